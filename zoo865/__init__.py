@@ -1,0 +1,35 @@
+"""zoo865: deep learning systems to read, train, look at and serve.
+
+Importing this package imports neither TensorFlow nor Keras: the public names below load on first use.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Optimizer": "zoo865.recipe",
+    "Phase": "zoo865.recipe",
+    "Predictor": "zoo865.exporting.predictor",
+    "Recipe": "zoo865.recipe",
+    "Run": "zoo865.training.run",
+    "ZooError": "zoo865.errors",
+    "export": "zoo865.exporting.saved_model",
+    "find": "zoo865.catalogue",
+    "load_data": "zoo865.data.load",
+    "make": "zoo865.workflow",
+    "report": "zoo865.reporting.report",
+    "systems": "zoo865.catalogue",
+    "train": "zoo865.training.loop",
+}
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'zoo865' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__():
+    return [*globals(), *__all__]

@@ -1,0 +1,35 @@
+"""The two halves of every way of feeding: plain data in the recipe, and what it becomes when it is opened."""
+
+from typing import Protocol
+
+
+class Feed(Protocol):
+    """Opened batches: one finite data set that `fit` goes through again in every epoch.
+
+    Attributes:
+        dataset: a tf.data.Dataset of known cardinality, of (x,), (x, y) or (x, y, weight).
+        steps: batches in an epoch.
+    """
+
+    dataset: object
+    steps: int
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`."""
+        ...
+
+    def state(self) -> dict:
+        """Arrays that a checkpoint must hold; {} unless the feed remembers more than the epoch (a replay does)."""
+        ...
+
+    def restore(self, state: dict) -> None:
+        """Takes back what `state` gave."""
+        ...
+
+
+class Batches(Protocol):
+    """A recipe's way of feeding: a frozen dataclass."""
+
+    def open(self, data, *, batch_size: int, seed: int, model) -> Feed:
+        """Opens the training examples of `data` for one run."""
+        ...

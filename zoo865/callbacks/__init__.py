@@ -1,0 +1,1 @@
+"""Keras callbacks that the loop uses; each usable with any `fit`."""

@@ -1,0 +1,80 @@
+"""One line an epoch, and a bar while it runs."""
+
+import time
+
+import keras
+import rich.progress
+from rich.console import Console
+
+
+class Progress(keras.callbacks.Callback):
+    """Prints one line an epoch: loss, the deciding measure, speed, time left. On a terminal a bar runs below.
+
+    Args:
+        epochs: of the whole run, over all phases.
+        steps: batches in an epoch.
+        batch_size: examples in a batch.
+        unit: what an example is called ("images").
+        show: the numbers of the logs that the line shows.
+    """
+
+    def __init__(self, *, epochs: int, steps: int, batch_size: int, unit: str = "examples", show=("loss",)):
+        super().__init__()
+        self.show = show
+        self.epochs, self.steps, self.batch_size, self.unit = epochs, steps, batch_size, unit
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.bar = None
+        self.began = None
+
+    def on_train_begin(self, logs=None):
+        """Starts the bar."""
+        self.began = self.began or time.monotonic()
+        if self.console.is_terminal and not self.console.is_jupyter:
+            columns = ("{task.description}", rich.progress.BarColumn(24), "{task.fields[state]}")
+            self.bar = rich.progress.Progress(*columns, console=self.console, transient=True)
+            self.bar.start()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Begins an epoch's bar."""
+        self.epoch_began = time.monotonic()
+        if self.bar:
+            for task in self.bar.task_ids:
+                self.bar.remove_task(task)
+            self.task = self.bar.add_task(f"epoch {epoch + 1}/{self.epochs}", total=self.steps, state="starting")
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the bar."""
+        if self.bar:
+            speed = (batch + 1) * self.batch_size / (time.monotonic() - self.epoch_began)
+            state = f"{speed:,.0f} {self.unit}/s  loss {(logs or {}).get('loss', float('nan')):.4f}"
+            self.bar.update(self.task, completed=min(batch + 1, self.steps), state=state)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Prints the epoch's line."""
+        numbers = [f"{name} {logs[name]:.4f}" for name in self.show]
+        done = epoch + 1
+        left = (time.monotonic() - self.began) / done * (self.epochs - done)
+        self.console.print(
+            f"epoch {done:>{len(str(self.epochs))}}/{self.epochs}",
+            *numbers,
+            f"{logs.get('examples_per_second', 0):,.0f} {self.unit}/s",
+            f"{clock(left)} left" if done < self.epochs else f"{clock(time.monotonic() - self.began)} in all",
+            sep="  ",
+        )
+
+    def on_train_end(self, logs=None):
+        """Takes the bar away."""
+        self.close()
+
+    def close(self):
+        """Takes the bar away; also for when `fit` ended with an error."""
+        if self.bar:
+            self.bar.stop()
+            self.bar = None
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes:seconds, or hours:minutes:seconds."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

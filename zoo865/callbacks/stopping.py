@@ -1,0 +1,87 @@
+"""Reasons to stop before the last epoch: time is up, someone pressed Ctrl-C, the loss is no number any more."""
+
+import math
+import signal
+import threading
+import time
+
+import keras
+
+from zoo865.errors import ZooError
+
+
+class TimeBudget(keras.callbacks.Callback):
+    """Stops training after the batch in which the budget runs out; the epoch's end is still measured.
+
+    Args:
+        minutes: the budget, counted from the first batch of the first `fit`.
+    """
+
+    def __init__(self, minutes: float):
+        super().__init__()
+        if not minutes > 0:
+            raise ZooError(f"minutes must be above 0, not {minutes}")
+        self.minutes, self.deadline, self.stopped = minutes, None, False
+
+    def on_train_begin(self, logs=None):
+        """Starts the clock, once."""
+        self.deadline = self.deadline or time.monotonic() + 60 * self.minutes
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stops when time is up."""
+        if time.monotonic() >= self.deadline:
+            self.stopped = self.model.stop_training = True
+
+
+class StopOnInterrupt(keras.callbacks.Callback):
+    """Ctrl-C ends training after the current batch, as if it were the last one; a second Ctrl-C ends at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.stopped, self.before = False, None
+
+    def on_train_begin(self, logs=None):
+        """Listens, where Python lets a thread do so."""
+        if threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGINT, self._interrupt)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stops if asked."""
+        if self.stopped:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        """Listens no more."""
+        self.release()
+
+    def release(self):
+        """Gives Ctrl-C back to whoever had it; also for when `fit` ended with an error."""
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+            self.before = None
+
+    def _interrupt(self, number, frame):
+        if self.stopped:
+            raise KeyboardInterrupt
+        self.stopped = True
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends training with a ZooError where the loss is NaN or infinite.
+
+    Args:
+        hint: () -> what the user can do.
+    """
+
+    def __init__(self, hint=lambda: "lower the learning rate"):
+        super().__init__()
+        self.hint = hint
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Remembers the epoch for the message."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Checks the loss; with several steps in one execution `batch` is the last of them."""
+        if not math.isfinite((logs or {}).get("loss", 0.0)):
+            raise ZooError(f"the loss became {logs['loss']} at step {batch + 1} of epoch {self.epoch + 1}", self.hint())

@@ -1,0 +1,28 @@
+"""zoo865 evaluate"""
+
+from typing import Annotated
+
+import typer
+
+from zoo865.cli.output import Json, as_json, quiet_start
+
+NAME = "evaluate"
+
+
+def run(
+    name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
+    data: Annotated[str | None, typer.Option(help="Other data to measure on.", show_default="the run's own")] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    json: Json = False,
+):
+    """Measures a trained system on held-out data again, or on other data of the same kind."""
+    with quiet_start():
+        from zoo865.training.evaluate import evaluate
+
+    measured = evaluate(name, data=data, split=split)
+    if json:
+        as_json(measured)
+        return
+    print(f"{measured['examples']:,} {split} examples of {measured['data']}")
+    for measure, value in measured["measures"].items():
+        print(f"{measure:<20} {value:.4f}")

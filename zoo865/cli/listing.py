@@ -1,0 +1,27 @@
+"""zoo865 list"""
+
+import dataclasses
+from typing import Annotated
+
+import typer
+
+from zoo865.catalogue import systems
+from zoo865.cli.output import Json, as_json, as_table
+from zoo865.errors import ZooError
+
+NAME = "list"
+
+
+def run(
+    pattern: Annotated[str, typer.Argument(help='Names to show, with wildcards: "*mnist*".')] = "*",
+    json: Json = False,
+):
+    """Lists the systems: name, task, data set, what it is."""
+    found = systems(pattern)
+    if not found:
+        raise ZooError(f"no system matches {pattern!r}", 'zoo865 list shows all; put wildcards in quotes: "*mnist*"')
+    rows = [dataclasses.asdict(system) for system in found]
+    if json:
+        as_json(rows)
+    else:
+        as_table([{name: row[name] for name in ("name", "task", "data", "summary")} for row in rows])

@@ -1,0 +1,45 @@
+"""`zoo865`: finds the command, and turns what a user can mend into one line and exit code 2."""
+
+import sys
+
+import typer
+
+from zoo865.cli import compare, evaluate, export, info, listing, predict, report, train
+from zoo865.errors import ZooError
+
+# Typer brings its own copy of Click, or uses the installed one, by version: the error's class is found through Typer.
+UsageError = typer.BadParameter.__base__
+
+app = typer.Typer(
+    name="zoo865",
+    help="Deep learning systems to read, train, look at and serve. First: zoo865 train mnist_cnn --data mnist_sample",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (listing, info, train, predict, evaluate, compare, report, export):
+    app.command(name=command.NAME)(command.run)
+
+
+def main():
+    """The console script."""
+    try:
+        code = app(standalone_mode=False)
+    except ZooError as error:
+        code = _fail(str(error))
+    except UsageError as error:
+        if not error.format_message():  # `zoo865` alone has printed its help
+            sys.exit(2)
+        command = error.ctx.command_path if error.ctx else "zoo865"
+        code = _fail(f"{error.format_message()} (see {command} --help)")
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except BrokenPipeError:
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> int:
+    print("error:", " ".join(message.split()), file=sys.stderr)
+    return 2

@@ -1,0 +1,60 @@
+"""How commands print: results on stdout, as people or as programs read them."""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+
+
+@contextlib.contextmanager
+def quiet_start():
+    """Keeps off the screen what TensorFlow's C++ code says while it starts, which no log level reaches.
+
+    An error shows all of it. The body shall import TensorFlow, and Keras.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+            import tensorflow as tf
+
+            tf.config.list_physical_devices()
+        except BaseException:
+            said.seek(0)
+            os.write(kept, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def as_json(document):
+    """Prints a JSON document."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def as_table(rows: list[dict]):
+    """Prints rows as a table; columns in the order in which names first come."""
+    from rich.console import Console
+    from rich.table import Table
+
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = Table(*names, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(row.get(name, "")) for name in names))
+    # Without a terminal rich assumes 80 columns and folds: a pipe wants whole lines.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    console.print(table)
+
+
+def _cell(value) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

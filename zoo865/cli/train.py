@@ -1,0 +1,86 @@
+"""zoo865 train"""
+
+from typing import Annotated
+
+import typer
+
+from zoo865.cli.arguments import read_seeds, read_settings, system_names
+from zoo865.cli.output import Json, as_json, quiet_start
+
+NAME = "train"
+
+
+def run(
+    name: Annotated[str, typer.Argument(help="A system of the zoo, or my.py:my_recipe.", autocompletion=system_names)],
+    data: Annotated[
+        str | None, typer.Option(help="Data set or folder of pictures; else what the recipe names.", show_default=False)
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of every phase.", show_default="recipe's")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples in a step.", show_default="recipe's")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Any setting of the recipe: model_args.width=64. Repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation, dropout.")] = 0,
+    seeds: Annotated[
+        str | None, typer.Option(help="Several runs and their mean and spread: 0-4, or 1,5,7.", show_default=False)
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Time budget of training.", show_default=False)] = None,
+    init_from: Annotated[
+        str | None, typer.Option(help="Start from the weights of a run, or of a system's newest.", show_default=False)
+    ] = None,
+    run_dir: Annotated[
+        str | None, typer.Option(help="Where to write.", show_default="runs/NAME-YYYYMMDD-HHMMSS")
+    ] = None,
+    json: Json = False,
+):
+    """Trains a system; writes its report and its SavedModel.
+
+    Progress shows a line an epoch. Ctrl-C ends training after the current batch and keeps what there is.
+
+        zoo865 train mnist_cnn --data mnist_sample
+
+        zoo865 train mnist_cnn --data photos/ --epochs 30 --set model_args.width=48
+
+        zoo865 train my.py:my_recipe --minutes 5
+    """
+    settings = read_settings(setting or [])
+    settings |= {k: v for k, v in {"data": data, "epochs": epochs, "batch_size": batch_size}.items() if v is not None}
+    wanted = read_seeds(seeds) if seeds is not None else None
+
+    with quiet_start():
+        from zoo865.catalogue import find
+        from zoo865.workflow import make, make_seeds
+
+    recipe = find(name).override(settings)
+    arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
+    if wanted is not None:
+        _print_summary(make_seeds(recipe, wanted, **arguments), json)
+        return
+    made = make(recipe, seed=seed, **arguments)
+    if json:
+        as_json(
+            {"run": str(made.path), "report": str(made.report_path), "export": str(made.export_path), **made.metrics}
+        )
+    else:
+        _print(made)
+    if made.metrics["stopped"] == "interrupted":
+        raise KeyboardInterrupt
+
+
+def _print(made):
+    for measure, value in made.metrics["test"].items():
+        print(f"test {measure:<20} {value:.4f}")
+    print(f"report  {made.report_path}   (open it in a browser)")
+    print(f"export  {made.export_path}   (SavedModel)")
+    print(f"ask it  zoo865 predict {made.path} FILE")
+
+
+def _print_summary(summary, json):
+    if json:
+        as_json(summary)
+        return
+    for measure, found in summary["test"].items():
+        spread = "" if found["spread"] is None else f" +- {found['spread']:.4f}"
+        print(f"test {measure:<20} {found['mean']:.4f}{spread}  over seeds {', '.join(map(str, summary['seeds']))}")
+    print(f"runs    {summary['directory']}")

@@ -1,0 +1,1 @@
+"""What the examples are: named data sets, folders of images. Knows nothing of Keras."""

@@ -1,0 +1,123 @@
+"""A folder of pictures as a data set: one sub-folder a class."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoo865.data import pictures
+from zoo865.data.spec import Arrays, Data, Spec, cut
+from zoo865.errors import ZooError
+
+IN_MEMORY = 1 << 30  # bytes of decoded pictures up to which a split is kept in memory
+
+
+class Files:
+    """A split whose pictures are read from disk when they are taken, so that memory stays bounded."""
+
+    def __init__(self, paths, labels, shape: tuple[int, int, int]):
+        self.paths, self.labels, self.shape = list(paths), np.asarray(labels, "int64"), shape
+
+    def __len__(self):
+        return len(self.paths)
+
+    def take(self, indices) -> dict[str, np.ndarray]:
+        """Pictures, labels and paths at `indices`."""
+        size, channels = self.shape[:2], self.shape[2]
+        images = [pictures.read(self.paths[i], channels, size) for i in indices]
+        return {
+            "image": np.stack(images) if images else np.zeros((0, *self.shape), "uint8"),
+            "label": self.labels[indices],
+            "path": np.array([str(self.paths[i]) for i in indices]),
+        }
+
+
+def images(folder, image_shape: tuple[int, int, int] | None = None) -> Data:
+    """Pictures in class sub-folders, or in train/ and test/ (and validation/, if there is one) with such.
+
+    What is not cut by the folder is cut here, each class in proportion, always alike: 20 % to test, then 10 % of the
+    rest to validate.
+
+    Args:
+        folder: the folder.
+        image_shape: (height, width, channels) of the images; None takes the most frequent size among them.
+
+    Raises:
+        ZooError: missing or empty folder, fewer than two classes, a class with fewer than 3 pictures, classes that
+            differ between the parts, a file that is no whole picture.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise ZooError(f"no folder {folder}", "give a folder with one sub-folder a class")
+    parts = {part: folder / part for part in ("train", "validation", "test") if (folder / part).is_dir()}
+    if "train" not in parts:
+        parts = {"train": folder}
+    found = {part: _classes(path) for part, path in parts.items()}
+    class_names = tuple(found["train"])
+    for part, classes in found.items():
+        if tuple(classes) != class_names:
+            raise ZooError(f"{parts[part]} has the classes {', '.join(classes)}, train has {', '.join(class_names)}")
+    shape = tuple(image_shape) if image_shape else _frequent_shape(found["train"])
+    splits = {part: _split(classes, shape) for part, classes in found.items()}
+    if "test" not in splits:
+        splits["train"], splits["test"] = _cut(splits["train"], 0.2)
+    if "validation" not in splits:
+        splits["train"], splits["validation"] = _cut(splits["train"], 0.1)
+    splits = {part: _kept(split) for part, split in splits.items()}
+    spec = Spec({"image": (shape, "uint8")}, class_names, ink=_ink(splits["train"]))
+    sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
+    given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
+    about = f"Pictures in {folder}: {sizes} ({given})."
+    return Data(str(folder), spec, splits["train"], splits["validation"], splits["test"], about)
+
+
+def _classes(folder: Path) -> dict[str, list[Path]]:
+    """Class name -> its pictures, both in alphabetical order."""
+    names = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    classes = {path.name: sorted(p for p in path.rglob("*") if p.suffix.lower() in pictures.SUFFIXES) for path in names}
+    if not any(classes.values()):
+        raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
+    if len(classes) < 2:
+        raise ZooError(f"{folder} has one class only ({names[0].name})", "a classifier needs at least two")
+    for name, paths in classes.items():
+        if len(paths) < 3:
+            raise ZooError(f"class {name!r} in {folder} has {len(paths)} pictures", "at least 3 are needed")
+    return classes
+
+
+def _frequent_shape(classes) -> tuple[int, int, int]:
+    sizes, modes = Counter(), Counter()
+    for path in (path for paths in classes.values() for path in paths):
+        try:
+            with Image.open(path) as image:
+                sizes[image.height, image.width] += 1
+                modes[image.mode in ("1", "L", "I;16", "I")] += 1
+        except OSError:
+            pictures.read(path, 1)  # raises the error that names the file
+            raise
+    return (*sizes.most_common(1)[0][0], 1 if set(modes) == {True} else 3)
+
+
+def _split(classes, shape) -> Files:
+    labels = [label for label, paths in enumerate(classes.values()) for _ in paths]
+    return Files([path for paths in classes.values() for path in paths], labels, shape)
+
+
+def _cut(split: Files, share: float) -> tuple[Files, Files]:
+    parts = cut(split.labels, round(len(split) * share))
+    return tuple(Files([split.paths[i] for i in part], split.labels[part], split.shape) for part in parts)
+
+
+def _kept(split: Files):
+    """The split in memory where it fits."""
+    small = len(split) * int(np.prod(split.shape)) <= IN_MEMORY
+    return Arrays(**split.take(np.arange(len(split)))) if small else split
+
+
+def _ink(split) -> str:
+    """Whether the pictures are drawings, light on dark or dark on light, told by their borders; "" if they are not."""
+    some = split.take(np.unique(np.linspace(0, len(split) - 1, 200).astype(int)))["image"]
+    grounds = np.array([pictures.ground(image) for image in some])
+    light, dark = (grounds < 32).mean(), (grounds > 223).mean()
+    return "light" if light > 0.95 else "dark" if dark > 0.95 else ""

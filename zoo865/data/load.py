@@ -1,0 +1,64 @@
+"""`load_data`: a data set by its name or its folder, fitted to what a model takes."""
+
+import dataclasses
+import os
+
+import numpy as np
+
+from zoo865.data import pictures
+from zoo865.data.folder import images
+from zoo865.data.generated import generated_digits
+from zoo865.data.named import fashion_mnist, mnist
+from zoo865.data.sample import mnist_sample
+from zoo865.data.spec import Arrays, Data
+from zoo865.errors import ZooError, nearest
+
+NAMED = {function.__name__: function for function in (mnist, fashion_mnist, mnist_sample, generated_digits)}
+
+
+def load_data(name: str, *, image_shape=None, binarize: bool = False) -> Data:
+    """A data set.
+
+    Args:
+        name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits", or a folder with a sub-folder for each
+            class (see `zoo865.data.folder.images`). A folder without a slash in its name is written "images:NAME".
+        image_shape: (height, width, channels) that images are resized to; None keeps their own.
+        binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
+            (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
+
+    Raises:
+        ZooError: unknown name (the nearest are offered), or data that are missing or unreadable.
+    """
+    shape = tuple(image_shape) if image_shape else None
+    if shape and not (len(shape) == 3 and min(shape) > 0 and shape[2] in (1, 3)):
+        raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
+    if name in NAMED:
+        data = NAMED[name]()
+    elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
+        data = images(name.removeprefix("images:"), shape)
+    else:
+        raise ZooError(f"unknown data set {name!r}", f"{nearest(name, NAMED)} (or give a folder of pictures)")
+    if shape and shape != data.spec.image_shape:
+        data = _mapped(data, lambda image: _fitted(image, shape), shape)
+    if binarize:
+        random = np.random.default_rng(865)
+        data = _mapped(data, lambda image: _binarized(image, random), data.spec.image_shape)
+    return data
+
+
+def _mapped(data: Data, function, shape) -> Data:
+    """The data with `function` applied to the images of each split, in the order train, validation, test."""
+    splits = {}
+    for name in ("train", "validation", "test"):
+        examples = data.split(name).take(np.arange(len(data.split(name))))
+        splits[name] = Arrays(**{**examples, "image": function(examples["image"])})
+    spec = dataclasses.replace(data.spec, inputs={**data.spec.inputs, "image": (shape, "uint8")})
+    return dataclasses.replace(data, spec=spec, **splits)
+
+
+def _fitted(images, shape) -> np.ndarray:
+    return np.stack([pictures.resize(pictures.from_array(image, shape[2]), shape[:2]) for image in images])
+
+
+def _binarized(images, random) -> np.ndarray:
+    return np.uint8(random.random(images.shape) < images / 255.0) * np.uint8(255)

@@ -1,0 +1,61 @@
+"""The named sets of small pictures that TensorFlow Datasets serves."""
+
+import os
+from pathlib import Path
+
+from zoo865.data.spec import Arrays, Data, Spec, cut
+from zoo865.errors import ZooError
+
+FASHION = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+
+
+def mnist() -> Data:
+    """Handwritten digits: 70,000 grey images of 28 x 28, light ink on dark (LeCun, Cortes, Burges 1998)."""
+    spec = Spec({"image": ((28, 28, 1), "uint8")}, tuple("0123456789"), ink="light", ink_margin=4)
+    return _with_validation("mnist", spec, "MNIST (LeCun, Cortes, Burges 1998), CC BY-SA 3.0.")
+
+
+def fashion_mnist() -> Data:
+    """Articles of clothing: 70,000 grey images of 28 x 28, light on dark (Xiao, Rasul, Vollgraf 2017)."""
+    spec = Spec({"image": ((28, 28, 1), "uint8")}, FASHION, ink="light", ink_margin=0)
+    return _with_validation("fashion_mnist", spec, "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), MIT licence.")
+
+
+def _with_validation(name: str, spec: Spec, about: str) -> Data:
+    """The set with 5,000 validation examples cut from its training examples."""
+    train, test = (tfds_arrays(name, split) for split in ("train", "test"))
+    kept, validation = cut(train.arrays["label"], 5000)
+    about += " Validation: 5,000 of the 60,000 training images, each class in proportion, seed 865."
+    return Data(name, spec, Arrays(**train.take(kept)), Arrays(**train.take(validation)), test, about)
+
+
+def tfds_arrays(name: str, split: str) -> Arrays:
+    """A split of a set that TensorFlow Datasets has prepared or can download.
+
+    Raises:
+        ZooError: it is not prepared and cannot be downloaded; says which directory was searched.
+    """
+    import tensorflow_datasets as tfds
+
+    directory = Path(os.environ.get("TFDS_DATA_DIR", tfds.core.constants.DATA_DIR)).expanduser()
+    try:
+        arrays = tfds.load(name, split=split, data_dir=directory, download=False, batch_size=-1)
+    except Exception as missing:  # TFDS raises several kinds, AssertionError and its own among them
+        if not _online():
+            raise ZooError(
+                f"data set {name!r} is not in {directory}, and there is no network to download it",
+                "set TFDS_DATA_DIR to where it is, go online once, or try --data mnist_sample or generated_digits",
+            ) from missing
+        arrays = tfds.load(name, split=split, data_dir=directory, batch_size=-1)
+    return Arrays(**tfds.as_numpy(arrays))
+
+
+def _online() -> bool:
+    """Whether the host that serves the sets answers within a second; without it TFDS hangs for minutes."""
+    import socket
+
+    try:
+        socket.create_connection(("storage.googleapis.com", 443), timeout=1).close()
+    except OSError:
+        return False
+    return True

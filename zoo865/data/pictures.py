@@ -1,0 +1,140 @@
+"""Reading pictures as people have them, and fitting them to what a model was trained on."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from zoo865.data.spec import Spec
+from zoo865.errors import ZooError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+
+
+def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray:
+    """The picture in a file as uint8 (height, width, channels).
+
+    The camera's rotation (EXIF) is applied, 16-bit grey is scaled to 8, transparency is laid on white, CMYK and
+    palettes become RGB; of an animation the first frame is taken.
+
+    Args:
+        path: the file.
+        channels: 1 for grey, 3 for RGB.
+        size: (height, width) to resize to; None keeps the picture's own.
+
+    Raises:
+        ZooError: no such file, or not a whole picture.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ZooError(
+            f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
+        )
+    try:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")
+            if size:
+                image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
+            image.load()
+            return from_pil(image, channels, size)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        reason = "it is no picture" if isinstance(error, Image.UnidentifiedImageError) else str(error)
+        raise ZooError(f"cannot read picture {path}: {reason}", "is the file whole, and a PNG, JPEG, ...?") from error
+
+
+def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None) -> np.ndarray:
+    """A PIL image as uint8 (height, width, channels), upright, resized to `size` (height, width) if given."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, "float32")
+        image = Image.fromarray(np.uint8(np.clip(values / (257 if values.max() > 255 else 1), 0, 255)))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("L" if channels == 1 else "RGB")
+    if size and image.size != (size[1], size[0]):
+        image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    return np.asarray(image, "uint8").reshape(image.height, image.width, channels)
+
+
+def from_array(array, channels: int) -> np.ndarray:
+    """One image of numbers as uint8 (height, width, channels).
+
+    Args:
+        array: (height, width) or (height, width, channels); uint8, or floats in [0, 1].
+        channels: how many channels the result has.
+
+    Raises:
+        ZooError: another shape, or values out of range.
+    """
+    array = np.asarray(array)
+    array = array[..., None] if array.ndim == 2 else array
+    if array.ndim != 3 or array.shape[-1] not in (1, 3):
+        raise ZooError(f"an image has shape (height, width) or (height, width, 1 or 3), not {array.shape}")
+    if array.dtype != np.uint8:
+        if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+            raise ZooError(f"a {array.dtype} image must lie in [0, 1]", "or give uint8 from 0 to 255")
+        array = np.uint8(np.round(array * 255.0))
+    return from_pil(Image.fromarray(array.squeeze(-1) if array.shape[-1] == 1 else array), channels)
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A uint8 image (height, width, channels) resized to `size` (height, width), antialiased."""
+    pil = Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
+    return from_pil(pil, image.shape[-1], size)
+
+
+def ground(image: np.ndarray) -> float:
+    """The brightness of what a drawing stands on: the median along the border, 0 to 255."""
+    return float(np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])))
+
+
+def as_trained(image: np.ndarray, spec: Spec) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Fits a person's picture to the images that a model was trained on.
+
+    Where the data are drawings, ink and ground are swapped if they are the other way round, and a picture of another
+    size is framed as the set was: the ink cut out, scaled to leave the set's margin, and centred by its mass.
+
+    Args:
+        image: uint8 (height, width, channels).
+        spec: of the data the model was trained on.
+
+    Returns:
+        uint8 of the specification's shape, and what was done, in words.
+    """
+    size = spec.image_shape[:2]
+    notes = []
+    if spec.ink:
+        dark_ground = ground(image) < 128
+        if dark_ground != (spec.ink == "light"):
+            image = 255 - image
+            notes.append("inverted: dark ink on light" if spec.ink == "light" else "inverted: light ink on dark")
+        if spec.ink_margin is not None and image.shape[:2] != size:
+            image = _framed(image if spec.ink == "light" else 255 - image, size, spec.ink_margin)
+            image = image if spec.ink == "light" else 255 - image
+            notes.append("cut out and centred")
+    return (image if image.shape[:2] == size else resize(image, size)), tuple(notes)
+
+
+def _framed(image: np.ndarray, size: tuple[int, int], margin: int) -> np.ndarray:
+    """Light ink cut out of its ground, scaled to leave `margin` pixels in `size`, centred by its mass."""
+    ink = np.clip(image.astype("float32") - ground(image), 0, None)
+    strength = np.percentile(ink, 99.5) or ink.max()
+    if strength < 16:  # an empty sheet: nothing to cut out
+        return resize(image, size)
+    ink = np.uint8(np.clip(ink / strength, 0, 1) * 255)
+    seen = ink.max(-1) > 64
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = (min(size) - 2 * margin) / max(ink.shape[:2])
+    ink = resize(ink, tuple(max(1, round(edge * scale)) for edge in ink.shape[:2]))
+    mass = ink.sum(-1, dtype="float64")
+    framed = np.zeros((*size, image.shape[-1]), "uint8")
+    corner = []
+    for axis in (0, 1):
+        centre = (mass.sum(1 - axis) * (np.arange(ink.shape[axis]) + 0.5)).sum() / mass.sum() if margin else 0
+        start = round(size[axis] / 2 - (centre or ink.shape[axis] / 2))
+        corner.append(int(np.clip(start, 0, size[axis] - ink.shape[axis])))
+    framed[corner[0] : corner[0] + ink.shape[0], corner[1] : corner[1] + ink.shape[1]] = ink
+    return framed

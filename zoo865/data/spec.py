@@ -1,0 +1,112 @@
+"""What every data set is made of: a specification, and splits that give raw examples by index."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What builders, tasks and exports need to know of the data; JSON both ways.
+
+    Args:
+        inputs: name -> (shape of one example, dtype), e.g. `{"image": ((28, 28, 1), "uint8")}`.
+        class_names: the names of the classes, by label.
+        ink: "light" for light ink on dark ground (MNIST), "dark" for the opposite, "" for pictures without ink.
+        ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
+    """
+
+    inputs: Mapping[str, tuple[tuple[int, ...], str]]
+    class_names: tuple[str, ...] = ()
+    ink: str = ""
+    ink_margin: int | None = None
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of an image."""
+        return self.inputs["image"][0]
+
+    def to_json(self) -> dict:
+        """This specification as a JSON document."""
+        inputs = {name: [list(shape), dtype] for name, (shape, dtype) in self.inputs.items()}
+        return {**dataclasses.asdict(self), "inputs": inputs, "class_names": list(self.class_names)}
+
+    @classmethod
+    def from_json(cls, document: Mapping) -> "Spec":
+        """The specification that `to_json` wrote."""
+        inputs = {name: (tuple(shape), dtype) for name, (shape, dtype) in document["inputs"].items()}
+        return cls(**{**document, "inputs": inputs, "class_names": tuple(document["class_names"])})
+
+
+class Split(Protocol):
+    """Random access to raw examples, e.g. "image" uint8 (height, width, channels) and "label" int64."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices) -> dict[str, np.ndarray]:
+        """The examples at `indices`, name -> array with one row an example."""
+        ...
+
+
+class Arrays:
+    """A split that lives in memory: one array a name, one row an example."""
+
+    def __init__(self, **arrays: np.ndarray):
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(next(iter(self.arrays.values())))
+
+    def take(self, indices) -> dict[str, np.ndarray]:
+        """The rows at `indices` of every array."""
+        return {name: array[indices] for name, array in self.arrays.items()}
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set: training examples, validation examples (all choices are made by them), test examples (read once).
+
+    Args:
+        name: the name or folder it was loaded by.
+        spec: what an example is.
+        train, validation, test: the splits.
+        about: source and licence, and how the splits were cut, in a sentence or two.
+    """
+
+    name: str
+    spec: Spec
+    train: Split
+    validation: Split
+    test: Split
+    about: str = ""
+
+    def split(self, name: str) -> Split:
+        """The split called "train", "validation" or "test"."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def in_chunks(split: Split, size: int = 512):
+    """All examples of a split in order, `size` at a time, so that memory stays bounded."""
+    for start in range(0, len(split), size):
+        yield split.take(np.arange(start, min(start + size, len(split))))
+
+
+def cut(labels, size: int, seed: int = 865) -> tuple[np.ndarray, np.ndarray]:
+    """Cuts examples in two, each class in proportion, always alike for one seed.
+
+    Args:
+        labels: (examples,) integers.
+        size: examples in the second part; at least one of every class.
+        seed: decides which.
+
+    Returns:
+        Two arrays of indices in rising order.
+    """
+    from sklearn.model_selection import train_test_split
+
+    size = max(size, len(np.unique(labels)))
+    first, second = train_test_split(np.arange(len(labels)), test_size=size, stratify=labels, random_state=seed)
+    return np.sort(first), np.sort(second)

@@ -1,0 +1,29 @@
+"""The one error that is not a bug: something the user gave can be mended, and the message says how."""
+
+import difflib
+
+
+class ZooError(Exception):
+    """What a user can mend. The command line prints it as one line and exits with 2.
+
+    Args:
+        message: what is wrong, with the thing and the value named.
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, hint: str = ""):
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self):
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+def nearest(name: str, known) -> str:
+    """A hint that offers the nearest of the `known` names, or all of them where none is near."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"known: {', '.join(known)}" if known else "none is known"

@@ -1,0 +1,1 @@
+"""SavedModels that TensorFlow alone can serve, and the Predictor that asks them."""

@@ -1,0 +1,63 @@
+"""Writing that leaves either the whole file or none, and reading that says which file is damaged."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+from zoo865.errors import ZooError
+
+
+@contextlib.contextmanager
+def atomic(path):
+    """Yields a temporary path beside `path` for the body to write a file or a directory to.
+
+    At the end it is renamed to `path`; if the body fails it is removed and `path` stays as it was.
+    Raises ZooError where the place cannot be written to (no permission, disk full, parent is a file).
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def unwritable(path, error: OSError) -> ZooError:
+    """The error for a place that cannot be written to."""
+    return ZooError(f"cannot write {path}: {error.strerror or error}", "free some space or choose another place")
+
+
+def write_text(path, text: str):
+    """Writes a text file, whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path, document):
+    """Writes a JSON file, whole or not at all."""
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path):
+    """The document in a JSON file. Raises ZooError where it is missing or damaged."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
+
+
+def sha256(path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Keras layers and tensor functions that Keras lacks; each usable alone."""

@@ -1,0 +1,28 @@
+"""Losses for classification."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("zoo865")
+class SmoothedCrossentropy(keras.losses.Loss):
+    """Cross-entropy in nats of logits against integer labels, with label smoothing (Szegedy et al. 2016).
+
+    Args:
+        label_smoothing: share of the probability that is spread evenly over all classes.
+    """
+
+    def __init__(self, label_smoothing: float = 0.0, name="smoothed_crossentropy", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.label_smoothing = label_smoothing
+
+    def call(self, y_true, y_pred):
+        """y_true (batch,) integers, y_pred (batch, classes) logits -> (batch,) nats."""
+        log_probabilities = ops.log_softmax(y_pred)
+        chosen = ops.take_along_axis(log_probabilities, ops.cast(y_true, "int32")[:, None], axis=-1)[:, 0]
+        everywhere = ops.mean(log_probabilities, axis=-1)
+        return -(1 - self.label_smoothing) * chosen - self.label_smoothing * everywhere
+
+    def get_config(self):
+        """The arguments."""
+        return {**super().get_config(), "label_smoothing": self.label_smoothing}

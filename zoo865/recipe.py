@@ -1,0 +1,246 @@
+"""A recipe: all that is needed to train one system, as plain data.
+
+A recipe holds names, numbers and small frozen dataclasses, no live Keras object: it can be printed, compared, stored
+as JSON and read again, and every setting in it can be overridden by its path (`model_args.width=64`).
+"""
+
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zoo865.errors import ZooError, nearest
+
+OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
+SCHEDULES = ("constant", "cosine", "linear")
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """How weights move. The loop builds the Keras optimizer from it, since only the loop knows the number of steps.
+
+    Args:
+        name: "adam", "adamw", "rmsprop" or "sgd" (with Nesterov momentum 0.9).
+        learning_rate: the highest learning rate.
+        schedule: "constant", "cosine" or "linear" (both fall to zero over the phase).
+        warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.
+        weight_decay: decoupled weight decay (Loshchilov and Hutter 2019); kernels only, no bias and no scale.
+        clip_norm: bound on the norm of all gradients together, or None.
+    """
+
+    name: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    warmup: float = 0.0
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+
+    def __post_init__(self):
+        _one_of("optimizer", self.name, OPTIMIZERS)
+        _one_of("schedule", self.schedule, SCHEDULES)
+        _at_least("learning_rate", self.learning_rate, 0)
+        _at_least("weight_decay", self.weight_decay, 0)
+        if not 0 <= self.warmup < 1:
+            raise ZooError(f"warmup must be a share from 0 to below 1, not {self.warmup}")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training with one optimizer.
+
+    Args:
+        name: how the history calls it.
+        epochs: passes over the training examples.
+        optimizer: how weights move.
+        train: patterns of the top-level layers that learn ("head*"); all others are frozen.
+    """
+
+    name: str = "train"
+    epochs: int = 1
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    train: tuple[str, ...] = ("*",)
+
+    def __post_init__(self):
+        _at_least("epochs", self.epochs, 1)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that is needed to train one system.
+
+    Args:
+        task: what the trained model is for (see zoo865/tasks).
+        data: name of a data set, or a folder.
+        model: the builder, a function with keyword arguments only that returns a `keras.Model`.
+        batches: what the model sees (see zoo865/batches).
+        batch_size: examples in one training step.
+        phases: stretches of training, in order.
+        model_args: arguments of the builder beyond those that the task derives from the data.
+        data_args: how the data are fitted to the model (arguments of `zoo865.load_data`).
+        steps_per_execution: training steps in one call of the compiled train function.
+        tiny: settings (as for `override`) that make the smallest honest form: seconds on a laptop, for tests.
+        name, summary: filled in by `@recipe` from the function's name and docstring.
+    """
+
+    task: object
+    data: str
+    model: Callable
+    batches: object
+    batch_size: int
+    phases: tuple[Phase, ...]
+    model_args: dict = field(default_factory=dict)
+    data_args: dict = field(default_factory=dict)
+    steps_per_execution: int = 16
+    tiny: dict = field(default_factory=dict)
+    name: str = ""
+    summary: str = ""
+
+    def __post_init__(self):
+        _at_least("batch_size", self.batch_size, 1)
+        _at_least("steps_per_execution", self.steps_per_execution, 1)
+        known = inspect.signature(self.model).parameters
+        for key in self.model_args:
+            if key not in known:
+                raise ZooError(f"unknown setting 'model_args.{key}' of {self.name or 'the model'}", nearest(key, known))
+
+    def override(self, settings: Mapping) -> "Recipe":
+        """This recipe with some settings changed.
+
+        Args:
+            settings: path -> value, e.g. `{"batch_size": 64, "model_args.width": 16, "epochs": 3,
+                "phases.train.optimizer.learning_rate": 1e-3}`. "epochs" stands for the epochs of every phase.
+
+        Raises:
+            ZooError: unknown setting (the nearest are offered), or a value of the wrong kind.
+        """
+        changed = self
+        for path, value in settings.items():
+            names = [f"phases.{phase.name}.epochs" for phase in self.phases] if path == "epochs" else [path]
+            for name in names:
+                changed = _replaced(changed, name.split("."), value, path)
+        return changed
+
+    def smallest(self) -> "Recipe":
+        """The `tiny` form of this recipe."""
+        return self.override(self.tiny)
+
+    def to_json(self) -> dict:
+        """This recipe as a JSON document; `Recipe.from_json` reads it again."""
+        document = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        document["task"] = _part_to_json(self.task)
+        document["batches"] = _part_to_json(self.batches)
+        document["model"] = _reference(self.model)
+        document["phases"] = [dataclasses.asdict(phase) for phase in self.phases]
+        return json.loads(json.dumps(document))
+
+    @classmethod
+    def from_json(cls, document: Mapping) -> "Recipe":
+        """The recipe that `to_json` wrote. It imports the files that hold its model, task and batches."""
+        arguments = dict(document)
+        arguments["task"] = _part_from_json(document["task"])
+        arguments["batches"] = _part_from_json(document["batches"])
+        arguments["model"] = resolve_reference(document["model"])
+        arguments["phases"] = tuple(
+            Phase(**{**phase, "optimizer": Optimizer(**phase["optimizer"]), "train": tuple(phase["train"])})
+            for phase in document["phases"]
+        )
+        return cls(**arguments)
+
+
+def recipe(function: Callable[[], Recipe]) -> Callable[[], Recipe]:
+    """Marks a function without arguments as a recipe: its name names the system, its docstring sums it up."""
+
+    def named() -> Recipe:
+        summary = (inspect.getdoc(function) or "").split("\n")[0]
+        return dataclasses.replace(function(), name=function.__name__, summary=summary)
+
+    named.__name__, named.__doc__, named.__module__ = function.__name__, function.__doc__, function.__module__
+    named.is_recipe = True
+    return named
+
+
+def import_file(path) -> object:
+    """Imports a user's Python file; its absolute path is the module's name, so that it never hides another module."""
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise ZooError(f"no file {path}", "give FILE.py or FILE.py:RECIPE")
+    if str(path) not in sys.modules:
+        spec = importlib.util.spec_from_file_location(str(path), path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[str(path)] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[str(path)]
+            raise
+    return sys.modules[str(path)]
+
+
+def resolve_reference(reference: str) -> object:
+    """The object behind "module:name" or "/path/file.py:name"."""
+    module_name, _, name = reference.rpartition(":")
+    try:
+        module = import_file(module_name) if module_name.endswith(".py") else importlib.import_module(module_name)
+        return getattr(module, name)
+    except (ImportError, AttributeError) as error:
+        raise ZooError(f"cannot find {reference}: {error}", "was its file moved or renamed?") from error
+
+
+def _reference(thing) -> str:
+    return f"{thing.__module__}:{thing.__qualname__}"
+
+
+def _part_to_json(part) -> dict:
+    return {"class": _reference(type(part)), **dataclasses.asdict(part)}
+
+
+def _part_from_json(document: Mapping) -> object:
+    arguments = dict(document)
+    return resolve_reference(arguments.pop("class"))(**arguments)
+
+
+def _replaced(thing, path, value, whole):
+    """`thing` with the setting at `path` replaced by `value`; `whole` is the path as the user wrote it."""
+    if not path:
+        return _of_the_same_kind(thing, value, whole)
+    name, rest = path[0], path[1:]
+    if isinstance(thing, tuple):
+        names = [part.name for part in thing]
+        if name not in names:
+            raise ZooError(f"unknown setting '{whole}'", nearest(name, names))
+        return tuple(_replaced(part, rest, value, whole) if part.name == name else part for part in thing)
+    if isinstance(thing, dict):
+        old = thing.get(name)
+        return {**thing, name: _replaced(old, rest, value, whole) if rest or old is not None else value}
+    names = [f.name for f in dataclasses.fields(thing)] if dataclasses.is_dataclass(thing) else []
+    if name not in names or name in ("name", "summary", "tiny", "model"):
+        raise ZooError(f"unknown setting '{whole}'", nearest(name, set(names) - {"name", "summary", "tiny", "model"}))
+    return dataclasses.replace(thing, **{name: _replaced(getattr(thing, name), rest, value, whole)})
+
+
+def _of_the_same_kind(old, value, whole):
+    if isinstance(old, tuple) and isinstance(value, list):
+        value = tuple(value)
+    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if (isinstance(old, (dict, tuple)) and old and not isinstance(value, type(old))) or dataclasses.is_dataclass(old):
+        raise ZooError(f"'{whole}' is a group of settings, not one", f"name one in it: {whole}.NAME=VALUE")
+    if old is not None and value is not None and type(value) is not type(old):
+        kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+        raise ZooError(f"{whole} must be {kinds.get(type(old), type(old).__name__)}, not {value!r}")
+    return value
+
+
+def _one_of(what, value, known):
+    if value not in known:
+        raise ZooError(f"unknown {what} {value!r}", nearest(str(value), known))
+
+
+def _at_least(what, value, bound):
+    if not value >= bound:
+        raise ZooError(f"{what} must be at least {bound}, not {value}")

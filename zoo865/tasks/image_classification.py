@@ -1,0 +1,148 @@
+"""Saying which of several classes an image shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from keras import metrics, ops
+
+from zoo865.data.spec import in_chunks
+from zoo865.losses.classification import SmoothedCrossentropy
+from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
+from zoo865.tasks.task import Exhibit, Signature
+from zoo865.visualize.charts import matrix
+from zoo865.visualize.grids import image_grid
+
+
+@dataclass(frozen=True)
+class ImageClassification:
+    """One image, one class out of `spec.class_names`. Models take float32 images in [0, 1] and give logits.
+
+    Args:
+        label_smoothing: share of the target's probability that is spread over all classes in training.
+    """
+
+    label_smoothing: float = 0.0
+
+    monitor: ClassVar = ("val_accuracy", "max")
+    unit: ClassVar = "images"
+    asks: ClassVar = "serve"
+
+    def model_args(self, spec) -> dict:
+        """{"image_shape": (height, width, channels), "classes": ...}."""
+        return {"image_shape": spec.image_shape, "classes": len(spec.class_names)}
+
+    def compile_args(self, spec) -> dict:
+        """Cross-entropy, with accuracy beside it."""
+        accuracy = metrics.SparseCategoricalAccuracy(name="accuracy")
+        return {"loss": SmoothedCrossentropy(self.label_smoothing), "metrics": [accuracy]}
+
+    def measure(self, model, data, split: str) -> dict[str, float]:
+        """accuracy; balanced_accuracy (mean over classes); cross_entropy in nats, without label smoothing."""
+        labels, probabilities = _answers(model, data.split(split))
+        right = probabilities.argmax(-1) == labels
+        of_class = [right[labels == label].mean() for label in np.unique(labels)]
+        chosen = probabilities[np.arange(len(labels)), labels]
+        return {
+            "accuracy": float(right.mean()),
+            "balanced_accuracy": float(np.mean(of_class)),
+            "cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean()),
+        }
+
+    def show(self, run) -> Iterator[Exhibit]:
+        """A training batch, the confusion matrix, numbers of each class, the most confident mistakes."""
+        yield training_batch(run, "25 images of the first batch, augmented, with their labels.")
+        names, test = run.spec.class_names, run.data.test
+        labels, probabilities = _answers(run.model, test)
+        answers = probabilities.argmax(-1)
+        counts = np.zeros((len(names), len(names)), int)
+        np.add.at(counts, (labels, answers), 1)
+        caption = "Counts on the test images: a row for the true class, a column for the answer."
+        yield Exhibit("confusion_matrix", "Confusion matrix", caption, matrix(counts, names))
+        yield _per_class(counts, names)
+        yield _mistakes(test, labels, probabilities, names)
+
+    def signatures(self, model, spec, examples) -> dict[str, Signature]:
+        """`serve`: uint8 images of any size. `serve_float`: float32 images of the model's shape in [0, 1].
+
+        Both give `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the class names.
+        """
+
+        def answer(image):
+            probabilities = ops.softmax(ops.cast(model(image, training=False), "float32"))
+            return {"probabilities": probabilities, "label": ops.cast(ops.argmax(probabilities, -1), "int64")}
+
+        image, channels = examples["image"], spec.image_shape[2]
+        return {
+            "serve": Signature(
+                lambda image: answer(as_model_sees(image, spec)),
+                {"image": ((None, None, None, channels), "uint8")},
+                {"image": image},
+            ),
+            "serve_float": Signature(
+                answer,
+                {"image": ((None, *spec.image_shape), "float32")},
+                {"image": image.astype("float32") / 255},
+            ),
+        }
+
+    def parse(self, given, spec):
+        """A picture file, PIL image or array as {"image": ...}, and notes; see `parse_picture`."""
+        return parse_picture(given, spec)
+
+    def answer(self, outputs, spec) -> list[dict]:
+        """{"label": name, "probability": ..., "probabilities": {name: ...}}, the likeliest class first."""
+        answers = []
+        for row in outputs["probabilities"]:
+            order = np.argsort(-row)
+            ranked = {spec.class_names[label]: float(row[label]) for label in order}
+            answers.append(
+                {
+                    "label": spec.class_names[order[0]],
+                    "probability": float(row[order[0]]),
+                    "probabilities": ranked,
+                }
+            )
+        return answers
+
+
+def _answers(model, split) -> tuple[np.ndarray, np.ndarray]:
+    """(examples,) labels and (examples, classes) probabilities."""
+    labels, logits = [], []
+    for examples in in_chunks(split):
+        labels.append(examples["label"])
+        logits.append(model.predict_on_batch(examples["image"].astype("float32") / 255))
+    logits = np.concatenate(logits).astype("float64")
+    odds = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.concatenate(labels), odds / odds.sum(-1, keepdims=True)
+
+
+def _per_class(counts, names) -> Exhibit:
+    right = counts.diagonal()
+    table = {
+        "class": list(names),
+        "test images": counts.sum(1).tolist(),
+        "found (recall)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(1))],
+        "right when said (precision)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(0))],
+    }
+    return Exhibit(
+        "per_class", "Each class", "How many of a class were found, and how far its name is to be trusted.", None, table
+    )
+
+
+def _mistakes(test, labels, probabilities, names) -> Exhibit:
+    answers = probabilities.argmax(-1)
+    wrong = np.flatnonzero(answers != labels)
+    worst = wrong[np.argsort(-probabilities[wrong, answers[wrong]])][:25]
+    title = "The most confident mistakes"
+    if not len(worst):
+        return Exhibit("mistakes", title, f"None: all {len(labels):,} test images are right.")
+    figure = image_grid(
+        test.take(worst)["image"],
+        titles=[f"{names[answers[i]]}, not {names[labels[i]]}" for i in worst],
+        captions=[f"{probabilities[i, answers[i]]:.0%} sure" for i in worst],
+    )
+    return Exhibit(
+        "mistakes", title, f"{len(wrong):,} of {len(labels):,} test images are wrong; those it was surest of.", figure
+    )

@@ -1,0 +1,84 @@
+"""From the plain data of a recipe to live Keras objects."""
+
+import fnmatch
+import math
+
+import keras
+from keras import ops
+
+from zoo865.errors import ZooError, nearest
+from zoo865.recipe import Optimizer, Phase, Recipe
+
+
+def build_model(recipe: Recipe, spec) -> keras.Model:
+    """The recipe's model for data of this specification, with fresh weights.
+
+    Raises:
+        ZooError: the builder refuses its arguments.
+    """
+    arguments = {**recipe.task.model_args(spec), **recipe.model_args}
+    try:
+        return recipe.model(**arguments)
+    except (ValueError, TypeError) as error:
+        given = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        reason = str(error).strip().split("\n")[0]
+        raise ZooError(f"{recipe.name} cannot be built with {given}: {reason}") from error
+
+
+def choose_trainable(model: keras.Model, phase: Phase):
+    """Freezes every top-level layer of the model that the phase does not train."""
+    for pattern in phase.train:
+        if not any(fnmatch.fnmatch(layer.name, pattern) for layer in model.layers):
+            names = [layer.name for layer in model.layers]
+            raise ZooError(f"no layer matches {pattern!r} of phase {phase.name!r}", nearest(pattern, names))
+    for layer in model.layers:
+        layer.trainable = any(fnmatch.fnmatch(layer.name, pattern) for pattern in phase.train)
+
+
+def build_optimizer(optimizer: Optimizer, steps: int) -> keras.Optimizer:
+    """The Keras optimizer for a phase of this many steps."""
+    rate = optimizer.learning_rate
+    if optimizer.schedule != "constant" or optimizer.warmup:
+        rate = WarmupAndDecay(rate, steps, optimizer.schedule, optimizer.warmup)
+    arguments = {"learning_rate": rate, "global_clipnorm": optimizer.clip_norm, "name": "optimizer"}
+    if optimizer.name == "adamw" or optimizer.weight_decay:
+        arguments["weight_decay"] = optimizer.weight_decay
+    if optimizer.name == "sgd":
+        arguments |= {"momentum": 0.9, "nesterov": True}
+    classes = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": keras.optimizers.SGD,
+    }
+    built = classes[optimizer.name](**arguments)
+    built.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    return built
+
+
+@keras.saving.register_keras_serializable("zoo865")
+class WarmupAndDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises linearly, then stays or falls to zero.
+
+    Args:
+        peak: the highest learning rate.
+        steps: of the whole schedule.
+        shape: "constant", "linear" or "cosine" (Loshchilov and Hutter 2017, without restarts).
+        warmup: share of the steps in which the rate rises.
+    """
+
+    def __init__(self, peak: float, steps: int, shape: str = "cosine", warmup: float = 0.0):
+        self.peak, self.steps, self.shape, self.warmup = peak, steps, shape, warmup
+
+    def __call__(self, step):
+        """The rate of step 0, 1, ... as a float32 scalar."""
+        rising = max(1.0, self.warmup * self.steps)
+        step = ops.cast(step, "float32")
+        done = ops.clip((step - rising) / max(1.0, self.steps - rising), 0.0, 1.0)
+        falls = {"constant": 1.0, "linear": 1.0 - done, "cosine": 0.5 + 0.5 * ops.cos(math.pi * done)}
+        risen = ops.minimum(1.0, (step + 1.0) / rising) if self.warmup else 1.0
+        return self.peak * risen * falls[self.shape]
+
+    def get_config(self):
+        """The arguments."""
+        return {"peak": self.peak, "steps": self.steps, "shape": self.shape, "warmup": self.warmup}

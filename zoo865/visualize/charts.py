@@ -1,0 +1,73 @@
+"""Curves and matrices, drawn to be read on a phone, on a white and on a dark page."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from zoo865.visualize.grids import INK
+
+COLOURS = ("#2f81c7", "#e0702d", "#3a9a5b", "#b04a8b")
+
+
+def curves(lines: dict[str, tuple], title: str, ylabel: str, xlabel: str = "epoch") -> Figure:
+    """Lines over epochs.
+
+    Args:
+        lines: name -> (x values, y values).
+        title, ylabel, xlabel: texts.
+
+    Returns:
+        A figure of 5 inches' width.
+    """
+    figure = Figure(figsize=(5, 2.8), layout="constrained")
+    axis = figure.subplots()
+    for colour, (name, (x, y)) in zip(COLOURS * len(lines), lines.items(), strict=False):
+        axis.plot(x, y, color=colour, label=name, linewidth=2, marker="o" if len(x) < 15 else None, markersize=4)
+    axis.set_title(title, fontsize=11)
+    axis.set_ylabel(ylabel)
+    axis.set_xlabel(xlabel)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.grid(alpha=0.25)
+    if len(lines) > 1:
+        axis.legend(frameon=False, labelcolor=INK)
+    return _in_ink(figure)
+
+
+def matrix(counts, names) -> Figure:
+    """A confusion matrix: rows are what is true, columns what was answered; the diagonal is right.
+
+    Args:
+        counts: (classes, classes) integers.
+        names: of the classes.
+    """
+    counts = np.asarray(counts)
+    many = len(names) > 12
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axis = figure.subplots()
+    shares = counts / np.maximum(1, counts.sum(1, keepdims=True))
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if not many:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                colour = "white" if shares[row, column] > 0.5 else "#20303f"
+                axis.text(column, row, str(count), ha="center", va="center", fontsize=9, color=colour)
+    ticks = np.arange(len(names))[:: max(1, len(names) // 40)]
+    labels = [names[tick] for tick in ticks]
+    upright = max(map(len, labels)) > 2 or many
+    axis.set_xticks(ticks, labels, rotation=90 if upright else 0, fontsize=6 if many else 9)
+    axis.set_yticks(ticks, labels, fontsize=6 if many else 9)
+    axis.set_xlabel("answered")
+    axis.set_ylabel("true")
+    return _in_ink(figure)
+
+
+def _in_ink(figure: Figure) -> Figure:
+    for axis in figure.axes:
+        axis.set_facecolor("none")
+        axis.tick_params(colors=INK)
+        for text in (axis.title, axis.xaxis.label, axis.yaxis.label):
+            text.set_color(INK)
+        for spine in axis.spines.values():
+            spine.set_color(INK)
+            spine.set_alpha(0.4)
+    return figure

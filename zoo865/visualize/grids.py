@@ -1,0 +1,40 @@
+"""Images in a grid."""
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+
+INK = "#7a828c"  # readable on a white and on a dark page
+
+
+def image_grid(images, titles=None, columns: int = 5, captions=None) -> Figure:
+    """Images in rows.
+
+    Args:
+        images: (count, height, width, 1 or 3), uint8 or floats in [0, 1].
+        titles: a short text above each image, or None.
+        columns: images in a row.
+        captions: a second, dimmer text below each image, or None.
+
+    Returns:
+        A figure of 5 inches' width.
+    """
+    images = np.asarray(images)
+    rows = max(1, math.ceil(len(images) / columns))
+    edge = 5 / columns
+    extra = (0.2 if titles else 0) + (0.2 if captions else 0)
+    figure = Figure(figsize=(5, rows * (edge + extra)), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in axes:
+        axis.set_axis_off()
+    for index, (axis, image) in enumerate(zip(axes, images, strict=False)):
+        top = 255 if image.dtype == np.uint8 else 1
+        axis.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=top)
+        if titles:
+            axis.set_title(titles[index], fontsize=9, color=INK, pad=2)
+        if captions:
+            axis.text(
+                0.5, -0.04, captions[index], fontsize=8, color=INK, ha="center", va="top", transform=axis.transAxes
+            )
+    return figure

@@ -1,0 +1,66 @@
+"""Train, report, export in one call: what the command line and most people use."""
+
+import statistics
+
+from zoo865.catalogue import find
+from zoo865.exporting.saved_model import export
+from zoo865.files import write_json
+from zoo865.recipe import Recipe
+from zoo865.reporting.report import report
+from zoo865.training.loop import train
+from zoo865.training.run import Run, new_directory
+
+
+def make(recipe: Recipe | str, **train_arguments) -> Run:
+    """Trains a system, writes its report and its SavedModel.
+
+    Args:
+        recipe: a recipe, or the name of one.
+        train_arguments: as `zoo865.train` takes them.
+
+    Returns:
+        The run; `run.metrics`, `run.report_path` and `run.export_path` say what came out.
+    """
+    run = train(recipe, **train_arguments)
+    report(run)
+    export(run)
+    return run
+
+
+def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) -> dict:
+    """`make` once for each seed, in runs beside each other, and one summary of their test measures.
+
+    Args:
+        recipe: a recipe, or the name of one.
+        seeds: the seeds.
+        run_dir: the directory for all runs; None makes one under runs/.
+        train_arguments: as `zoo865.train` takes them.
+
+    Returns:
+        What DIRECTORY/summary.json holds: name, directory, seeds, and for each measure its values, mean and spread
+        (standard deviation over seeds).
+    """
+    recipe = find(recipe) if isinstance(recipe, str) else recipe
+    directory = new_directory(run_dir, recipe.name, "-seeds")
+    values, finished = {}, []
+    for seed in seeds:
+        run = make(recipe, seed=seed, run_dir=directory / f"seed-{seed}", **train_arguments)
+        finished.append(seed)
+        for name, value in run.metrics["test"].items():
+            values.setdefault(name, []).append(value)
+        summary = {"name": recipe.name, "directory": str(directory), "seeds": finished, "test": _summary(values)}
+        write_json(directory / "summary.json", summary)
+        if run.metrics["stopped"] == "interrupted":
+            break
+    return summary
+
+
+def _summary(values: dict[str, list[float]]) -> dict:
+    return {
+        name: {
+            "mean": statistics.fmean(found),
+            "spread": statistics.stdev(found) if len(found) > 1 else None,
+            "values": found,
+        }
+        for name, found in values.items()
+    }
