@@ -103,6 +103,8 @@ class Recipe:
     def __post_init__(self):
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps_per_execution", self.steps_per_execution, 1)
+        for group in ("model_args", "data_args", "tiny"):  # JSON and the command line know lists only
+            object.__setattr__(self, group, _with_tuples(getattr(self, group)))
         known = inspect.signature(self.model).parameters
         for key in self.model_args:
             if key not in known:
@@ -217,10 +219,18 @@ def _replaced(thing, path, value, whole):
     if isinstance(thing, dict):
         old = thing.get(name)
         return {**thing, name: _replaced(old, rest, value, whole) if rest or old is not None else value}
-    names = [f.name for f in dataclasses.fields(thing)] if dataclasses.is_dataclass(thing) else []
-    if name not in names or name in ("name", "summary", "tiny", "model"):
-        raise ZooError(f"unknown setting '{whole}'", nearest(name, set(names) - {"name", "summary", "tiny", "model"}))
+    names = {f.name for f in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
+    if isinstance(thing, Recipe):
+        names -= {"name", "summary", "tiny", "model"}  # what the recipe is, not how it trains
+    if name not in names:
+        raise ZooError(f"unknown setting '{whole}'", nearest(name, names))
     return dataclasses.replace(thing, **{name: _replaced(getattr(thing, name), rest, value, whole)})
+
+
+def _with_tuples(value):
+    if isinstance(value, dict):
+        return {name: _with_tuples(part) for name, part in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _of_the_same_kind(old, value, whole):

@@ -45,7 +45,7 @@ def build_mnist_cnn(*, image_shape, classes: int, width: int = 32, dropout: floa
 
 
 def convolution(x, channels: int, strides: int, name: str):
-    """Convolve, normalise, ReLU: (batch, height, width, any) -> (batch, height / strides, width / strides, channels)."""
+    """Convolve, normalise, ReLU: (batch, height, width, any) -> (batch, height/strides, width/strides, channels)."""
     x = layers.Conv2D(channels, 3, strides, padding="same", use_bias=False, name=name)(x)
     # A moving average over about 10 batches: with Keras' 0.99, a small set's validation lags many epochs behind.
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)

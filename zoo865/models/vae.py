@@ -37,7 +37,7 @@ class VAE(keras.Model):
         self.encoder = build_encoder(self.image_shape, latent_size, width)
         self.decoder = build_decoder(self.image_shape, latent_size, width)
         self.noise = keras.random.SeedGenerator(name="noise")
-        self.kl = keras.metrics.Mean(name="kl")
+        self.kl = keras.metrics.Mean(name="kl_divergence")
 
     def encode(self, image):
         """(batch, *image_shape) in [0, 1] -> mean and log variance of the latents, (batch, latent_size) each."""

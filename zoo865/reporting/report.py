@@ -33,6 +33,7 @@ def report(source) -> Path:
     sections = [_section(run, exhibit) for exhibit in exhibits]
     environment = jinja2.Environment(loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True)
     environment.filters["number"] = number
+    environment.filters["measure"] = measure
     environment.globals["zip"] = zip
     page = environment.get_template("report.html.jinja").render(
         run=run,
@@ -48,33 +49,30 @@ def report(source) -> Path:
 
 def number(value) -> str:
     """A number as people read it: whole numbers in full, others to four digits."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) or value.is_integer() else f"{value:,.4g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def measure(value: float, name: str) -> str:
+    """A measure as people read it: shares in percent."""
+    return f"{value:.2%}" if name.endswith(("accuracy", "error")) else number(value)
 
 
 def _curves(run: Run):
-    """The loss, and beside it every measure that was taken, over epochs."""
-    history = run.history
-    best = run.metrics["best_epoch"]
+    """A chart for the loss and for each measure; `balanced_accuracy` goes into the chart of `accuracy`."""
+    history, best = run.history, run.metrics["best_epoch"]
     caption = f"The weights of epoch {best} were kept: best by {run.recipe.task.monitor[0]}."
-    names = [name for name in history[0] if name not in ("phase", "epoch", "seconds", "examples_per_second")]
-    for name in (n for n in names if not n.startswith("val_")):
-        pair = {"training": name, "validation": f"val_{name}"}
-        lines = {label: _line(history, key) for label, key in pair.items() if key in names}
-        yield Exhibit(f"curve_{name}", _words(name), caption, curves(lines, "", _words(name)))
-    for name in (n for n in names if n.startswith("val_") and n.removeprefix("val_") not in names):
-        title = _words(name.removeprefix("val_"))
-        yield Exhibit(f"curve_{name}", f"{title} (validation)", caption, curves({"": _line(history, name)}, "", title))
-
-
-def _line(history, name) -> tuple[list, list]:
-    rows = [row for row in history if name in row]
-    return [row["epoch"] for row in rows], [row[name] for row in rows]
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    charts = {"loss": {}}
+    for name in (n for n in history[0] if n not in ("phase", "epoch", "seconds", "examples_per_second")):
+        kind, measure = ("validation", name[4:]) if name.startswith("val_") else ("training", name)
+        chart = next((c for c in charts if measure.endswith(f"_{c}")), measure)
+        special = measure.removesuffix(chart).strip("_")
+        rows = [row for row in history if name in row]
+        line = [row["epoch"] for row in rows], [row[name] for row in rows]
+        charts.setdefault(chart, {})[f"{kind}, {special}" if special else kind] = line
+    for name, lines in charts.items():
+        title = name.replace("_", " ")
+        title = title[0].upper() + title[1:]
+        yield Exhibit(f"curve_{name}", title, caption, curves(lines, title))
 
 
 def _section(run: Run, exhibit: Exhibit) -> dict:

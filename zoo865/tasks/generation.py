@@ -45,7 +45,8 @@ class Generation:
         noise = np.random.default_rng(0).standard_normal((25, run.model.latent_size)).astype("float32")
         samples = ops.convert_to_numpy(run.model.generate(noise))
         yield Exhibit("samples", "New images", "Drawn from noise; nobody wrote these.", image_grid(samples))
-        images = run.data.test.take(np.arange(min(16, len(run.data.test))))["image"].astype("float32") / 255
+        some = np.linspace(0, len(run.data.test) - 1, 16).astype(int)
+        images = run.data.test.take(some)["image"].astype("float32") / 255
         again = ops.convert_to_numpy(run.model.decode(run.model.encode(images)[0]))
         pairs = [
             row for start in range(0, len(images), 8) for row in (images[start : start + 8], again[start : start + 8])

@@ -9,12 +9,12 @@ from zoo865.visualize.grids import INK
 COLOURS = ("#2f81c7", "#e0702d", "#3a9a5b", "#b04a8b")
 
 
-def curves(lines: dict[str, tuple], title: str, ylabel: str, xlabel: str = "epoch") -> Figure:
-    """Lines over epochs.
+def curves(lines: dict[str, tuple], ylabel: str, xlabel: str = "epoch") -> Figure:
+    """Lines over epochs. Where the first epochs lie far off, the axis leaves them out, so that the rest can be seen.
 
     Args:
         lines: name -> (x values, y values).
-        title, ylabel, xlabel: texts.
+        ylabel, xlabel: texts.
 
     Returns:
         A figure of 5 inches' width.
@@ -23,7 +23,7 @@ def curves(lines: dict[str, tuple], title: str, ylabel: str, xlabel: str = "epoc
     axis = figure.subplots()
     for colour, (name, (x, y)) in zip(COLOURS * len(lines), lines.items(), strict=False):
         axis.plot(x, y, color=colour, label=name, linewidth=2, marker="o" if len(x) < 15 else None, markersize=4)
-    axis.set_title(title, fontsize=11)
+    axis.set_ylim(*_settled([y for _, y in lines.values()]))
     axis.set_ylabel(ylabel)
     axis.set_xlabel(xlabel)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -31,6 +31,17 @@ def curves(lines: dict[str, tuple], title: str, ylabel: str, xlabel: str = "epoc
     if len(lines) > 1:
         axis.legend(frameon=False, labelcolor=INK)
     return _in_ink(figure)
+
+
+def _settled(values) -> tuple[float, float]:
+    """Bounds for the y axis: all values, less the tenth of them that is farthest off on the side of the start."""
+    together = np.concatenate(values)
+    low, high = together.min(), together.max()
+    if len(values[0]) >= 10:
+        rising = np.mean([y[0] for y in values]) < np.median(together)
+        low, high = (np.percentile(together, 10), high) if rising else (low, np.percentile(together, 90))
+    margin = 0.08 * (high - low) or 0.1
+    return low - margin, high + margin
 
 
 def matrix(counts, names) -> Figure:

@@ -1,0 +1,109 @@
+"""Arrows point one way, names are known where they belong, and starting is cheap."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zoo865
+
+PACKAGE = Path(zoo865.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+# Room -> the rooms that it may import. Everybody may import errors and files.
+ALLOWED = {
+    "errors": set(),
+    "files": set(),
+    "recipe": set(),
+    "catalogue": {"recipe"},
+    "data": set(),
+    "layers": set(),
+    "losses": set(),
+    "callbacks": set(),
+    "visualize": set(),
+    "batches": {"data", "layers"},
+    "tasks": {"data", "layers", "losses", "visualize"},
+    "models": {"layers", "losses", "recipe", "batches", "tasks"},
+    "training": {"recipe", "catalogue", "data", "batches", "tasks", "callbacks"},
+    "reporting": {"recipe", "catalogue", "data", "tasks", "visualize", "training"},
+    "exporting": {"data", "tasks", "training"},
+    "workflow": {"recipe", "catalogue", "training", "reporting", "exporting"},
+    "cli": {"catalogue", "recipe", "training", "reporting", "exporting", "workflow"},
+}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of zoo865 that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+    return {name for name in found if name.startswith("zoo865.")}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path):
+    if path == PACKAGE / "__init__.py":
+        return
+    here = room(path)
+    rooms = {name.split(".")[1] for name in imported(path)} - {here, "errors", "files"}
+    assert rooms <= ALLOWED[here], f"{here} imports {rooms - ALLOWED[here]}"
+
+
+def test_data_know_nothing_of_keras():
+    for path in (PACKAGE / "data").glob("*.py"):
+        assert "keras" not in path.read_text().split('"""')[2], path
+
+
+def test_only_the_loop_calls_fit():
+    calling = {
+        str(path.relative_to(PACKAGE))
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("fit", "train_step")
+    }
+    assert calling == {"training/loop.py"}
+
+
+def test_loop_report_export_and_command_line_know_no_system_by_name():
+    names = {system.name for system in zoo865.systems()}
+    for path in FILES:
+        if room(path) in ("training", "reporting", "exporting", "workflow", "cli"):
+            tree = ast.parse(path.read_text())
+            constants = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            assert not constants & names, path
+            assert not any(name.startswith("zoo865.models") for name in imported(path)), path
+
+
+def test_a_file_holds_one_idea():
+    for path in FILES:
+        assert len(path.read_text().splitlines()) <= 300, path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import zoo865; dir(zoo865); zoo865.systems('*')",
+        "import sys; sys.argv = ['zoo865', 'list']; from zoo865.cli.main import app; app(standalone_mode=False)",
+        "import sys; from zoo865.cli.main import app\ntry: app(['--help'])\nexcept SystemExit: pass",
+        "import sys; from zoo865.cli.main import app\ntry: app(['train', '--help'])\nexcept SystemExit: pass",
+        "from zoo865.cli.arguments import system_names; assert system_names('mn')",
+    ],
+)
+def test_listing_help_and_completion_import_neither_tensorflow_nor_keras(code):
+    check = "; import sys" if "\n" not in code else "\nimport sys"
+    script = f"{code}{check}\nassert not {{'keras', 'tensorflow'}} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_public_name_is_there():
+    for name in zoo865.__all__:
+        assert getattr(zoo865, name) is not None

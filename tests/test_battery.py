@@ -1,0 +1,145 @@
+"""Every system of the zoo, in its tiny form, through the whole way: a new recipe is tested by being there."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.exporting.load_alone import misplaced_ops
+from zoo865.recipe import Recipe
+from zoo865.training import checkpoint
+from zoo865.training.build import build_model
+
+NAMES = [system.name for system in zoo865.systems()]
+pytestmark = pytest.mark.parametrize("name", NAMES)
+
+ALONE = """
+import json, sys
+sys.modules["zoo865"] = sys.modules["keras"] = None
+import numpy as np, tensorflow as tf
+loaded = tf.saved_model.load(sys.argv[1])
+inputs = np.load(sys.argv[2])
+outputs = loaded.signatures["serving_default"](**{k: tf.constant(inputs[k]) for k in inputs})
+print(json.dumps({k: v.numpy().tolist() for k, v in outputs.items()}))
+"""
+
+
+def numbers(document) -> list[float]:
+    """All numbers of a JSON document, in the order of names."""
+    if isinstance(document, dict):
+        document = [value for _, value in sorted(document.items())]
+    if isinstance(document, list):
+        return [number for part in document for number in numbers(part)]
+    return [document] if isinstance(document, float) else []
+
+
+def signatures(run):
+    examples = run.data.validation.take(np.arange(5))
+    return run.recipe.task.signatures(run.model, run.spec, examples)
+
+
+def test_recipe_is_plain_data(name):
+    recipe = zoo865.find(name)
+    assert recipe.name == name
+    assert recipe.summary
+    written = json.loads(json.dumps(recipe.to_json()))
+    assert Recipe.from_json(written) == recipe
+
+
+def test_run_directory(name, tiny_run):
+    run = tiny_run(name)
+    assert {p.name for p in run.path.iterdir()} == {
+        *("settings.json", "history.csv", "metrics.json", "checkpoints", "figures", "report.html", "export")
+    }
+    assert {p.name for p in (run.path / "checkpoints").glob("*.npz")} == {"last.npz", "previous.npz", "best.npz"}
+    epochs = sum(phase.epochs for phase in run.recipe.phases)
+    with open(run.path / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["epoch"]) for row in rows] == list(range(1, epochs + 1))
+    monitor, direction = run.recipe.task.monitor
+    values = [float(row[monitor]) for row in rows]
+    assert run.metrics["best_epoch"] == 1 + values.index(max(values) if direction == "max" else min(values))
+    assert run.metrics["finished"] is True
+
+
+def test_reopened_run_measures_the_same(name, tiny_run):
+    run = tiny_run(name)
+    again = zoo865.Run(run.path)
+    assert again.recipe == run.recipe
+    assert again.spec == run.spec
+    measured = again.recipe.task.measure(again.model, again.data, "test")
+    assert measured == pytest.approx(run.metrics["test"], rel=1e-5)
+
+
+def test_training_learns(name, tiny_run):
+    """The measure that decides is better than that of the untrained model."""
+    run = tiny_run(name)
+    monitor, direction = run.recipe.task.monitor
+    measure = monitor.removeprefix("val_")
+    untrained = run.recipe.task.measure(build_model(run.recipe, run.spec), run.data, "validation")[measure]
+    trained = run.metrics["validation"][measure]
+    assert trained > untrained if direction == "max" else trained < untrained
+
+
+def test_report_is_self_contained(name, tiny_run):
+    run = tiny_run(name)
+    page = run.report_path.read_text()
+    assert not re.search(r"""(src|href)=["'](?!data:)""", page)
+    assert "http" not in page.split("The whole recipe")[0].replace("http-equiv", "")
+    for figure in (run.path / "figures").glob("*.png"):
+        assert f'id="{figure.stem}"' in page
+    assert page.count("data:image/png;base64,") == len(list((run.path / "figures").glob("*.png"))) > 2
+
+
+def test_export_is_loaded_by_tensorflow_alone(name, tiny_run, tmp_path):
+    """A fresh process that can import neither zoo865 nor Keras gives the model's own results, for another batch size."""
+    run = tiny_run(name)
+    first = next(iter(signatures(run).values()))
+    np.savez(tmp_path / "inputs.npz", **first.sample)
+    command = [sys.executable, "-c", ALONE, str(run.export_path), str(tmp_path / "inputs.npz")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    there = json.loads(done.stdout)
+    for output, value in first.function(*first.sample.values()).items():
+        np.testing.assert_allclose(np.array(there[output]), np.array(value), atol=1e-5)
+
+
+def test_export_has_no_random_numbers_and_compiles_with_xla(name, tiny_run):
+    import tensorflow as tf
+
+    run = tiny_run(name)
+    loaded = tf.saved_model.load(str(run.export_path))
+    for signature_name, signature in signatures(run).items():
+        function = loaded.signatures[signature_name]
+        assert misplaced_ops(function) == []
+        inputs = {key: tf.constant(value) for key, value in signature.sample.items()}
+        plain, again = function(**inputs), function(**inputs)
+        compiled = tf.function(function, jit_compile=True)(**inputs)
+        for output, value in plain.items():
+            np.testing.assert_array_equal(value, again[output])
+            np.testing.assert_allclose(value, compiled[output], atol=1e-4)
+
+
+def test_predictor_answers(name, tiny_run):
+    run = tiny_run(name)
+    predictor = zoo865.Predictor(run.path)
+    images = run.data.test.take(np.arange(70))["image"]
+    answers = predictor.predict(images)
+    assert len(answers) == 70
+    assert json.loads(json.dumps(answers)) == answers
+    assert numbers(predictor.predict(images[3])) == pytest.approx(numbers(answers[3:4]), rel=1e-4, abs=1e-6)
+    assert len(predictor.predict(image for image in images[:9])) == 9
+    assert predictor.predict([]) == []
+
+
+def test_checkpoints_hold_every_variable(name, tiny_run):
+    run = tiny_run(name)
+    arrays, facts = checkpoint.read(run.path / "checkpoints" / "last.npz")
+    assert len([key for key in arrays if key.startswith("model|")]) == len(run.model.variables)
+    assert any(key.startswith("optimizer|") for key in arrays)
+    assert facts["epoch"] == sum(phase.epochs for phase in run.recipe.phases) - 1
