@@ -97,7 +97,7 @@ def test_report_is_self_contained(name, tiny_run):
 
 
 def test_export_is_loaded_by_tensorflow_alone(name, tiny_run, tmp_path):
-    """A fresh process that can import neither zoo865 nor Keras gives the model's own results, for another batch size."""
+    """A fresh process that can import neither zoo865 nor Keras gives the model's own results."""
     run = tiny_run(name)
     first = next(iter(signatures(run).values()))
     np.savez(tmp_path / "inputs.npz", **first.sample)

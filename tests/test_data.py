@@ -72,9 +72,9 @@ def test_folder_of_classes_is_cut_by_class(tmp_path):
     data = zoo865.load_data(f"images:{folder(tmp_path / 'photos')}")
     assert data.spec.class_names == ("cat", "dog")
     assert data.spec.image_shape == (16, 20, 3)
-    assert [np.bincount(s.take(np.arange(len(s)))["label"]).tolist() for s in (data.train, data.validation, data.test)] == [
-        *([7, 7], [1, 1], [2, 2])
-    ]
+    assert [
+        np.bincount(s.take(np.arange(len(s)))["label"]).tolist() for s in (data.train, data.validation, data.test)
+    ] == [*([7, 7], [1, 1], [2, 2])]
     seen = [i.mean() for s in (data.train, data.validation, data.test) for i in s.take(np.arange(len(s)))["image"]]
     assert sorted(seen) == [*range(10), *range(100, 110)]
 

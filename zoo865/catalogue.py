@@ -63,8 +63,10 @@ def _find_in_file(file: str, function: str) -> Recipe:
     if not function and len(names) == 1:
         function = names[0]
     if function not in names:
+        if not names:
+            raise ZooError(f"{file} holds no recipe", "mark one with @recipe")
         wrong = f"no recipe {function!r} in {file}" if function else f"{file} holds {len(names)} recipes"
-        raise ZooError(wrong, f"{nearest(function, names)}; mark a recipe with @recipe and name it as {file}:NAME")
+        raise ZooError(wrong, f"{nearest(function, names)} (mark it with @recipe, name it as {file}:NAME)")
     return getattr(module, function)()
 
 

@@ -1,7 +1,6 @@
 """Writing that leaves either the whole file or none, and reading that says which file is damaged."""
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -19,10 +18,13 @@ def atomic(path):
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    new_parents = [parent for parent in path.parents if not parent.exists()]
+    done = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         os.replace(temporary, path)
+        done = True
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
@@ -31,6 +33,9 @@ def atomic(path):
         else:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+        for parent in [] if done else new_parents:
+            with contextlib.suppress(OSError):  # it is not empty: another process writes there too
+                parent.rmdir()
 
 
 def unwritable(path, error: OSError) -> ZooError:
@@ -55,9 +60,3 @@ def read_json(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
-
-
-def sha256(path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,12 +9,14 @@ import importlib
 import importlib.util
 import inspect
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
+from zoo865.settings import checked_arguments, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
@@ -45,6 +47,8 @@ class Optimizer:
         _one_of("schedule", self.schedule, SCHEDULES)
         _at_least("learning_rate", self.learning_rate, 0)
         _at_least("weight_decay", self.weight_decay, 0)
+        if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
+            raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
         if not 0 <= self.warmup < 1:
             raise ZooError(f"warmup must be a share from 0 to below 1, not {self.warmup}")
 
@@ -67,6 +71,8 @@ class Phase:
 
     def __post_init__(self):
         _at_least("epochs", self.epochs, 1)
+        if not self.train:
+            raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,7 @@ class Recipe:
         _at_least("steps_per_execution", self.steps_per_execution, 1)
         for group in ("model_args", "data_args", "tiny"):  # JSON and the command line know lists only
             object.__setattr__(self, group, _with_tuples(getattr(self, group)))
-        known = inspect.signature(self.model).parameters
-        for key in self.model_args:
-            if key not in known:
-                raise ZooError(f"unknown setting 'model_args.{key}' of {self.name or 'the model'}", nearest(key, known))
+        object.__setattr__(self, "model_args", checked_arguments(self.model, self.model_args, "model_args"))
 
     def override(self, settings: Mapping) -> "Recipe":
         """This recipe with some settings changed.
@@ -124,7 +127,7 @@ class Recipe:
         for path, value in settings.items():
             names = [f"phases.{phase.name}.epochs" for phase in self.phases] if path == "epochs" else [path]
             for name in names:
-                changed = _replaced(changed, name.split("."), value, path)
+                changed = replaced(changed, name.split("."), value, path, fixed=("name", "summary", "tiny", "model"))
         return changed
 
     def smallest(self) -> "Recipe":
@@ -206,44 +209,10 @@ def _part_from_json(document: Mapping) -> object:
     return resolve_reference(arguments.pop("class"))(**arguments)
 
 
-def _replaced(thing, path, value, whole):
-    """`thing` with the setting at `path` replaced by `value`; `whole` is the path as the user wrote it."""
-    if not path:
-        return _of_the_same_kind(thing, value, whole)
-    name, rest = path[0], path[1:]
-    if isinstance(thing, tuple):
-        names = [part.name for part in thing]
-        if name not in names:
-            raise ZooError(f"unknown setting '{whole}'", nearest(name, names))
-        return tuple(_replaced(part, rest, value, whole) if part.name == name else part for part in thing)
-    if isinstance(thing, dict):
-        old = thing.get(name)
-        return {**thing, name: _replaced(old, rest, value, whole) if rest or old is not None else value}
-    names = {f.name for f in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
-    if isinstance(thing, Recipe):
-        names -= {"name", "summary", "tiny", "model"}  # what the recipe is, not how it trains
-    if name not in names:
-        raise ZooError(f"unknown setting '{whole}'", nearest(name, names))
-    return dataclasses.replace(thing, **{name: _replaced(getattr(thing, name), rest, value, whole)})
-
-
 def _with_tuples(value):
     if isinstance(value, dict):
         return {name: _with_tuples(part) for name, part in value.items()}
     return tuple(map(_with_tuples, value)) if isinstance(value, (list, tuple)) else value
-
-
-def _of_the_same_kind(old, value, whole):
-    if isinstance(old, tuple) and isinstance(value, list):
-        value = tuple(value)
-    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if (isinstance(old, (dict, tuple)) and old and not isinstance(value, type(old))) or dataclasses.is_dataclass(old):
-        raise ZooError(f"'{whole}' is a group of settings, not one", f"name one in it: {whole}.NAME=VALUE")
-    if old is not None and value is not None and type(value) is not type(old):
-        kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
-        raise ZooError(f"{whole} must be {kinds.get(type(old), type(old).__name__)}, not {value!r}")
-    return value
 
 
 def _one_of(what, value, known):
@@ -252,5 +221,5 @@ def _one_of(what, value, known):
 
 
 def _at_least(what, value, bound):
-    if not value >= bound:
+    if not bound <= value < math.inf:
         raise ZooError(f"{what} must be at least {bound}, not {value}")

@@ -3,12 +3,13 @@
 import statistics
 
 from zoo865.catalogue import find
+from zoo865.errors import ZooError
 from zoo865.exporting.saved_model import export
 from zoo865.files import write_json
 from zoo865.recipe import Recipe
 from zoo865.reporting.report import report
 from zoo865.training.loop import train
-from zoo865.training.run import Run, new_directory
+from zoo865.training.run import Run, new_directory, remove_if_empty
 
 
 def make(recipe: Recipe | str, **train_arguments) -> Run:
@@ -44,7 +45,11 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
     directory = new_directory(run_dir, recipe.name, "-seeds")
     values, finished = {}, []
     for seed in seeds:
-        run = make(recipe, seed=seed, run_dir=directory / f"seed-{seed}", **train_arguments)
+        try:
+            run = make(recipe, seed=seed, run_dir=directory / f"seed-{seed}", **train_arguments)
+        except ZooError:
+            remove_if_empty(directory)
+            raise
         finished.append(seed)
         for name, value in run.metrics["test"].items():
             values.setdefault(name, []).append(value)

@@ -6,7 +6,9 @@ _connect = socket.socket.connect
 
 
 def _connect_here_only(self, address):
-    if self.family == socket.AF_UNIX or (isinstance(address, tuple) and address[0] in ("127.0.0.1", "localhost", "::1")):
+    if self.family == socket.AF_UNIX or (
+        isinstance(address, tuple) and address[0] in ("127.0.0.1", "localhost", "::1")
+    ):
         return _connect(self, address)
     raise OSError(f"tests have no network: {address}")
 

@@ -67,7 +67,9 @@ class StopOnInterrupt(keras.callbacks.Callback):
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Ends training with a ZooError where the loss is NaN or infinite.
+    """Ends training with a ZooError where the loss, or a measure at an epoch's end, is NaN or infinite.
+
+    It stands behind what measures and before what keeps: weights that a last step has ruined are not kept.
 
     Args:
         hint: () -> what the user can do.
@@ -85,3 +87,9 @@ class StopOnNaN(keras.callbacks.Callback):
         """Checks the loss; with several steps in one execution `batch` is the last of them."""
         if not math.isfinite((logs or {}).get("loss", 0.0)):
             raise ZooError(f"the loss became {logs['loss']} at step {batch + 1} of epoch {self.epoch + 1}", self.hint())
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Checks every number of the epoch."""
+        for name, value in (logs or {}).items():
+            if not math.isfinite(value):
+                raise ZooError(f"{name} became {value} at the last step of epoch {epoch + 1}", self.hint())

@@ -43,3 +43,7 @@ def main():
 def _fail(message: str) -> int:
     print("error:", " ".join(message.split()), file=sys.stderr)
     return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -27,6 +27,7 @@ def quiet_start():
             yield
             import tensorflow as tf
 
+            tf.get_logger().setLevel("ERROR")
             tf.config.list_physical_devices()
         except BaseException:
             said.seek(0)

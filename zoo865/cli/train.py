@@ -45,14 +45,14 @@ def run(
         zoo865 train my.py:my_recipe --minutes 5
     """
     settings = read_settings(setting or [])
-    settings |= {k: v for k, v in {"data": data, "epochs": epochs, "batch_size": batch_size}.items() if v is not None}
+    options = {k: v for k, v in {"data": data, "epochs": epochs, "batch_size": batch_size}.items() if v is not None}
     wanted = read_seeds(seeds) if seeds is not None else None
 
     with quiet_start():
         from zoo865.catalogue import find
         from zoo865.workflow import make, make_seeds
 
-    recipe = find(name).override(settings)
+    recipe = find(name).override(settings).override(options)
     arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
     if wanted is not None:
         _print_summary(make_seeds(recipe, wanted, **arguments), json)

@@ -75,7 +75,7 @@ def images(folder, image_shape: tuple[int, int, int] | None = None) -> Data:
 def _classes(folder: Path) -> dict[str, list[Path]]:
     """Class name -> its pictures, both in alphabetical order."""
     names = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    classes = {path.name: sorted(p for p in path.rglob("*") if p.suffix.lower() in pictures.SUFFIXES) for path in names}
+    classes = {path.name: sorted(p for p in path.rglob("*") if _is_picture(p)) for path in names}
     if not any(classes.values()):
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
     if len(classes) < 2:
@@ -86,6 +86,10 @@ def _classes(folder: Path) -> dict[str, list[Path]]:
     return classes
 
 
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in pictures.SUFFIXES and not path.name.startswith(".") and path.is_file()
+
+
 def _frequent_shape(classes) -> tuple[int, int, int]:
     sizes, modes = Counter(), Counter()
     for path in (path for paths in classes.values() for path in paths):
@@ -93,7 +97,7 @@ def _frequent_shape(classes) -> tuple[int, int, int]:
             with Image.open(path) as image:
                 sizes[image.height, image.width] += 1
                 modes[image.mode in ("1", "L", "I;16", "I")] += 1
-        except OSError:
+        except (OSError, Image.DecompressionBombError):
             pictures.read(path, 1)  # raises the error that names the file
             raise
     return (*sizes.most_common(1)[0][0], 1 if set(modes) == {True} else 3)

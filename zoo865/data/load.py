@@ -16,7 +16,7 @@ from zoo865.errors import ZooError, nearest
 NAMED = {function.__name__: function for function in (mnist, fashion_mnist, mnist_sample, generated_digits)}
 
 
-def load_data(name: str, *, image_shape=None, binarize: bool = False) -> Data:
+def load_data(name: str, *, image_shape: tuple[int, int, int] | None = None, binarize: bool = False) -> Data:
     """A data set.
 
     Args:
@@ -30,7 +30,7 @@ def load_data(name: str, *, image_shape=None, binarize: bool = False) -> Data:
         ZooError: unknown name (the nearest are offered), or data that are missing or unreadable.
     """
     shape = tuple(image_shape) if image_shape else None
-    if shape and not (len(shape) == 3 and min(shape) > 0 and shape[2] in (1, 3)):
+    if shape and not (min(shape) > 0 and shape[2] in (1, 3)):
         raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
     if name in NAMED:
         data = NAMED[name]()

@@ -32,12 +32,13 @@ def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray
             f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
         )
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if size:
-                image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
-            image.load()
-            return from_pil(image, channels, size)
+            with Image.open(path) as image:
+                if size:
+                    image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
+                image.load()
+                return from_pil(image, channels, size)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         reason = "it is no picture" if isinstance(error, Image.UnidentifiedImageError) else str(error)
         raise ZooError(f"cannot read picture {path}: {reason}", "is the file whole, and a PNG, JPEG, ...?") from error
@@ -48,7 +49,8 @@ def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = N
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, "float32")
-        image = Image.fromarray(np.uint8(np.clip(values / (257 if values.max() > 255 else 1), 0, 255)))
+        sixteen_bits = image.mode.startswith("I;16") or values.max() > 255
+        image = Image.fromarray(np.uint8(np.clip(values / (257 if sixteen_bits else 1), 0, 255)))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -38,8 +38,12 @@ class Predictor:
 
         self.path = find_export(source)
         self.details = read_json(self.path / "assets.extra" / "zoo865.json")
-        self.spec = Spec.from_json(self.details["spec"])
-        self.task = _task(self.details)
+        try:
+            self.spec, self.task = Spec.from_json(self.details["spec"]), _task(self.details)
+        except (KeyError, AttributeError, ImportError, TypeError) as error:
+            raise ZooError(
+                f"{self.path} was not exported by this version of zoo865: {error}", "export again"
+            ) from error
         try:
             self.loaded = tf.saved_model.load(str(self.path))
         except Exception as error:  # TensorFlow raises OSError, OpError, ValueError, ..., as the damage is

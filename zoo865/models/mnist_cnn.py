@@ -22,7 +22,9 @@ from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.image_classification import ImageClassification
 
 
-def build_mnist_cnn(*, image_shape, classes: int, width: int = 32, dropout: float = 0.2) -> keras.Model:
+def build_mnist_cnn(
+    *, image_shape: tuple[int, int, int], classes: int, width: int = 32, dropout: float = 0.2
+) -> keras.Model:
     """Builds the network.
 
     Args:

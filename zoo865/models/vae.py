@@ -113,7 +113,7 @@ def build_decoder(image_shape, latent_size: int, width: int) -> keras.Model:
     )
 
 
-def build_vae(*, image_shape, latent_size: int = 20, width: int = 32) -> keras.Model:
+def build_vae(*, image_shape: tuple[int, int, int], latent_size: int = 20, width: int = 32) -> keras.Model:
     """Builds the autoencoder.
 
     Args:

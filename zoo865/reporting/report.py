@@ -7,7 +7,6 @@ from pathlib import Path
 
 import jinja2
 
-from zoo865.errors import ZooError
 from zoo865.files import atomic, write_text
 from zoo865.tasks.task import Exhibit
 from zoo865.training.run import Run
@@ -27,8 +26,7 @@ def report(source) -> Path:
         ZooError: the run did not finish an epoch, or its data are gone.
     """
     run = source if isinstance(source, Run) else Run.find(source)
-    if not (run.path / "metrics.json").is_file():
-        raise ZooError(f"{run.path} has no metrics.json", "the run has not ended, or ended before its first epoch")
+    metrics = run.metrics
     exhibits = [*_curves(run), *run.recipe.task.show(run)]
     sections = [_section(run, exhibit) for exhibit in exhibits]
     environment = jinja2.Environment(loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True)
@@ -39,7 +37,7 @@ def report(source) -> Path:
         run=run,
         recipe=run.recipe,
         settings=run.settings,
-        metrics=run.metrics,
+        metrics=metrics,
         sections=sections,
         recipe_json=json.dumps(run.settings["recipe"], indent=2),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from keras import metrics, ops
 
 from zoo865.data.spec import in_chunks
+from zoo865.errors import ZooError
 from zoo865.losses.classification import SmoothedCrossentropy
 from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
 from zoo865.tasks.task import Exhibit, Signature
@@ -28,6 +29,10 @@ class ImageClassification:
     monitor: ClassVar = ("val_accuracy", "max")
     unit: ClassVar = "images"
     asks: ClassVar = "serve"
+
+    def __post_init__(self):
+        if not 0 <= self.label_smoothing < 1:
+            raise ZooError(f"label_smoothing must be a share from 0 to below 1, not {self.label_smoothing}")
 
     def model_args(self, spec) -> dict:
         """{"image_shape": (height, width, channels), "classes": ...}."""

@@ -6,8 +6,19 @@ import math
 import keras
 from keras import ops
 
+from zoo865.data.load import load_data
 from zoo865.errors import ZooError, nearest
 from zoo865.recipe import Optimizer, Phase, Recipe
+from zoo865.settings import checked_arguments
+
+
+def load(recipe: Recipe):
+    """The recipe's data, fitted to what its model takes.
+
+    Raises:
+        ZooError: unknown data or `data_args`, or data that cannot be read.
+    """
+    return load_data(recipe.data, **checked_arguments(load_data, recipe.data_args, "data_args"))
 
 
 def build_model(recipe: Recipe, spec) -> keras.Model:
@@ -16,7 +27,10 @@ def build_model(recipe: Recipe, spec) -> keras.Model:
     Raises:
         ZooError: the builder refuses its arguments.
     """
-    arguments = {**recipe.task.model_args(spec), **recipe.model_args}
+    of_the_data = recipe.task.model_args(spec)
+    for name in of_the_data.keys() & recipe.model_args.keys():
+        raise ZooError(f"model_args.{name} is no setting", f"it follows from the data: {of_the_data[name]}")
+    arguments = {**of_the_data, **recipe.model_args}
     try:
         return recipe.model(**arguments)
     except (ValueError, TypeError) as error:

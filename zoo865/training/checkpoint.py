@@ -1,19 +1,21 @@
-"""Checkpoints: the whole state of training as flat arrays, written atomically, each with a checksum beside it.
+"""Checkpoints: the whole state of training as flat arrays in one file, written atomically, its checksum inside.
 
 `model.save` and `save_weights` leave out the states of random generators; a flat list of every variable, restored by
 position, leaves out nothing.
 """
 
+import hashlib
 import json
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from zoo865.errors import ZooError
-from zoo865.files import atomic, sha256, write_text
+from zoo865.files import atomic
 
 
 def state_of(model: keras.Model, feed=None) -> dict[str, np.ndarray]:
@@ -60,13 +62,9 @@ def take_weights(model: keras.Model, arrays: dict[str, np.ndarray], source) -> t
 
 
 def write(path, arrays: dict[str, np.ndarray], facts: dict):
-    """Writes arrays and facts (JSON) to `path`, and the file's SHA-256 to `path`.sha256."""
-    path = Path(path)
-    with atomic(path) as temporary:
-        with open(temporary, "wb") as file:
-            np.savez(file, facts=np.array(json.dumps(facts)), **arrays)
-        checksum = sha256(temporary)
-    write_text(f"{path}.sha256", f"{checksum}  {path.name}\n")
+    """Writes arrays and facts (JSON) to one .npz file, with a checksum of them inside."""
+    with atomic(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, facts=np.array(json.dumps(facts)), checksum=np.array(_checksum(arrays, facts)), **arrays)
 
 
 def read(path) -> tuple[dict[str, np.ndarray], dict]:
@@ -75,16 +73,28 @@ def read(path) -> tuple[dict[str, np.ndarray], dict]:
     Raises:
         ZooError: missing or damaged.
     """
-    path = Path(path)
     try:
-        expected = Path(f"{path}.sha256").read_text().split()[0]
-        if sha256(path) != expected:
-            raise ZooError(f"checkpoint {path} is damaged", "its SHA-256 is not the one noted beside it")
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except (OSError, IndexError, ValueError, zipfile.BadZipFile) as error:
-        raise ZooError(f"cannot read checkpoint {path}: {error}") from error
-    return arrays, json.loads(str(arrays.pop("facts")))
+        facts = json.loads(str(arrays.pop("facts")))
+        whole = _checksum(arrays, facts) == str(arrays.pop("checksum"))
+    except FileNotFoundError as error:
+        raise ZooError(f"no checkpoint {path}", "the run ended before its first epoch did") from error
+    except (OSError, KeyError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ZooError(f"checkpoint {path} is damaged: {error}", "use another run, or train again") from error
+    if not whole:
+        raise ZooError(f"checkpoint {path} is damaged: its checksum is wrong", "use another run, or train again")
+    return arrays, facts
+
+
+def _checksum(arrays: dict[str, np.ndarray], facts: dict) -> str:
+    """SHA-256 over facts, and names, kinds, shapes and bytes of the arrays."""
+    digest = hashlib.sha256(json.dumps(facts).encode())
+    for name, array in sorted(arrays.items()):
+        if name != "checksum":
+            digest.update(f"{name} {array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 class KeepCheckpoints(keras.callbacks.Callback):
@@ -107,9 +117,9 @@ class KeepCheckpoints(keras.callbacks.Callback):
         value = float(logs[name])
         arrays, facts = state_of(self.model, self.feed), {"epoch": epoch, name: value}
         last = self.directory / "last.npz"
-        for suffix in ("", ".sha256"):
-            if os.path.exists(f"{last}{suffix}"):
-                os.replace(f"{last}{suffix}", f"{self.directory / 'previous.npz'}{suffix}")
+        if last.exists():
+            with atomic(self.directory / "previous.npz") as temporary:
+                os.replace(last, temporary)
         write(last, arrays, facts)
         if self.best is None or (value > self.best if direction == "max" else value < self.best):
             self.best = value

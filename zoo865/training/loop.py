@@ -14,11 +14,11 @@ from zoo865.callbacks.progress import Progress
 from zoo865.callbacks.speed import Speed
 from zoo865.callbacks.stopping import StopOnInterrupt, StopOnNaN, TimeBudget
 from zoo865.catalogue import find
-from zoo865.data.load import load_data
 from zoo865.data.spec import Data
+from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
-from zoo865.training.build import build_model, build_optimizer, choose_trainable
+from zoo865.training.build import build_model, build_optimizer, choose_trainable, load
 from zoo865.training.devices import can_jit, hardware, versions
 from zoo865.training.run import Run
 
@@ -53,11 +53,14 @@ def train(
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
     budget = [TimeBudget(minutes)] if minutes is not None else []
-    data = data or load_data(recipe.data, **recipe.data_args)
+    if not 0 <= seed < 2**32:
+        raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
+    data = data or load(recipe)
     keras.utils.set_random_seed(seed)
     model = build_model(recipe, data.spec)
     taken = _start_from(model, init_from) if init_from else None
     feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model)
+    _check(recipe, model, feed, data)
 
     run = Run.create(run_dir, recipe.name, _settings(recipe, data, model, seed, taken))
     run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
@@ -75,10 +78,10 @@ def train(
         BeginEpoch(feed),
         Speed(recipe.batch_size),
         Measure(lambda model: recipe.task.measure(model, data, "validation")),
+        StopOnNaN(lambda: _after_nan(run)),
         history,
         checkpoint.KeepCheckpoints(run.path / "checkpoints", feed, recipe.task.monitor),
         progress,
-        StopOnNaN(lambda: _after_nan(run)),
         interrupt,
         *budget,
     ]
@@ -97,6 +100,15 @@ def train(
 
     _finish(run, interrupt, budget, time.monotonic() - began)
     return run
+
+
+def _check(recipe: Recipe, model, feed, data):
+    """What would fail only in the middle fails here, before anything is written."""
+    for phase in recipe.phases:
+        choose_trainable(model, phase)
+    if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
+        task, batches = type(recipe.task).__name__, type(recipe.batches).__name__
+        raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")
 
 
 class BeginEpoch(keras.callbacks.Callback):
@@ -150,12 +162,15 @@ def _finish(run: Run, interrupt, budget, seconds: float):
     best = run.path / "checkpoints" / "best.npz"
     arrays, facts = checkpoint.read(best)
     checkpoint.restore_model(run.model, arrays, best)
-    speeds = [row["examples_per_second"] for row in run.history]
+    history = run.history
+    speeds = [row["examples_per_second"] for row in history]
     stopped = "interrupted" if interrupt.stopped else "time is up" if any(b.stopped for b in budget) else ""
     run.write_metrics(
         {
             "test": run.recipe.task.measure(run.model, run.data, "test"),
-            "validation": run.recipe.task.measure(run.model, run.data, "validation"),
+            "validation": {
+                n.removeprefix("val_"): v for n, v in history[facts["epoch"]].items() if n.startswith("val_")
+            },
             "best_epoch": facts["epoch"] + 1,
             "epochs": len(speeds),
             "train_seconds": round(seconds, 2),

@@ -8,7 +8,6 @@ import itertools
 import time
 from pathlib import Path
 
-from zoo865.data.load import load_data
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.files import read_json, unwritable, write_json, write_text
@@ -40,7 +39,11 @@ class Run:
             settings: what settings.json shall hold.
         """
         path = new_directory(path, name)
-        write_json(path / "settings.json", settings)
+        try:
+            write_json(path / "settings.json", settings)
+        except ZooError:
+            remove_if_empty(path)
+            raise
         return cls(path)
 
     @classmethod
@@ -54,8 +57,10 @@ class Run:
         for place in (path, *path.absolute().parents[:3]) if path.exists() else ():
             if (place / "settings.json").is_file():
                 return cls(place)
-        runs = sorted(RUNS.glob("*/settings.json"), key=lambda settings: settings.stat().st_mtime)
-        newest = {read_json(settings)["recipe"]["name"]: settings.parent for settings in runs}
+        newest = {}
+        for settings in sorted(RUNS.glob("*/settings.json"), key=lambda settings: settings.stat().st_mtime):
+            with contextlib.suppress(ZooError):  # another program's, or damaged
+                newest[cls(settings.parent).settings["recipe"]["name"]] = settings.parent
         if str(name) not in newest:
             raise ZooError(f"no run {str(name)!r} here, nor under {RUNS}/", nearest(str(name), newest))
         return cls(newest[str(name)])
@@ -63,7 +68,10 @@ class Run:
     @functools.cached_property
     def settings(self) -> dict:
         """settings.json: recipe, specification of the data, seed, command, versions, hardware."""
-        return read_json(self.path / "settings.json")
+        settings = read_json(self.path / "settings.json")
+        if not {"recipe", "spec", "data", "seed"} <= settings.keys():
+            raise ZooError(f"{self.path / 'settings.json'} is not of a run of zoo865", "name another directory")
+        return settings
 
     @functools.cached_property
     def recipe(self) -> Recipe:
@@ -78,7 +86,9 @@ class Run:
     @functools.cached_property
     def data(self):
         """The data it was trained on, loaded again."""
-        return load_data(self.recipe.data, **self.recipe.data_args)
+        from zoo865.training.build import load
+
+        return load(self.recipe)
 
     @functools.cached_property
     def model(self):
@@ -94,6 +104,8 @@ class Run:
     @property
     def metrics(self) -> dict:
         """metrics.json: {"test": {...}, "validation": {...}, "train_seconds": ..., "finished": ...}."""
+        if not (self.path / "metrics.json").is_file():
+            raise ZooError(f"run {self.path} has no measures", "it has not ended, or ended before its first epoch did")
         return read_json(self.path / "metrics.json")
 
     @property
@@ -152,6 +164,14 @@ def new_directory(path, name: str, suffix: str = "") -> Path:
         return path
     except OSError as error:
         raise unwritable(path or RUNS, error) from error
+
+
+def remove_if_empty(path: Path):
+    """Takes a directory away again that `new_directory` made and nothing was written to."""
+    with contextlib.suppress(OSError):
+        path.rmdir()
+        if path.parent == RUNS:
+            RUNS.rmdir()
 
 
 def _first_free(path: Path) -> Path:

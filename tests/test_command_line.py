@@ -1,0 +1,63 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo865
+
+
+def test_list_by_wildcard(zoo):
+    code, out, _ = zoo("list", "*mnist*", "--json")
+    assert code == 0
+    assert [row["name"] for row in json.loads(out)] == sorted(s.name for s in zoo865.systems("*mnist*"))
+    assert "Handwritten digits" in zoo("list")[1]
+    assert zoo("list", "nothing*")[0] == 2
+
+
+def test_info_shows_recipe_and_layers(zoo):
+    described = json.loads(zoo("info", "mnist_cnn", "--json")[1])
+    assert described["settings"]["phases.train.optimizer.name"] == "adamw"
+    assert sum(layer["parameters"] for layer in described["layers"]) == described["parameters"]
+    assert "LeCun" in zoo("info", "mnist_cnn")[1]
+
+
+def test_ask_and_measure_a_run(zoo, tiny_run, tmp_path):
+    run = tiny_run("mnist_cnn")
+    for number, image in enumerate(run.data.test.take(np.arange(3))["image"]):
+        Image.fromarray(image[..., 0]).save(tmp_path / f"{number}.png")
+    code, out, _ = zoo("predict", run.path, "0.png", "1.png", "2.png", "--json")
+    answers = json.loads(out)
+    assert code == 0
+    assert [answer["file"] for answer in answers] == ["0.png", "1.png", "2.png"]
+    assert set(answers[0]["probabilities"]) == set("0123456789")
+    assert zoo("predict", run.path, "0.png")[1].startswith(f"0.png: label {answers[0]['label']}")
+    measured = json.loads(zoo("evaluate", run.path, "--json")[1])["measures"]
+    assert measured == pytest.approx(run.metrics["test"], rel=1e-5)
+    sample = json.loads(zoo("evaluate", run.path, "--data", "mnist_sample", "--split", "validation", "--json")[1])
+    assert sample["examples"] == 500
+
+
+def test_the_newest_run_answers_to_its_system_s_name(zoo, tmp_path):
+    settings = ["--data", "generated_digits", "--epochs", 1, "--set", "model_args.width=4"]
+    assert zoo("predict", "mnist_cnn", "x.png")[0] == 2
+    runs = [json.loads(zoo("train", "mnist_cnn", *settings, "--json")[1])["run"] for _ in range(2)]
+    assert runs[0] != runs[1]
+    assert zoo865.Run.find("mnist_cnn").path.resolve() == (tmp_path / runs[1]).resolve()
+    assert zoo("report", "mnist_cnn")[1].strip() == f"{runs[1]}/report.html"
+    code, out, _ = zoo("export", runs[0], "other/7")
+    assert code == 0
+    assert (tmp_path / "other" / "7" / "saved_model.pb").is_file()
+    assert "largest difference" in out
+
+
+def test_evaluate_refuses_other_classes(zoo, tiny_run):
+    code, _, err = zoo("evaluate", tiny_run("mnist_cnn").path, "--data", "nothing")
+    assert (code, "unknown data set" in err) == (2, True)
+    assert zoo("evaluate", tiny_run("mnist_cnn").path, "--split", "tset")[0] == 2
+
+
+def test_help_teaches(zoo):
+    out = zoo("train", "--help")[1]
+    assert "model_args.width=64" in out
+    assert "zoo865 train mnist_cnn --data mnist_sample" in " ".join(out.split())

@@ -1,0 +1,109 @@
+import dataclasses
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo865
+from zoo865.data.spec import Spec
+from zoo865.tasks.image_classification import ImageClassification
+
+SPEC = Spec({"image": ((12, 12, 1), "uint8")}, ("no", "yes"))
+
+
+def model_with(*layers):
+    return keras.Sequential([keras.Input((12, 12, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(2)])
+
+
+def test_a_bare_model_with_dropout_and_batch_norm(tmp_path):
+    """What it serves is the model at inference; class names stand beside as an asset."""
+    model = model_with(keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5))
+    path = zoo865.export(model, tmp_path / "served" / "1", task=ImageClassification(), spec=SPEC)
+    assert (path / "assets" / "class_names.txt").read_text() == "no\nyes\n"
+    loaded = tf.saved_model.load(str(path))
+    image = np.random.default_rng(0).integers(0, 256, (3, 12, 12, 1)).astype("uint8")
+    served = loaded.signatures["serve"](image=tf.constant(image))["probabilities"]
+    np.testing.assert_allclose(served, keras.ops.softmax(model(image / 255.0, training=False)), atol=1e-6)
+    any_size = tf.constant(np.zeros((2, 50, 31, 1), "uint8"))
+    assert loaded.signatures["serve"](image=any_size)["probabilities"].shape == (2, 2)
+    float_image = tf.constant(np.float32(image / 255))
+    np.testing.assert_allclose(loaded.signatures["serve_float"](image=float_image)["probabilities"], served, atol=1e-5)
+
+
+class Serving(ImageClassification):
+    """Serves any function under the name "serve"."""
+
+    served = None
+
+    def signatures(self, model, spec, examples):
+        return {"serve": dataclasses.replace(super().signatures(model, spec, examples)["serve"], function=self.served)}
+
+
+class Noisy(Serving):
+    def served(self, image):
+        return {"x": keras.random.uniform((2,)) + 0 * keras.ops.mean(keras.ops.cast(image, "float32"))}
+
+
+def test_a_graph_with_random_numbers_is_refused_and_nothing_is_left(tmp_path):
+    with pytest.raises(zoo865.ZooError, match="Random"):
+        zoo865.export(model_with(), tmp_path / "x", task=Noisy(), spec=SPEC)
+    assert os.listdir(tmp_path) == []
+
+
+class Wrong(Serving):
+    """Serves another function than it is checked against."""
+
+    def served(self, image):
+        return {"x": keras.ops.ones((2,)) * (1.0 if tf.executing_eagerly() else 2.0)}
+
+
+def test_an_export_that_differs_is_refused_and_nothing_is_left(tmp_path):
+    with pytest.raises(zoo865.ZooError, match="differs by 1"):
+        zoo865.export(model_with(), tmp_path / "x", task=Wrong(), spec=SPEC)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_bare_model_needs_its_task(tmp_path):
+    with pytest.raises(zoo865.ZooError, match="task="):
+        zoo865.export(model_with(), tmp_path / "x")
+
+
+def test_predictor_reads_people_s_pictures(tmp_path, tiny_run):
+    """A file dark on light and one light on dark get the same answer, and it is said which was turned."""
+    from PIL import Image
+
+    run = tiny_run("mnist_cnn")
+    image = run.data.test.take([0])["image"][0]
+    for name, picture in (("light", image), ("dark", 255 - image)):
+        Image.fromarray(picture[..., 0]).save(tmp_path / f"{name}.png")
+    predictor = zoo865.Predictor(run.export_path)
+    light, dark = predictor.predict([tmp_path / "light.png", tmp_path / "dark.png"], notes=True)
+    assert light["probabilities"] == dark["probabilities"]
+    assert (light["notes"], dark["notes"]) == ([], ["inverted: dark ink on light"])
+    assert predictor.predict(str(tmp_path / "light.png"))[0]["label"] == light["label"]
+    assert predictor.predict(Image.fromarray(image[..., 0]))[0]["label"] == light["label"]
+
+
+def test_predictor_traces_few_shapes(tiny_run):
+    predictor = zoo865.Predictor(tiny_run("mnist_cnn").path)
+    shapes, run = set(), predictor.loaded.signatures["serve"]
+    predictor.loaded = type(
+        "Loaded", (), {"signatures": {"serve": lambda **k: shapes.add(k["image"].shape[0]) or run(**k)}}
+    )
+    images = np.zeros((150, 28, 28, 1), "uint8")
+    for count in (1, 2, 5, 8, 9, 63, 64, 65, 150):
+        assert len(predictor.predict(images[:count])) == count
+    assert shapes <= {1, 8, 64}
+
+
+def test_predictor_runs_other_signatures_and_names_those_there_are(tiny_run):
+    predictor = zoo865.Predictor(tiny_run("vae").path)
+    noise = np.random.default_rng(0).standard_normal((5, 2)).astype("float32")
+    images = predictor.run("generate", noise=noise)["image"]
+    assert images.shape == (5, 28, 28, 1)
+    assert 0 <= images.min() <= images.max() <= 1
+    np.testing.assert_array_equal(predictor.run("decode", latent=noise)["image"], images)
+    with pytest.raises(zoo865.ZooError, match="generate, encode, decode"):
+        predictor.run("classify", image=noise)

@@ -1,0 +1,170 @@
+import json
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.callbacks.progress import clock
+from zoo865.training import checkpoint
+from zoo865.training.loop import train
+
+TINY = {"data": "generated_digits", "model_args.width": 4, "epochs": 3, "batch_size": 32}
+
+
+def tiny(**settings):
+    return zoo865.find("mnist_cnn").override({**TINY, **settings})
+
+
+def test_best_epoch_is_kept_and_test_is_measured_once(tmp_path, monkeypatch):
+    """Measures are dictated here: the second epoch is best, so the weights after it are the run's."""
+    recipe, asked, weights = tiny(), [], {}
+
+    def measure(self, model, data, split):
+        asked.append(split)
+        if split == "test":
+            return {"accuracy": 0.5}
+        weights[len(asked)] = [np.array(w) for w in model.get_weights()]
+        return {"accuracy": {1: 0.3, 2: 0.9, 3: 0.4}[len(asked)]}
+
+    monkeypatch.setattr(type(recipe.task), "measure", measure)
+    run = train(recipe, run_dir=tmp_path / "run")
+    assert run.metrics["best_epoch"] == 2
+    assert asked == ["validation"] * 3 + ["test"]
+    assert (run.metrics["validation"], run.metrics["test"]) == ({"accuracy": 0.9}, {"accuracy": 0.5})
+    assert [row["val_accuracy"] for row in run.history] == [0.3, 0.9, 0.4]
+    for kept, then in zip(run.model.get_weights(), weights[2], strict=True):
+        np.testing.assert_array_equal(kept, then)
+    assert any(not np.array_equal(a, b) for a, b in zip(weights[2], weights[3], strict=True))
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path):
+    losses = [
+        [row["loss"] for row in train(tiny(), seed=seed, run_dir=tmp_path / name).history]
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    assert losses[0] != pytest.approx(losses[2], rel=1e-3)
+
+
+def test_a_line_an_epoch_without_a_terminal(tmp_path, capfd):
+    train(tiny(), run_dir=tmp_path / "run")
+    lines = capfd.readouterr().err.strip().splitlines()
+    assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
+    for line in lines:
+        assert "loss" in line
+        assert "val_accuracy" in line
+        assert "images/s" in line
+    assert lines[0].endswith("left")
+
+
+def test_phases_run_in_order_with_their_own_optimizer_and_layers(tmp_path):
+    recipe = tiny()
+    head = zoo865.Phase("head", 1, zoo865.Optimizer("sgd", 0.1), train=("logits",))
+    whole = zoo865.Phase("whole", 2, zoo865.Optimizer("adam", 1e-3))
+    phased = zoo865.Recipe(
+        **{f: getattr(recipe, f) for f in ("task", "data", "model", "batches", "batch_size", "model_args", "name")},
+        phases=(head, whole),
+    )
+    run = train(phased, run_dir=tmp_path / "run")
+    assert [(row["phase"], row["epoch"]) for row in run.history] == [("head", 1), ("whole", 2), ("whole", 3)]
+    arrays, facts = checkpoint.read(run.path / "checkpoints" / "last.npz")
+    assert facts["epoch"] == 2
+    steps = next(array for name, array in arrays.items() if name.startswith("optimizer|0000"))
+    assert steps == 2 * (1000 // 32)
+
+
+def test_only_the_trained_layers_move(tmp_path):
+    recipe = tiny(**{"epochs": 1, "phases.train.train": ["logits"]})
+    run = train(recipe, run_dir=tmp_path / "run", seed=4)
+    keras.utils.set_random_seed(4)
+    fresh = {w.path: np.array(w.value) for w in recipe.model(image_shape=(28, 28, 1), classes=10, width=4).weights}
+    moved = {w.path for w in run.model.weights if not np.array_equal(w.value, fresh[w.path])}
+    assert {path for path in moved if "moving" not in path} == {"logits/kernel", "logits/bias"}
+
+
+def test_time_budget_ends_a_run_cleanly(tmp_path):
+    run = train(tiny(epochs=1000), run_dir=tmp_path / "run", minutes=0.03)
+    assert run.metrics["stopped"] == "time is up"
+    assert run.metrics["finished"] is False
+    assert 1 <= run.metrics["epochs"] < 1000
+    assert 1 < run.metrics["train_seconds"] < 30
+
+
+def test_ctrl_c_ends_a_run_cleanly(tmp_path):
+    """A process of its own gets the signal in its second epoch; it keeps what there is and exits with 130."""
+    command = [sys.executable, "-m", "zoo865.cli.main", "train", "mnist_cnn", "--run-dir", "run", "--json"]
+    settings = ["--data", "generated_digits", "--epochs", "500", "--set", "model_args.width=4"]
+    process = subprocess.Popen(
+        command + settings, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    )
+    line = next(line for line in process.stderr if line.startswith("epoch"))
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    assert line.split()[1] == "1/500"
+    assert process.returncode == 130
+    document = json.loads(out)
+    assert document["stopped"] == "interrupted"
+    assert document["epochs"] < 500
+    assert (tmp_path / document["report"]).is_file()
+    assert zoo865.Predictor(tmp_path / document["export"]).predict(np.zeros((28, 28), "uint8"))
+
+
+def test_start_from_another_run(tmp_path, tiny_run):
+    """All weights are taken where all fit; with other classes all but the last layer's."""
+    before = tiny_run("mnist_cnn")
+    recipe = zoo865.find("mnist_cnn").smallest()
+    frozen = {"epochs": 1, "phases.train.optimizer.learning_rate": 0.0, "phases.train.optimizer.weight_decay": 0.0}
+    run = train(recipe.override(frozen), run_dir=tmp_path / "run", init_from=str(before.path))
+    assert (
+        run.settings["init_from"]["weights_taken"] == run.settings["init_from"]["weights"] == len(before.model.weights)
+    )
+    for mine, theirs in zip(run.model.trainable_variables, before.model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mine.value, theirs.value)
+    arrays = checkpoint.read(before.path / "checkpoints" / "best.npz")[0]
+    other = recipe.model(image_shape=(28, 28, 1), classes=3, width=8)
+    assert checkpoint.take_weights(other, arrays, "x") == (len(other.weights) - 2, len(other.weights))
+    with pytest.raises(zoo865.ZooError, match="no weight"):
+        checkpoint.take_weights(keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]), arrays, "x")
+
+
+def test_seeds_make_runs_beside_each_other_and_a_summary(zoo):
+    settings = ["--data", "generated_digits", "--set", "model_args.width=4"]
+    code, out, err = zoo("train", "mnist_cnn", *settings, "--epochs", 1, "--seeds", "3,5", "--json", "--run-dir", "s")
+    assert code == 0, err
+    summary = json.loads(out)
+    assert summary["seeds"] == [3, 5]
+    values = [zoo865.Run(f"s/seed-{seed}").metrics["test"]["accuracy"] for seed in (3, 5)]
+    found = summary["test"]["accuracy"]
+    assert found["values"] == values
+    assert found["mean"] == pytest.approx(np.mean(values))
+    assert found["spread"] == pytest.approx(np.std(values, ddof=1))
+    code, out, _ = zoo("compare", "s/seed-3", "s/seed-5", "--json")
+    assert [row["seed"] for row in json.loads(out)] == [3, 5]
+    assert zoo("compare", "s/seed-3", "s/seed-5")[1].splitlines()[0].split()[:3] == ["run", "data", "seed"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "another program's"])
+def test_a_damaged_checkpoint_is_not_read(tmp_path, damage):
+    path = tmp_path / "last.npz"
+    checkpoint.write(path, {"a": np.arange(1000)}, {"epoch": 3})
+    arrays, facts = checkpoint.read(path)
+    np.testing.assert_array_equal(arrays["a"], np.arange(1000))
+    assert facts == {"epoch": 3}
+    content = bytearray(path.read_bytes())
+    if damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "flipped":
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    else:
+        np.savez(path, a=np.arange(1000))
+    with pytest.raises(zoo865.ZooError, match="checkpoint"):
+        checkpoint.read(path)
+
+
+def test_clock():
+    assert [clock(s) for s in (0, 59.6, 3599, 3661)] == ["0:00", "1:00", "59:59", "1:01:01"]

@@ -1,0 +1,139 @@
+"""What has a formula, against an independent reference."""
+
+import keras
+import numpy as np
+import pytest
+import scipy.special
+import scipy.stats
+import sklearn.metrics
+import tensorflow as tf
+from PIL import Image
+
+from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.layers.resize import resize_antialiased
+from zoo865.losses.classification import SmoothedCrossentropy
+from zoo865.models.mnist_cnn import build_mnist_cnn
+from zoo865.models.vae import build_vae
+from zoo865.recipe import Optimizer, Phase
+from zoo865.tasks.generation import Generation
+from zoo865.tasks.image_classification import ImageClassification
+from zoo865.training.build import WarmupAndDecay, build_optimizer, choose_trainable
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_smoothed_crossentropy_equals_keras_on_one_hot_labels(smoothing):
+    random = np.random.default_rng(0)
+    logits, labels = random.normal(0, 3, (20, 7)).astype("float32"), random.integers(0, 7, 20)
+    peer = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+    assert float(SmoothedCrossentropy(smoothing)(labels, logits)) == pytest.approx(
+        float(peer(np.eye(7)[labels], logits)), rel=1e-5
+    )
+    again = keras.losses.deserialize(keras.losses.serialize(SmoothedCrossentropy(smoothing)))
+    assert again.label_smoothing == smoothing
+
+
+@pytest.mark.parametrize("size", [(28, 28), (40, 31), (100, 64), (17, 90)])
+def test_resizing_equals_tensorflows_antialiased(size):
+    image = np.random.default_rng(0).integers(0, 256, (2, *size, 3)).astype("uint8")
+    expected = tf.image.resize(image, (28, 28), antialias=True).numpy()
+    np.testing.assert_allclose(resize_antialiased(image, (28, 28)), expected, atol=0.05)
+    pillow = Image.fromarray(image[0]).resize((28, 28), Image.Resampling.BILINEAR)
+    np.testing.assert_allclose(resize_antialiased(image, (28, 28))[0], np.asarray(pillow), atol=1.01)
+
+
+def test_schedules():
+    steps, warmup = 200, 0.25
+    for step in (0, 10, 49, 50, 120, 199):
+        done = max(0.0, (step - 50) / 150)
+        risen = min(1.0, (step + 1) / 50)
+        for shape, falls in (("constant", 1.0), ("linear", 1 - done), ("cosine", (1 + np.cos(np.pi * done)) / 2)):
+            found = float(WarmupAndDecay(0.4, steps, shape, warmup)(step))
+            assert found == pytest.approx(0.4 * risen * falls, abs=1e-6)
+    peer = keras.optimizers.schedules.CosineDecay(0.4, steps)
+    assert float(WarmupAndDecay(0.4, steps)(77)) == pytest.approx(float(peer(77)), rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop", "sgd"])
+def test_optimizers_are_keras_own_with_decay_on_kernels_alone(name):
+    built = build_optimizer(Optimizer(name, 0.1, weight_decay=0.5, clip_norm=2.0), steps=10)
+    assert type(built).__name__.lower() == name
+    assert built.global_clipnorm == 2.0
+    kernel, bias = (keras.Variable(np.ones(shape, "float32"), name=n) for n, shape in (("kernel", (2, 2)), ("bias", 2)))
+    built.build([kernel, bias])
+    built.apply([np.zeros((2, 2), "float32"), np.zeros(2, "float32")])
+    np.testing.assert_allclose(kernel, np.full((2, 2), 1 - 0.1 * 0.5), rtol=1e-6)
+    np.testing.assert_array_equal(bias, np.ones(2))
+
+
+def test_phases_choose_what_learns():
+    model = build_mnist_cnn(image_shape=(28, 28, 1), classes=3, width=4)
+    choose_trainable(model, Phase(train=("logits", "stage3*")))
+    trained = {variable.path.split("/")[0] for variable in model.trainable_variables}
+    assert trained == {"logits", "stage3_down", "stage3_down_norm", "stage3_conv", "stage3_conv_norm"}
+    choose_trainable(model, Phase())
+    assert len(model.trainable_variables) == 6 + 12 + 2
+
+
+def data_of(images, labels, classes):
+    split = Arrays(image=images, label=labels)
+    spec = Spec({"image": (images.shape[1:], "uint8")}, tuple(map(str, range(classes))))
+    return Data("random", spec, split, split, split)
+
+
+def test_classification_measures_equal_scikit_learn():
+    random = np.random.default_rng(1)
+    labels = random.choice(4, 700, p=[0.6, 0.2, 0.15, 0.05])
+    data = data_of(random.integers(0, 256, (700, 3, 3, 1)).astype("uint8"), labels, 4)
+    model = keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(4)])
+    measured = ImageClassification().measure(model, data, "test")
+    probabilities = scipy.special.softmax(model(data.test.arrays["image"] / 255.0).numpy().astype("float64"), axis=-1)
+    answers = probabilities.argmax(-1)
+    assert measured == pytest.approx(
+        {
+            "accuracy": sklearn.metrics.accuracy_score(labels, answers),
+            "balanced_accuracy": sklearn.metrics.balanced_accuracy_score(labels, answers),
+            "cross_entropy": sklearn.metrics.log_loss(labels, probabilities),
+        },
+        rel=1e-5,
+    )
+
+
+def test_vae_nats_equal_scipy():
+    """The negative ELBO from SciPy's Bernoulli and, by quadrature, the divergence of two normals."""
+    random = np.random.default_rng(0)
+    images = np.float32(random.random((6, 10, 13, 1)) < 0.3)
+    model = build_vae(image_shape=(10, 13, 1), latent_size=3, width=4)
+    mean, log_variance = (np.array(part, "float64") for part in model.encode(images))
+    noise = np.array(keras.random.normal((6, 3), seed=865), "float64")
+    light = np.array(model.decode(np.float32(mean + np.exp(log_variance / 2) * noise)), "float64")
+    log_likelihood = scipy.stats.bernoulli.logpmf(images, light).sum((1, 2, 3))
+    grid = np.linspace(-12, 12, 20001)[:, None, None]
+    posterior = scipy.stats.norm(mean, np.exp(log_variance / 2))
+    density = posterior.pdf(grid)
+    divergence = np.trapezoid(
+        density * (posterior.logpdf(grid) - scipy.stats.norm.logpdf(grid)), grid[:, 0, 0], axis=0
+    ).sum(-1)
+    outputs = model.predict_on_batch(images)
+    np.testing.assert_allclose(outputs["kl"], divergence, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(outputs["nats"], divergence - log_likelihood, rtol=1e-4)
+    data = data_of(np.uint8(images * 255), np.zeros(6, int), 1)
+    assert Generation().measure(model, data, "test")["nats"] == pytest.approx(
+        (divergence - log_likelihood).mean(), rel=1e-4
+    )
+
+
+def test_vae_survives_saving(tmp_path):
+    model = build_vae(image_shape=(10, 13, 1), latent_size=3, width=4)
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras", custom_objects={"VAE": type(model)})
+    noise = np.random.default_rng(0).standard_normal((4, 3)).astype("float32")
+    np.testing.assert_allclose(again.generate(noise), model.generate(noise), atol=1e-6)
+
+
+def test_mnist_cnn_has_the_parameters_that_its_description_adds_up_to():
+    width, classes, total, before = 6, 10, 0, 3
+    for channels in (width, 2 * width, 4 * width):
+        total += 9 * channels * (before + channels) + 2 * 4 * channels
+        before = channels
+    total += before * classes + classes
+    assert build_mnist_cnn(image_shape=(20, 30, 3), classes=classes, width=width).count_params() == total

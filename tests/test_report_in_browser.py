@@ -1,0 +1,62 @@
+"""The report in Chromium: nothing is wider than the window, no request leaves the page, dark is dark."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo865
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")]
+QUIET = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+
+
+def browse(tmp_path, *arguments):
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    command = [CHROMIUM, *QUIET.split(), "--disable-component-update", "--disable-sync", profile, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+PROBE = """<script>
+document.title = document.documentElement.scrollWidth + " " + innerWidth + " "
+  + [...document.images].filter(i => i.complete && i.naturalWidth).length + " "
+  + performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).length;
+</script>"""
+
+
+@pytest.mark.parametrize("name", [system.name for system in zoo865.systems()])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_fits_the_window_and_loads_nothing(name, width, tiny_run, tmp_path):
+    page = tiny_run(name).report_path.read_text()
+    # A frame of the wanted width: Chromium's window is never narrower than 500 px.
+    (tmp_path / "report.html").write_text(page.replace("</body>", f"{PROBE}</body>"))
+    frame = f'<iframe id="f" src="report.html" style="border:0" width="{width}" height="900"></iframe>'
+    ask = "<script>f.onload = () => document.body.append('seen: ' + f.contentDocument.title)</script>"
+    (tmp_path / "frame.html").write_text(frame + ask)
+    dom = browse(
+        tmp_path,
+        *("--allow-file-access-from-files", "--virtual-time-budget=5000", "--window-size=1400,1000", "--dump-dom"),
+        f"file://{tmp_path / 'frame.html'}",
+    )
+    scroll, inner, images, requests = map(int, dom.split("</script>seen: ")[1].split("<")[0].split())
+    assert inner == width
+    assert scroll <= width
+    assert images == page.count("<img ")
+    assert requests == 0
+
+
+def test_light_and_dark(tiny_run, tmp_path):
+    brightness = []
+    for scheme in ("1", "0"):
+        picture = tmp_path / f"{scheme}.png"
+        browse(
+            tmp_path,
+            *(f"--blink-settings=preferredColorScheme={scheme}", "--window-size=800,600", f"--screenshot={picture}"),
+            f"file://{tiny_run('mnist_cnn').report_path}",
+        )
+        brightness.append(np.median(np.asarray(Image.open(picture).convert("L"))))
+    assert brightness[0] > 200
+    assert brightness[1] < 60

@@ -1,0 +1,81 @@
+"""Changing one setting by its path, and checking that values are of the kind that dataclasses and functions ask for."""
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+
+from zoo865.errors import ZooError, nearest
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+
+
+def replaced(thing, path: list[str], value, whole: str, fixed=()):
+    """A frozen dataclass with the setting at `path` replaced.
+
+    Args:
+        thing: the dataclass; a tuple of dataclasses with a `name` is entered by that name, a dict by its keys.
+        path: names, from the outside in.
+        value: the new value; lists become tuples, whole numbers become floats where a float is asked for.
+        whole: the path as the user wrote it, for messages.
+        fixed: fields of `thing` that are no settings.
+
+    Raises:
+        ZooError: no such setting (the nearest names are offered), or a value of another kind.
+    """
+    name, rest = path[0], path[1:]
+    if isinstance(thing, tuple) and all(map(dataclasses.is_dataclass, thing)):
+        names = [part.name for part in thing]
+        if name not in names or not rest:
+            raise ZooError(f"unknown setting '{whole}'", nearest(name, names))
+        return tuple(replaced(part, rest, value, whole) if part.name == name else part for part in thing)
+    if isinstance(thing, dict):
+        return {**thing, name: replaced(thing.get(name), rest, value, whole) if rest else value}
+    names = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
+    if name not in names - set(fixed):
+        raise ZooError(f"unknown setting '{whole}'", nearest(name, names - set(fixed)))
+    old = getattr(thing, name)
+    new = replaced(old, rest, value, whole) if rest else fitting(typing.get_type_hints(type(thing))[name], value, whole)
+    return dataclasses.replace(thing, **{name: new})
+
+
+def checked_arguments(function: Callable, arguments: Mapping, group: str) -> dict:
+    """Keyword arguments for a function, each of the kind that its annotation asks for.
+
+    Args:
+        function: what they are for.
+        arguments: name -> value.
+        group: the setting that holds them ("model_args"), for messages.
+
+    Raises:
+        ZooError: the function has no such argument (the nearest names are offered), or a value of another kind.
+    """
+    known, hints = inspect.signature(function).parameters, typing.get_type_hints(function)
+    for name in arguments:
+        if name not in known:
+            raise ZooError(f"unknown setting '{group}.{name}'", nearest(name, known))
+    return {name: fitting(hints.get(name), value, f"{group}.{name}") for name, value in arguments.items()}
+
+
+def fitting(hint, value, whole: str):
+    """`value` as the kind that a type hint asks for. Raises ZooError where it is another kind."""
+    if hint is None:
+        return value
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        optional = value is None and types.NoneType in parts
+        return None if optional else fitting(next(p for p in parts if p is not types.NoneType), value, whole)
+    if origin is tuple and not dataclasses.is_dataclass(parts[0]):
+        many = len(parts) == 2 and parts[1] is Ellipsis
+        if not isinstance(value, (list, tuple)) or not (many or len(value) == len(parts)):
+            count = "" if many else f" of {len(parts)}"
+            raise ZooError(f"{whole} must be a list{count}, each {_KINDS[parts[0]]}, not {value!r}")
+        return tuple(fitting(parts[0] if many else parts[i], part, whole) for i, part in enumerate(value))
+    if hint not in _KINDS:
+        raise ZooError(f"'{whole}' is a group of settings, not one", f"name one in it: {whole}.NAME=VALUE")
+    if hint is float and type(value) is int:
+        value = float(value)
+    if type(value) is not hint:
+        raise ZooError(f"{whole} must be {_KINDS[hint]}, not {value!r}")
+    return value
