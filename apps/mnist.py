@@ -1,7 +1,7 @@
 """Handwritten digits, from the data to an answer: the whole way in one script.
 
-    python apps/mnist.py                        # all of MNIST: some minutes
-    python apps/mnist.py --data mnist_sample    # 5,000 digits: half a minute
+python apps/mnist.py                        # all of MNIST: some minutes
+python apps/mnist.py --data mnist_sample    # 5,000 digits: half a minute
 """
 
 import argparse

@@ -1,0 +1,44 @@
+"""What the documents say works."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import zoo865
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_ci_runs_the_readme_s_two_commands():
+    readme, script = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    commands = re.findall(r"^    (pip install .*)$", readme, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        for part in command.split(" && "):
+            assert part in script
+
+
+def test_readme_s_table_names_every_system():
+    rows = re.findall(r"^\| `(\w+)`", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert sorted(set(rows)) == [system.name for system in zoo865.systems()]
+
+
+def test_the_system_of_contributing_is_one_file(tmp_path, monkeypatch, zoo):
+    """Put into the folder of models, it is listed; from anywhere, it trains, reports and exports."""
+    code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)[1]
+    (tmp_path / "mnist_mlp.py").write_text(code)
+    monkeypatch.setattr("zoo865.catalogue.MODELS", tmp_path)
+    (system,) = zoo865.systems()
+    assert (system.name, system.task, system.data) == ("mnist_mlp", "ImageClassification", "mnist")
+    run = zoo865.make(zoo865.find(f"{tmp_path}/mnist_mlp.py:mnist_mlp").smallest(), run_dir=tmp_path / "run")
+    assert run.metrics["test"]["accuracy"] > 0.3
+    assert run.export_path.is_dir()
+
+
+def test_the_lecture_s_script_runs_and_fits_on_a_page(tmp_path):
+    script = ROOT / "apps" / "mnist.py"
+    assert len(script.read_text().splitlines()) < 60
+    command = [sys.executable, str(script), "--data", "generated_digits", "--epochs", "4"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert len(re.findall(r"it says \d", done.stdout)) == 5
