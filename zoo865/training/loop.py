@@ -3,6 +3,7 @@
 Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the package calls it.
 """
 
+import dataclasses
 import shlex
 import sys
 import time
@@ -39,7 +40,7 @@ def train(
 
     Args:
         recipe: a recipe, or the name of one.
-        data: what to train on; None loads what the recipe names.
+        data: what to train on, loaded with the recipe's `data_args`; None loads what the recipe names.
         seed: of weights, order, augmentation and dropout.
         run_dir: where to write; None makes a directory under runs/.
         minutes: time budget of training.
@@ -55,6 +56,7 @@ def train(
     budget = [TimeBudget(minutes)] if minutes is not None else []
     if not 0 <= seed < 2**32:
         raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
+    recipe = dataclasses.replace(recipe, data=data.name) if data else recipe  # so that the run can load them again
     data = data or load(recipe)
     keras.utils.set_random_seed(seed)
     model = build_model(recipe, data.spec)
