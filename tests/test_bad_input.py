@@ -533,12 +533,15 @@ def test_two_runs_in_one_second(tmp_path, monkeypatch):
 # A full disk: files cannot grow beyond a limit
 
 
-@pytest.fixture
-def disk():
-    """A function that lets no file of this process grow beyond so many bytes, until the test ends."""
+@contextlib.contextmanager
+def full_disk(size):
+    """Lets no file of this process grow beyond so many bytes; briefly, for pytest writes files too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def refused_on_a_full_disk(folder, size, *arguments) -> str:
@@ -581,14 +584,13 @@ def test_disk_full_in_export(trained, tmp_path):
     assert everything_in(trained.path) == before
 
 
-def test_disk_full_at_a_later_checkpoint(trained, tmp_path, disk):
+def test_disk_full_at_a_later_checkpoint(trained, tmp_path):
     from zoo865.training.checkpoint import KeepCheckpoints
 
     keep = KeepCheckpoints(tmp_path, None, ("val_accuracy", "max"))
     keep.set_model(trained.model)
     keep.on_epoch_end(0, {"val_accuracy": 0.5})
-    disk(20_000)
-    with pytest.raises(ZooError, match="free some space"):
+    with full_disk(20_000), pytest.raises(ZooError, match="free some space"):
         keep.on_epoch_end(1, {"val_accuracy": 0.6})
     assert not list(tmp_path.rglob("*.tmp"))
     # A run must still have what to go on from, and its best weights.
@@ -621,9 +623,10 @@ def test_checkpoints_survive_any_rename_that_fails(trained, tmp_path, monkeypatc
     assert kept & {"last.npz", "previous.npz"}
 
 
-def test_disk_full_before_the_first_file(refused, disk):
-    disk(1000)  # settings.json has more, the captured output less
-    assert has(refused(*TINY), "runs/mnist_cnn-", "free some space")
+def test_disk_full_before_the_first_file(refused):
+    with full_disk(1000):  # settings.json has more, the captured output less
+        line = refused(*TINY)
+    assert has(line, "runs/mnist_cnn-", "free some space")
 
 
 # A loss that is no number
