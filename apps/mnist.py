@@ -21,7 +21,7 @@ def main(data_name: str, epochs: int):
     recipe = zoo865.find("mnist_cnn").override({"data": data_name, "epochs": epochs})
 
     # Training: mini-batches, back-propagation, AdamW; read in zoo865/training/loop.py.
-    run = zoo865.train(recipe, data=data)
+    run = zoo865.train(recipe)
     print(f"right on {run.metrics['test']['accuracy']:.2%} of images it never saw")
 
     # Looking: curves, the confusion matrix, the mistakes it was surest of.

@@ -61,3 +61,28 @@ def test_help_teaches(zoo):
     out = zoo("train", "--help")[1]
     assert "model_args.width=64" in out
     assert "zoo865 train mnist_cnn --data mnist_sample" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_evaluate_reads_a_folder_as_predict_does(zoo, tiny_run, tmp_path, turn):
+    """Drawings of either ink and of another size: both see the same pictures, and all of them."""
+    run, right = tiny_run("mnist_cnn"), []
+    examples = run.data.test.take(np.arange(200))
+    predictor = zoo865.Predictor(run.path)
+    for number, (image, label) in enumerate(zip(examples["image"], examples["label"], strict=True)):
+        path = tmp_path / "drawn" / str(label) / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        clean = np.where(image > 60, image, 0)[..., 0]
+        Image.fromarray(255 - clean if turn else clean).resize((56, 56)).save(path)
+        right.append(predictor.predict(path)[0]["label"] == str(label))
+    measured = json.loads(zoo("evaluate", run.path, "--data", tmp_path / "drawn", "--json")[1])
+    assert (measured["examples"], measured["split"]) == (200, "all")
+    assert measured["measures"]["accuracy"] == pytest.approx(np.mean(right))
+
+
+def test_a_name_means_the_newest_run_that_ended(zoo, tmp_path):
+    settings = ["--data", "generated_digits", "--epochs", 1, "--set", "model_args.width=4", "--json"]
+    good = json.loads(zoo("train", "mnist_cnn", *settings)[1])["run"]
+    assert zoo("train", "mnist_cnn", *settings, "--set", "phases.train.optimizer.learning_rate=1e30")[0] == 2
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+    assert str(zoo865.Run.find("mnist_cnn").path) == good

@@ -65,6 +65,14 @@ def test_an_export_that_differs_is_refused_and_nothing_is_left(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_model_of_no_numbers_is_refused(tmp_path):
+    model = model_with()
+    model.set_weights([np.full(weight.shape, np.nan) for weight in model.get_weights()])
+    with pytest.raises(zoo865.ZooError, match="NaN"):
+        zoo865.export(model, tmp_path / "x", task=ImageClassification(), spec=SPEC)
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_bare_model_needs_its_task(tmp_path):
     with pytest.raises(zoo865.ZooError, match="task="):
         zoo865.export(model_with(), tmp_path / "x")

@@ -61,6 +61,14 @@ def test_a_line_an_epoch_without_a_terminal(tmp_path, capfd):
     assert lines[0].endswith("left")
 
 
+@pytest.mark.parametrize(("batch_size", "images"), [(56, 17 * 56), (2000, 1000)])
+def test_speed_counts_the_images_that_were_seen(tmp_path, batch_size, images):
+    """17 steps in executions of 16, and a set smaller than the batch."""
+    run = train(tiny(epochs=1, batch_size=batch_size), run_dir=tmp_path / "run")
+    (row,) = run.history
+    assert row["seconds"] * row["examples_per_second"] == pytest.approx(images, rel=1e-4)
+
+
 def test_phases_run_in_order_with_their_own_optimizer_and_layers(tmp_path):
     recipe = tiny()
     head = zoo865.Phase("head", 1, zoo865.Optimizer("sgd", 0.1), train=("logits",))

@@ -38,8 +38,8 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
         train_arguments: as `zoo865.train` takes them.
 
     Returns:
-        What DIRECTORY/summary.json holds: name, directory, seeds, and for each measure its values, mean and spread
-        (standard deviation over seeds).
+        What DIRECTORY/summary.json holds: name, directory, seeds, for each measure its values, mean and spread
+        (standard deviation over seeds), and why the last run stopped early, or "".
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
     directory = new_directory(run_dir, recipe.name, "-seeds")
@@ -54,8 +54,9 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
         for name, value in run.metrics["test"].items():
             values.setdefault(name, []).append(value)
         summary = {"name": recipe.name, "directory": str(directory), "seeds": finished, "test": _summary(values)}
+        summary["stopped"] = run.metrics["stopped"]
         write_json(directory / "summary.json", summary)
-        if run.metrics["stopped"] == "interrupted":
+        if summary["stopped"] == "interrupted":
             break
     return summary
 

@@ -9,10 +9,12 @@ class Feed(Protocol):
     Attributes:
         dataset: a tf.data.Dataset of known cardinality, of (x,), (x, y) or (x, y, weight).
         steps: batches in an epoch.
+        batch_size: examples in a batch; a small set may have fewer than the recipe asks for.
     """
 
     dataset: object
     steps: int
+    batch_size: int
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`."""

@@ -23,8 +23,8 @@ class Speed(keras.callbacks.Callback):
         self.began, self.batches = time.perf_counter(), 0
 
     def on_train_batch_end(self, batch, logs=None):
-        """Counts batches; with several steps in one execution only the last of them is seen."""
-        self.batches = batch + 1
+        """Counts batches. With several steps in one execution Keras names the last, even past the data's end."""
+        self.batches = min(batch + 1, self.params["steps"])
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes what was measured."""

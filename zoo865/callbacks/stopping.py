@@ -86,7 +86,8 @@ class StopOnNaN(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Checks the loss; with several steps in one execution `batch` is the last of them."""
         if not math.isfinite((logs or {}).get("loss", 0.0)):
-            raise ZooError(f"the loss became {logs['loss']} at step {batch + 1} of epoch {self.epoch + 1}", self.hint())
+            step = min(batch + 1, self.params["steps"])  # Keras may name one past the data's end
+            raise ZooError(f"the loss became {logs['loss']} at step {step} of epoch {self.epoch + 1}", self.hint())
 
     def on_epoch_end(self, epoch, logs=None):
         """Checks every number of the epoch."""

@@ -55,7 +55,10 @@ def run(
     recipe = find(name).override(settings).override(options)
     arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
     if wanted is not None:
-        _print_summary(make_seeds(recipe, wanted, **arguments), json)
+        summary = make_seeds(recipe, wanted, **arguments)
+        _print_summary(summary, json)
+        if summary["stopped"] == "interrupted":
+            raise KeyboardInterrupt
         return
     made = make(recipe, seed=seed, **arguments)
     if json:

@@ -103,6 +103,8 @@ def _compare(name: str, signature, file) -> float:
     with np.load(file) as there:
         for output, value in here.items():
             value = keras.ops.convert_to_numpy(value)
+            if not np.isfinite(value).all():
+                raise ZooError(f"{output} of signature {name!r} is NaN or infinite on real inputs", "train again")
             if np.issubdtype(value.dtype, np.floating):
                 worst = max(worst, float(np.abs(value - there[output]).max()))
             elif not np.array_equal(value, there[output]):

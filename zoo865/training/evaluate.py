@@ -1,6 +1,12 @@
 """Measuring a trained system once more."""
 
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
 from zoo865.data.load import load_data
+from zoo865.data.spec import Arrays
 from zoo865.errors import ZooError
 from zoo865.training.run import Run
 
@@ -28,10 +34,28 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
+    if data and run.spec.ink and "path" in measured.test.take(np.arange(1)):
+        split, measured = _as_asked(run, measured, split)
     return {
         "run": str(run.path),
         "data": measured.name,
         "split": split,
-        "examples": len(measured.split(split)),
-        "measures": run.recipe.task.measure(run.model, measured, split),
+        "examples": len(measured.test if split == "all" else measured.split(split)),
+        "measures": run.recipe.task.measure(run.model, measured, "test" if split == "all" else split),
     }
+
+
+def _as_asked(run: Run, data, split: str):
+    """A folder of drawings, each read as when the model is asked about it: turned to its ink, cut out, centred.
+
+    A folder without test/ is measured whole: its pictures are all new to the model.
+    """
+    whole = split == "test" and not (Path(data.name) / "test").is_dir()
+    parts = [data.split(name) for name in (("train", "validation", "test") if whole else (split,))]
+    examples = [part.take(np.arange(len(part))) for part in parts]
+    paths = np.concatenate([part["path"] for part in examples])
+    images = np.stack([run.recipe.task.parse(path, run.spec)[0]["image"] for path in paths.tolist()])
+    labels = np.concatenate([part["label"] for part in examples])
+    name = "all" if whole else split
+    read = Arrays(image=images, label=labels)
+    return name, dataclasses.replace(data, train=read, validation=read, test=read)

@@ -3,7 +3,6 @@
 Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the package calls it.
 """
 
-import dataclasses
 import shlex
 import sys
 import time
@@ -15,7 +14,6 @@ from zoo865.callbacks.progress import Progress
 from zoo865.callbacks.speed import Speed
 from zoo865.callbacks.stopping import StopOnInterrupt, StopOnNaN, TimeBudget
 from zoo865.catalogue import find
-from zoo865.data.spec import Data
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
@@ -27,7 +25,6 @@ from zoo865.training.run import Run
 def train(
     recipe: Recipe | str,
     *,
-    data: Data | None = None,
     seed: int = 0,
     run_dir=None,
     minutes: float | None = None,
@@ -40,7 +37,6 @@ def train(
 
     Args:
         recipe: a recipe, or the name of one.
-        data: what to train on, loaded with the recipe's `data_args`; None loads what the recipe names.
         seed: of weights, order, augmentation and dropout.
         run_dir: where to write; None makes a directory under runs/.
         minutes: time budget of training.
@@ -56,8 +52,8 @@ def train(
     budget = [TimeBudget(minutes)] if minutes is not None else []
     if not 0 <= seed < 2**32:
         raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
-    recipe = dataclasses.replace(recipe, data=data.name) if data else recipe  # so that the run can load them again
-    data = data or load(recipe)
+    data = load(recipe)
+    keras.utils.clear_session()  # the same automatic names in every run of a process
     keras.utils.set_random_seed(seed)
     model = build_model(recipe, data.spec)
     taken = _start_from(model, init_from) if init_from else None
@@ -71,14 +67,14 @@ def train(
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
         steps=feed.steps,
-        batch_size=recipe.batch_size,
+        batch_size=feed.batch_size,
         unit=recipe.task.unit,
         show=("loss", recipe.task.monitor[0]),
     )
     history = WriteHistory(run)
     callbacks = [
         BeginEpoch(feed),
-        Speed(recipe.batch_size),
+        Speed(feed.batch_size),
         Measure(lambda model: recipe.task.measure(model, data, "validation")),
         StopOnNaN(lambda: _after_nan(run)),
         history,

@@ -48,7 +48,7 @@ class Run:
 
     @classmethod
     def find(cls, name) -> "Run":
-        """The run behind a path (of the run, or of its export), or the newest of a system's runs under runs/.
+        """The run behind a path (of the run, or of its export), or the newest ended one of a system under runs/.
 
         Raises:
             ZooError: there is none; the nearest names are offered.
@@ -58,9 +58,10 @@ class Run:
             if (place / "settings.json").is_file():
                 return cls(place)
         newest = {}
-        for settings in sorted(RUNS.glob("*/settings.json"), key=lambda settings: settings.stat().st_mtime):
+        ended = [*RUNS.glob("*/metrics.json"), *RUNS.glob("*-seeds/*/metrics.json")]
+        for metrics in sorted(ended, key=lambda metrics: metrics.stat().st_mtime):
             with contextlib.suppress(ZooError):  # another program's, or damaged
-                newest[cls(settings.parent).settings["recipe"]["name"]] = settings.parent
+                newest[cls(metrics.parent).settings["recipe"]["name"]] = metrics.parent
         if str(name) not in newest:
             raise ZooError(f"no run {str(name)!r} here, nor under {RUNS}/", nearest(str(name), newest))
         return cls(newest[str(name)])
