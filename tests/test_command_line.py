@@ -86,3 +86,19 @@ def test_a_name_means_the_newest_run_that_ended(zoo, tmp_path):
     assert zoo("train", "mnist_cnn", *settings, "--set", "phases.train.optimizer.learning_rate=1e30")[0] == 2
     assert len(list((tmp_path / "runs").iterdir())) == 2
     assert str(zoo865.Run.find("mnist_cnn").path) == good
+
+
+def test_a_folder_that_changed_since_the_run_is_not_measured(zoo, tmp_path):
+    """Cut anew, most test pictures would be ones it was trained on; unchanged, only the test pictures count."""
+    for label, name in enumerate("ab"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(20):
+            Image.new("L", (8, 8), 100 + 50 * label + number).save(tmp_path / "photos" / name / f"{number}.png")
+    settings = ["--set", "data_args.image_shape=[8,8,1]", "--epochs", 1, "--set", "model_args.width=4"]
+    assert zoo("train", "mnist_cnn", "--data", "./photos", *settings, "--run-dir", "run")[0] == 0
+    for data in ([], ["--data", "photos/"]):
+        assert json.loads(zoo("evaluate", "run", *data, "--json")[1])["examples"] == 8
+    Image.new("L", (8, 8), 7).save(tmp_path / "photos" / "a" / "new.png")
+    for data in ([], ["--data", "photos/"]):
+        code, _, err = zoo("evaluate", "run", *data)
+        assert (code, "holds other pictures" in err) == (2, True)

@@ -11,6 +11,7 @@ import zoo865
 from zoo865.callbacks.progress import clock
 from zoo865.training import checkpoint
 from zoo865.training.loop import train
+from zoo865.workflow import make_seeds
 
 TINY = {"data": "generated_digits", "model_args.width": 4, "epochs": 3, "batch_size": 32}
 
@@ -153,6 +154,19 @@ def test_seeds_make_runs_beside_each_other_and_a_summary(zoo):
     code, out, _ = zoo("compare", "s/seed-3", "s/seed-5", "--json")
     assert [row["seed"] for row in json.loads(out)] == [3, 5]
     assert zoo("compare", "s/seed-3", "s/seed-5")[1].splitlines()[0].split()[:3] == ["run", "data", "seed"]
+
+
+def test_an_interrupted_seed_does_not_count(tmp_path, monkeypatch, tiny_run):
+    done = tiny_run("mnist_cnn")
+
+    class Interrupted:
+        metrics = done.metrics | {"stopped": "interrupted"}
+
+    made = iter([done, Interrupted()])
+    monkeypatch.setattr("zoo865.workflow.make", lambda *_, **__: next(made))
+    summary = make_seeds("mnist_cnn", [0, 1, 2], run_dir=tmp_path / "seeds")
+    assert (summary["seeds"], summary["stopped"]) == ([0], "interrupted")
+    assert summary["test"]["accuracy"]["values"] == [done.metrics["test"]["accuracy"]]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "another program's"])

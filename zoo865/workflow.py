@@ -39,22 +39,25 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
 
     Returns:
         What DIRECTORY/summary.json holds: name, directory, seeds, for each measure its values, mean and spread
-        (standard deviation over seeds), and why the last run stopped early, or "".
+        (standard deviation over seeds), and why the last run stopped early, or "". A run that Ctrl-C broke off is not
+        among the seeds.
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
     directory = new_directory(run_dir, recipe.name, "-seeds")
     values, finished = {}, []
+    summary = {"name": recipe.name, "directory": str(directory), "seeds": [], "test": {}, "stopped": ""}
     for seed in seeds:
         try:
             run = make(recipe, seed=seed, run_dir=directory / f"seed-{seed}", **train_arguments)
         except ZooError:
             remove_if_empty(directory)
             raise
-        finished.append(seed)
-        for name, value in run.metrics["test"].items():
-            values.setdefault(name, []).append(value)
-        summary = {"name": recipe.name, "directory": str(directory), "seeds": finished, "test": _summary(values)}
         summary["stopped"] = run.metrics["stopped"]
+        if summary["stopped"] != "interrupted":  # a run that someone broke off is no sample of the recipe
+            finished.append(seed)
+            for name, value in run.metrics["test"].items():
+                values.setdefault(name, []).append(value)
+        summary |= {"seeds": finished, "test": _summary(values)}
         write_json(directory / "summary.json", summary)
         if summary["stopped"] == "interrupted":
             break

@@ -1,5 +1,6 @@
 """A folder of pictures as a data set: one sub-folder a class."""
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -69,7 +70,9 @@ def images(folder, image_shape: tuple[int, int, int] | None = None) -> Data:
     sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
     given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
     about = f"Pictures in {folder}: {sizes} ({given})."
-    return Data(str(folder), spec, splits["train"], splits["validation"], splits["test"], about)
+    paths = [str(path.relative_to(folder)) for classes in found.values() for part in classes.values() for path in part]
+    files = hashlib.sha256("\n".join(paths).encode()).hexdigest()
+    return Data(str(folder), spec, splits["train"], splits["validation"], splits["test"], about, files)
 
 
 def _classes(folder: Path) -> dict[str, list[Path]]:

@@ -74,6 +74,7 @@ class Data:
         spec: what an example is.
         train, validation, test: the splits.
         about: source and licence, and how the splits were cut, in a sentence or two.
+        files: of a folder, the SHA-256 of its pictures' names: other pictures are cut into other splits.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Data:
     validation: Split
     test: Split
     about: str = ""
+    files: str = ""
 
     def split(self, name: str) -> Split:
         """The split called "train", "validation" or "test"."""

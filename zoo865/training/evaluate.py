@@ -30,11 +30,12 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
     # Other data are fitted to what the model was trained on, whatever its recipe asks for.
     arguments = {**run.recipe.data_args, "image_shape": run.spec.image_shape}
-    measured = load_data(data, **arguments) if data else run.data
+    own = not data or Path(data).resolve() == Path(run.settings["data"]["name"]).resolve()
+    measured = run.data if own else load_data(data, **arguments)
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
-    if data and run.spec.ink and "path" in measured.test.take(np.arange(1)):
+    if not own and run.spec.ink and "path" in measured.test.take(np.arange(1)):
         split, measured = _as_asked(run, measured, split)
     return {
         "run": str(run.path),

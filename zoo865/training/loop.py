@@ -185,7 +185,7 @@ def _settings(recipe, data, model, seed, taken) -> dict:
     return {
         "recipe": recipe.to_json(),
         "spec": data.spec.to_json(),
-        "data": {"name": data.name, "splits": splits, "about": data.about},
+        "data": {"name": data.name, "splits": splits, "about": data.about, "files": data.files},
         "seed": seed,
         "init_from": taken,
         "command": shlex.join(sys.argv),

@@ -86,10 +86,17 @@ class Run:
 
     @functools.cached_property
     def data(self):
-        """The data it was trained on, loaded again."""
+        """The data it was trained on, loaded again.
+
+        Raises:
+            ZooError: the folder holds other pictures now; cut anew, what was trained on would be tested on.
+        """
         from zoo865.training.build import load
 
-        return load(self.recipe)
+        data = load(self.recipe)
+        if data.files != self.settings["data"]["files"]:
+            raise ZooError(f"{data.name} holds other pictures than when {self.path} was trained on it", "train again")
+        return data
 
     @functools.cached_property
     def model(self):
