@@ -23,8 +23,6 @@ from zoo865.cli.main import main
 from zoo865.data import pictures
 from zoo865.errors import ZooError
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # as the command line sets it: before TensorFlow is imported
-
 TINY = ("train", "mnist_cnn", "--data", "generated_digits", "--set", "model_args.width=4", "--epochs", "1")
 RATE = "phases.train.optimizer.learning_rate"
 

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,6 +79,28 @@ def test_evaluate_reads_a_folder_as_predict_does(zoo, tiny_run, tmp_path, turn):
     measured = json.loads(zoo("evaluate", run.path, "--data", tmp_path / "drawn", "--json")[1])
     assert (measured["examples"], measured["split"]) == (200, "all")
     assert measured["measures"]["accuracy"] == pytest.approx(np.mean(right))
+
+
+def test_other_drawings_are_binarized_too_where_the_run_s_were(zoo, tiny_run, tmp_path, monkeypatch):
+    """A run on binarised images is measured on binarised images, not on grey ones; all of them, in order."""
+    run, seen = tiny_run("vae"), {}
+    examples = zoo865.load_data("generated_digits").test.take(np.arange(200))
+    for number, (image, label) in enumerate(zip(examples["image"], examples["label"], strict=True)):
+        path = tmp_path / "drawn" / str(label) / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - image[..., 0]).save(path)
+
+    def measure(self, model, data, split):
+        seen.update(data.split(split).take(np.arange(200)))
+        return {}
+
+    monkeypatch.setattr(type(run.recipe.task), "measure", measure)
+    assert zoo("evaluate", run.path, "--data", tmp_path / "drawn")[0] == 0
+    assert set(np.unique(seen["image"])) == {0, 255}
+    for image, path in zip(seen["image"], seen["path"], strict=True):
+        grey = examples["image"][int(Path(str(path)).stem)]
+        assert not image[grey == 0].any()  # black has no chance of light, white has no other
+        assert (image[grey == 255] == 255).all()
 
 
 def test_a_name_means_the_newest_run_that_ended(zoo, tmp_path):

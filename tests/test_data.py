@@ -4,7 +4,7 @@ from PIL import Image
 
 import zoo865
 from zoo865.data import pictures
-from zoo865.data.spec import Spec, cut
+from zoo865.data.spec import Arrays, Joined, Spec, cut
 
 DIGITS = Spec({"image": ((28, 28, 1), "uint8")}, tuple("0123456789"), ink="light", ink_margin=4)
 
@@ -108,6 +108,18 @@ def test_big_folders_stay_on_disk(tmp_path, monkeypatch):
         np.testing.assert_array_equal(
             streamed.train.take(np.array(indices, int))["image"], held.train.take(np.array(indices, int))["image"]
         )
+
+
+def test_joined_splits_count_through():
+    parts = [Arrays(x=np.arange(start, stop)) for start, stop in ((0, 3), (3, 4), (4, 9))]
+    joined = Joined(*parts)
+    assert len(joined) == 9
+    np.testing.assert_array_equal(joined.take(np.array([8, 0, 3, 2, 4]))["x"], [8, 0, 3, 2, 4])
+
+
+def test_image_shape_has_three_numbers():
+    with pytest.raises(zoo865.ZooError, match="height, width"):
+        zoo865.load_data("generated_digits", image_shape=(28, 28))
 
 
 def test_a_missing_set_says_where_it_was_searched_within_a_second(tmp_path, monkeypatch):

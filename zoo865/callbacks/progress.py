@@ -45,9 +45,10 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar."""
         if self.bar:
-            speed = min(batch + 1, self.steps) * self.batch_size / (time.monotonic() - self.epoch_began)
+            done = min(batch + 1, self.steps)
+            speed = done * self.batch_size / (time.monotonic() - self.epoch_began)
             state = f"{speed:,.0f} {self.unit}/s  loss {(logs or {}).get('loss', float('nan')):.4f}"
-            self.bar.update(self.task, completed=min(batch + 1, self.steps), state=state)
+            self.bar.update(self.task, completed=done, state=state)
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the epoch's line."""

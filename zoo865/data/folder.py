@@ -15,26 +15,37 @@ IN_MEMORY = 1 << 30  # bytes of decoded pictures up to which a split is kept in 
 
 
 class Files:
-    """A split whose pictures are read from disk when they are taken, so that memory stays bounded."""
+    """A split whose pictures are read from disk when they are taken, so that memory stays bounded.
 
-    def __init__(self, paths, labels, shape: tuple[int, int, int]):
-        self.paths, self.labels, self.shape = list(paths), np.asarray(labels, "int64"), shape
+    Args:
+        paths: of the pictures.
+        labels: one a picture.
+        shape: (height, width, channels) of the images.
+        like: None, or what a model was trained on: drawings are fitted to it as when the model is asked about them.
+    """
+
+    def __init__(self, paths, labels, shape: tuple[int, int, int], like: Spec | None = None):
+        self.paths, self.labels, self.shape, self.like = list(paths), np.asarray(labels, "int64"), shape, like
 
     def __len__(self):
         return len(self.paths)
 
     def take(self, indices) -> dict[str, np.ndarray]:
         """Pictures, labels and paths at `indices`."""
-        size, channels = self.shape[:2], self.shape[2]
-        images = [pictures.read(self.paths[i], channels, size) for i in indices]
+        images = [self._read(self.paths[i]) for i in indices]
         return {
             "image": np.stack(images) if images else np.zeros((0, *self.shape), "uint8"),
             "label": self.labels[indices],
             "path": np.array([str(self.paths[i]) for i in indices]),
         }
 
+    def _read(self, path) -> np.ndarray:
+        if self.like and self.like.ink:
+            return pictures.as_trained(pictures.read(path, self.shape[2]), self.like)[0]
+        return pictures.read(path, self.shape[2], self.shape[:2])
 
-def images(folder, image_shape: tuple[int, int, int] | None = None) -> Data:
+
+def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec | None = None) -> Data:
     """Pictures in class sub-folders, or in train/ and test/ (and validation/, if there is one) with such.
 
     What is not cut by the folder is cut here, each class in proportion, always alike: 20 % to test, then 10 % of the
@@ -43,6 +54,7 @@ def images(folder, image_shape: tuple[int, int, int] | None = None) -> Data:
     Args:
         folder: the folder.
         image_shape: (height, width, channels) of the images; None takes the most frequent size among them.
+        like: None, or what a model was trained on, to measure it on this folder; see `Files`.
 
     Raises:
         ZooError: missing or empty folder, fewer than two classes, a class with fewer than 3 pictures, classes that
@@ -60,7 +72,7 @@ def images(folder, image_shape: tuple[int, int, int] | None = None) -> Data:
         if tuple(classes) != class_names:
             raise ZooError(f"{parts[part]} has the classes {', '.join(classes)}, train has {', '.join(class_names)}")
     shape = tuple(image_shape) if image_shape else _frequent_shape(found["train"])
-    splits = {part: _split(classes, shape) for part, classes in found.items()}
+    splits = {part: _split(classes, shape, like) for part, classes in found.items()}
     if "test" not in splits:
         splits["train"], splits["test"] = _cut(splits["train"], 0.2)
     if "validation" not in splits:
@@ -106,14 +118,14 @@ def _frequent_shape(classes) -> tuple[int, int, int]:
     return (*sizes.most_common(1)[0][0], 1 if set(modes) == {True} else 3)
 
 
-def _split(classes, shape) -> Files:
+def _split(classes, shape, like) -> Files:
     labels = [label for label, paths in enumerate(classes.values()) for _ in paths]
-    return Files([path for paths in classes.values() for path in paths], labels, shape)
+    return Files([path for paths in classes.values() for path in paths], labels, shape, like)
 
 
 def _cut(split: Files, share: float) -> tuple[Files, Files]:
     parts = cut(split.labels, round(len(split) * share))
-    return tuple(Files([split.paths[i] for i in part], split.labels[part], split.shape) for part in parts)
+    return tuple(Files([split.paths[i] for i in part], split.labels[part], split.shape, split.like) for part in parts)
 
 
 def _kept(split: Files):

@@ -10,13 +10,19 @@ from zoo865.data.folder import images
 from zoo865.data.generated import generated_digits
 from zoo865.data.named import fashion_mnist, mnist
 from zoo865.data.sample import mnist_sample
-from zoo865.data.spec import Arrays, Data
+from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.errors import ZooError, nearest
 
 NAMED = {function.__name__: function for function in (mnist, fashion_mnist, mnist_sample, generated_digits)}
 
 
-def load_data(name: str, *, image_shape: tuple[int, int, int] | None = None, binarize: bool = False) -> Data:
+def load_data(
+    name: str,
+    *,
+    image_shape: tuple[int, int, int] | None = None,
+    binarize: bool = False,
+    like: Spec | None = None,
+) -> Data:
     """A data set.
 
     Args:
@@ -25,17 +31,19 @@ def load_data(name: str, *, image_shape: tuple[int, int, int] | None = None, bin
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
             (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
+        like: None, or the specification that a model was trained on, to measure it on a folder: drawings are turned to
+            its ink, cut out and centred, as when the model is asked about them.
 
     Raises:
         ZooError: unknown name (the nearest are offered), or data that are missing or unreadable.
     """
     shape = tuple(image_shape) if image_shape else None
-    if shape and not (min(shape) > 0 and shape[2] in (1, 3)):
+    if shape and not (len(shape) == 3 and min(shape) > 0 and shape[2] in (1, 3)):
         raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
     if name in NAMED:
         data = NAMED[name]()
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
-        data = images(name.removeprefix("images:"), shape)
+        data = images(name.removeprefix("images:"), shape, like)
     else:
         raise ZooError(f"unknown data set {name!r}", f"{nearest(name, NAMED)} (or give a folder of pictures)")
     if shape and shape != data.spec.image_shape:

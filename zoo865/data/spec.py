@@ -65,6 +65,22 @@ class Arrays:
         return {name: array[indices] for name, array in self.arrays.items()}
 
 
+class Joined:
+    """Several splits, one behind the other."""
+
+    def __init__(self, *splits: Split):
+        self.splits, self.starts = splits, np.cumsum([0, *map(len, splits)])
+
+    def __len__(self):
+        return int(self.starts[-1])
+
+    def take(self, indices) -> dict[str, np.ndarray]:
+        """The examples at `indices`, counted through all splits."""
+        which = np.searchsorted(self.starts, indices, side="right") - 1
+        taken = [self.splits[w].take(np.array([i - self.starts[w]])) for i, w in zip(indices, which, strict=True)]
+        return {name: np.concatenate([one[name] for one in taken]) for name in taken[0]}
+
+
 @dataclass(frozen=True)
 class Data:
     """A data set: training examples, validation examples (all choices are made by them), test examples (read once).
