@@ -18,6 +18,7 @@ _PUBLIC = {
     "find": "zoo865.catalogue",
     "load_data": "zoo865.data.load",
     "make": "zoo865.workflow",
+    "resume": "zoo865.training.loop",
     "report": "zoo865.reporting.report",
     "systems": "zoo865.catalogue",
     "train": "zoo865.training.loop",

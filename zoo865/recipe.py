@@ -20,6 +20,7 @@ from zoo865.settings import checked_arguments, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
+FIXED = ("name", "summary", "backends", "tiny", "model")  # what a recipe is, and no setting of it
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Optimizer:
         warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.
         weight_decay: decoupled weight decay (Loshchilov and Hutter 2019); kernels only, no bias and no scale.
         clip_norm: bound on the norm of all gradients together, or None.
+        average: share of itself that a moving average of the weights keeps in every step (0.999 looks back over about
+            1,000 steps); the average is what is measured, kept and exported (Polyak and Juditsky 1992). 0 averages
+            nothing.
     """
 
     name: str = "adam"
@@ -41,6 +45,7 @@ class Optimizer:
     warmup: float = 0.0
     weight_decay: float = 0.0
     clip_norm: float | None = None
+    average: float = 0.0
 
     def __post_init__(self):
         _one_of("optimizer", self.name, OPTIMIZERS)
@@ -49,8 +54,9 @@ class Optimizer:
         _at_least("weight_decay", self.weight_decay, 0)
         if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
-        if not 0 <= self.warmup < 1:
-            raise ZooError(f"warmup must be a share from 0 to below 1, not {self.warmup}")
+        for name in ("warmup", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ZooError(f"{name} must be a share from 0 to below 1, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ class Recipe:
         model_args: arguments of the builder beyond those that the task derives from the data.
         data_args: how the data are fitted to the model (arguments of `zoo865.load_data`).
         steps_per_execution: training steps in one call of the compiled train function.
+        backends: the Keras backends that the system runs on.
         tiny: settings (as for `override`) that make the smallest honest form: seconds on a laptop, for tests.
         name, summary: filled in by `@recipe` from the function's name and docstring.
     """
@@ -102,6 +109,7 @@ class Recipe:
     model_args: dict = field(default_factory=dict)
     data_args: dict = field(default_factory=dict)
     steps_per_execution: int = 16
+    backends: tuple[str, ...] = ("tensorflow", "jax")
     tiny: dict = field(default_factory=dict)
     name: str = ""
     summary: str = ""
@@ -127,7 +135,7 @@ class Recipe:
         for path, value in settings.items():
             names = [f"phases.{phase.name}.epochs" for phase in self.phases] if path == "epochs" else [path]
             for name in names:
-                changed = replaced(changed, name.split("."), value, path, fixed=("name", "summary", "tiny", "model"))
+                changed = replaced(changed, name.split("."), value, path, fixed=FIXED)
         return changed
 
     def smallest(self) -> "Recipe":
@@ -150,6 +158,7 @@ class Recipe:
         arguments["task"] = _part_from_json(document["task"])
         arguments["batches"] = _part_from_json(document["batches"])
         arguments["model"] = resolve_reference(document["model"])
+        arguments["backends"] = tuple(document["backends"])
         arguments["phases"] = tuple(
             Phase(**{**phase, "optimizer": Optimizer(**phase["optimizer"]), "train": tuple(phase["train"])})
             for phase in document["phases"]

@@ -1,4 +1,4 @@
-"""Changing one setting by its path, and checking that values are of the kind that dataclasses and functions ask for."""
+"""Settings by their paths: changing one, checking that its value is of the kind asked for, telling what differs."""
 
 import dataclasses
 import inspect
@@ -79,3 +79,19 @@ def fitting(hint, value, whole: str):
     if type(value) is not hint:
         raise ZooError(f"{whole} must be {_KINDS[hint]}, not {value!r}")
     return value
+
+
+def flat(document, prefix="") -> dict:
+    """Nested settings, as JSON holds them, by their paths: {"phases.train.epochs": 20, ...}."""
+    items = document.items() if isinstance(document, dict) else ((part.get("name"), part) for part in document)
+    leaves = {}
+    for name, value in items:
+        nested = isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict))
+        leaves |= flat(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
+    return leaves
+
+
+def differing(*settings: Mapping) -> list[str]:
+    """The names whose values are not the same in all of several flat settings."""
+    names = dict.fromkeys(name for one in settings for name in one)
+    return [name for name in names if len({str(one.get(name)) for one in settings}) > 1]

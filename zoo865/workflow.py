@@ -8,7 +8,7 @@ from zoo865.exporting.saved_model import export
 from zoo865.files import write_json
 from zoo865.recipe import Recipe
 from zoo865.reporting.report import report
-from zoo865.training.loop import train
+from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
 
 
@@ -22,7 +22,15 @@ def make(recipe: Recipe | str, **train_arguments) -> Run:
     Returns:
         The run; `run.metrics`, `run.report_path` and `run.export_path` say what came out.
     """
-    run = train(recipe, **train_arguments)
+    return _shown(train(recipe, **train_arguments))
+
+
+def make_on(source, **resume_arguments) -> Run:
+    """Goes on with a run that was killed or stopped, as `zoo865.resume` does; writes its report and its SavedModel."""
+    return _shown(resume(source, **resume_arguments))
+
+
+def _shown(run: Run) -> Run:
     report(run)
     export(run)
     return run

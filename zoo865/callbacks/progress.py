@@ -24,7 +24,7 @@ class Progress(keras.callbacks.Callback):
         self.epochs, self.steps, self.batch_size, self.unit = epochs, steps, batch_size, unit
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.bar = None
-        self.began = None
+        self.began, self.first = None, None
 
     def on_train_begin(self, logs=None):
         """Starts the bar."""
@@ -37,6 +37,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Begins an epoch's bar."""
         self.epoch_began = time.monotonic()
+        self.first = epoch if self.first is None else self.first
         if self.bar:
             for task in self.bar.task_ids:
                 self.bar.remove_task(task)
@@ -54,7 +55,7 @@ class Progress(keras.callbacks.Callback):
         """Prints the epoch's line."""
         numbers = [f"{name} {logs[name]:.4f}" for name in self.show]
         done = epoch + 1
-        left = (time.monotonic() - self.began) / done * (self.epochs - done)
+        left = (time.monotonic() - self.began) / (done - self.first) * (self.epochs - done)
         self.console.print(
             f"epoch {done:>{len(str(self.epochs))}}/{self.epochs}",
             *numbers,

@@ -14,22 +14,23 @@ class TimeBudget(keras.callbacks.Callback):
     """Stops training after the batch in which the budget runs out; the epoch's end is still measured.
 
     Args:
-        minutes: the budget, counted from the first batch of the first `fit`.
+        minutes: the budget, counted from the first batch of the first `fit`; None is no bound.
     """
 
-    def __init__(self, minutes: float):
+    def __init__(self, minutes: float | None):
         super().__init__()
-        if not minutes > 0:
+        if minutes is not None and not minutes > 0:
             raise ZooError(f"minutes must be above 0, not {minutes}")
         self.minutes, self.deadline, self.stopped = minutes, None, False
 
     def on_train_begin(self, logs=None):
         """Starts the clock, once."""
-        self.deadline = self.deadline or time.monotonic() + 60 * self.minutes
+        if self.minutes is not None:
+            self.deadline = self.deadline or time.monotonic() + 60 * self.minutes
 
     def on_train_batch_end(self, batch, logs=None):
         """Stops when time is up."""
-        if time.monotonic() >= self.deadline:
+        if self.deadline is not None and time.monotonic() >= self.deadline:
             self.stopped = self.model.stop_training = True
 
 

@@ -6,12 +6,18 @@ import typer
 
 from zoo865.cli.arguments import read_seeds, read_settings, system_names
 from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.errors import ZooError
 
 NAME = "train"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A system of the zoo, or my.py:my_recipe.", autocompletion=system_names)],
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A system of the zoo, or my.py:my_recipe.", autocompletion=system_names, show_default=False
+        ),
+    ] = None,
     data: Annotated[
         str | None, typer.Option(help="Data set or folder of pictures; else what the recipe names.", show_default=False)
     ] = None,
@@ -29,6 +35,14 @@ def run(
     init_from: Annotated[
         str | None, typer.Option(help="Start from the weights of a run, or of a system's newest.", show_default=False)
     ] = None,
+    precision: Annotated[
+        str, typer.Option(help="float32, mixed_bfloat16, mixed_float16, or auto: what this hardware is fast in.")
+    ] = "float32",
+    devices: Annotated[int, typer.Option(help="GPUs (or processors) that share every batch.")] = 1,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was killed or stopped, exactly.", show_default=False),
+    ] = None,
     run_dir: Annotated[
         str | None, typer.Option(help="Where to write.", show_default="runs/NAME-YYYYMMDD-HHMMSS")
     ] = None,
@@ -43,40 +57,53 @@ def run(
         zoo865 train mnist_cnn --data photos/ --epochs 30 --set model_args.width=48
 
         zoo865 train my.py:my_recipe --minutes 5
+
+        zoo865 train --resume runs/mnist_cnn-20261124-081352
     """
+    if name is None and resume is None:
+        raise ZooError("no system named", "zoo865 train NAME (zoo865 list shows them), or zoo865 train --resume RUN")
     settings = read_settings(setting or [])
     options = {k: v for k, v in {"data": data, "epochs": epochs, "batch_size": batch_size}.items() if v is not None}
     wanted = read_seeds(seeds) if seeds is not None else None
 
     with quiet_start():
         from zoo865.catalogue import find
-        from zoo865.workflow import make, make_seeds
+        from zoo865.workflow import make, make_on, make_seeds
 
-    recipe = find(name).override(settings).override(options)
+    recipe = find(name).override(settings).override(options) if name else None
+    if resume is not None:
+        _print(make_on(resume, recipe=recipe, minutes=minutes), json)
+        return
     arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
+    arguments |= {"precision": precision, "devices": devices}
     if wanted is not None:
         summary = make_seeds(recipe, wanted, **arguments)
         _print_summary(summary, json)
         if summary["stopped"] == "interrupted":
             raise KeyboardInterrupt
         return
-    made = make(recipe, seed=seed, **arguments)
+    _print(make(recipe, seed=seed, **arguments), json)
+
+
+def _print(made, json):
     if json:
         as_json(
             {"run": str(made.path), "report": str(made.report_path), "export": str(made.export_path), **made.metrics}
         )
     else:
-        _print(made)
+        _print_measures(made)
     if made.metrics["stopped"] == "interrupted":
         raise KeyboardInterrupt
 
 
-def _print(made):
+def _print_measures(made):
     for measure, value in made.metrics["test"].items():
         print(f"test {measure:<20} {value:.4f}")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
     print(f"ask it  zoo865 predict {made.path} FILE")
+    if made.metrics["stopped"]:
+        print(f"go on   zoo865 train --resume {made.path}")
 
 
 def _print_summary(summary, json):

@@ -32,7 +32,8 @@ class VAE(keras.Model):
     """
 
     def __init__(self, *, image_shape, latent_size: int, width: int, name="vae", **kwargs):
-        super().__init__(name=name, **kwargs)
+        # Sums over hundreds of pixels stay float32 where encoder and decoder compute in less.
+        super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.latent_size, self.width = tuple(image_shape), latent_size, width
         self.encoder = build_encoder(self.image_shape, latent_size, width)
         self.decoder = build_decoder(self.image_shape, latent_size, width)

@@ -4,7 +4,7 @@ import inspect
 
 from zoo865.catalogue import find
 from zoo865.data.spec import Spec
-from zoo865.reporting.compare import flat
+from zoo865.settings import flat
 from zoo865.training.build import build_model
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from keras import ops
 
-from zoo865.data.spec import in_chunks
 from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
+from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
 from zoo865.visualize.grids import image_grid
 
@@ -33,10 +33,7 @@ class Generation:
 
     def measure(self, model, data, split: str) -> dict[str, float]:
         """nats: the mean bound on the negative log-likelihood of an image; lower is better."""
-        nats = [
-            model.predict_on_batch(examples["image"].astype("float32") / 255)["nats"]
-            for examples in in_chunks(data.split(split))
-        ]
+        nats = [outputs["nats"] for _, outputs in outputs_of(model, data.split(split))]
         return {"nats": float(np.concatenate(nats).astype("float64").mean())}
 
     def show(self, run) -> Iterator[Exhibit]:

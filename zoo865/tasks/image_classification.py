@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 from keras import metrics, ops
 
-from zoo865.data.spec import in_chunks
 from zoo865.errors import ZooError
 from zoo865.losses.classification import SmoothedCrossentropy
 from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
+from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
 from zoo865.visualize.charts import matrix
 from zoo865.visualize.grids import image_grid
@@ -76,7 +76,9 @@ class ImageClassification:
 
         def answer(image):
             probabilities = ops.softmax(ops.cast(model(image, training=False), "float32"))
-            return {"probabilities": probabilities, "label": ops.cast(ops.argmax(probabilities, -1), "int64")}
+            # Keras' argmax looks at the sign bit of floats, for which ONNX has no operator.
+            label = ops.top_k(probabilities, 1)[1][:, 0]
+            return {"probabilities": probabilities, "label": ops.cast(label, "int64")}
 
         image, channels = examples["image"], spec.image_shape[2]
         return {
@@ -114,13 +116,10 @@ class ImageClassification:
 
 def _answers(model, split) -> tuple[np.ndarray, np.ndarray]:
     """(examples,) labels and (examples, classes) probabilities."""
-    labels, logits = [], []
-    for examples in in_chunks(split):
-        labels.append(examples["label"])
-        logits.append(model.predict_on_batch(examples["image"].astype("float32") / 255))
-    logits = np.concatenate(logits).astype("float64")
-    odds = np.exp(logits - logits.max(-1, keepdims=True))
-    return np.concatenate(labels), odds / odds.sum(-1, keepdims=True)
+    pairs = [(examples["label"], logits) for examples, logits in outputs_of(model, split)]
+    labels, logits = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    odds = np.exp(logits.astype("float64") - logits.max(-1, keepdims=True))
+    return labels, odds / odds.sum(-1, keepdims=True)
 
 
 def _per_class(counts, names) -> Exhibit:

@@ -21,8 +21,13 @@ def load(recipe: Recipe):
     return load_data(recipe.data, **checked_arguments(load_data, recipe.data_args, "data_args"))
 
 
-def build_model(recipe: Recipe, spec) -> keras.Model:
+def build_model(recipe: Recipe, spec, precision: str = "float32") -> keras.Model:
     """The recipe's model for data of this specification, with fresh weights.
+
+    Args:
+        recipe: whose model.
+        spec: of the data.
+        precision: a Keras dtype policy; weights are float32 in all of them.
 
     Raises:
         ZooError: the builder refuses its arguments.
@@ -31,12 +36,16 @@ def build_model(recipe: Recipe, spec) -> keras.Model:
     for name in of_the_data.keys() & recipe.model_args.keys():
         raise ZooError(f"model_args.{name} is no setting", f"it follows from the data: {of_the_data[name]}")
     arguments = {**of_the_data, **recipe.model_args}
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
     try:
         return recipe.model(**arguments)
     except (ValueError, TypeError) as error:
         given = ", ".join(f"{name}={value}" for name, value in arguments.items())
         reason = str(error).strip().split("\n")[0]
         raise ZooError(f"{recipe.name} cannot be built with {given}: {reason}") from error
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def choose_trainable(model: keras.Model, phase: Phase):
@@ -57,6 +66,8 @@ def build_optimizer(optimizer: Optimizer, steps: int) -> keras.Optimizer:
     arguments = {"learning_rate": rate, "global_clipnorm": optimizer.clip_norm, "name": "optimizer"}
     if optimizer.name == "adamw" or optimizer.weight_decay:
         arguments["weight_decay"] = optimizer.weight_decay
+    if optimizer.average:
+        arguments |= {"use_ema": True, "ema_momentum": optimizer.average}
     if optimizer.name == "sgd":
         arguments |= {"momentum": 0.9, "nesterov": True}
     classes = {

@@ -7,6 +7,7 @@ position, leaves out nothing.
 import hashlib
 import json
 import os
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,13 +19,26 @@ from zoo865.errors import ZooError
 from zoo865.files import atomic
 
 
-def state_of(model: keras.Model, feed=None) -> dict[str, np.ndarray]:
-    """Every array of a training state: the model's variables, then the optimizer's, then what the feed remembers."""
+def state_of(model: keras.Model, feed=None, average=None) -> dict[str, np.ndarray]:
+    """Every array of a training state.
+
+    Args:
+        model: its variables, then its optimizer's.
+        feed: what it remembers.
+        average: an `AverageWeights`, which holds the weights while their average stands in the model.
+    """
     named = {f"model|{i:04}|{v.path}": v for i, v in enumerate(model.variables)}
     if model.optimizer is not None:
         named |= {f"optimizer|{i:04}|{v.path}": v for i, v in enumerate(model.optimizer.variables)}
     arrays = {name: keras.ops.convert_to_numpy(variable.value) for name, variable in named.items()}
-    return arrays | {f"feed|{name}": array for name, array in (feed.state() if feed else {}).items()}
+    for kind, part in (("feed", feed), ("average", average)):
+        arrays |= {f"{kind}|{name}": array for name, array in (part.state() if part else {}).items()}
+    return arrays
+
+
+def part_of(arrays: dict[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
+    """The arrays of one kind ("feed", "average") under the names that their owner gave them."""
+    return {name.removeprefix(f"{kind}|"): array for name, array in arrays.items() if name.startswith(f"{kind}|")}
 
 
 def restore_model(model: keras.Model, arrays: dict[str, np.ndarray], source):
@@ -33,11 +47,16 @@ def restore_model(model: keras.Model, arrays: dict[str, np.ndarray], source):
     Raises:
         ZooError: number or shapes of the variables differ.
     """
-    stored = [array for name, array in sorted(arrays.items()) if name.startswith("model|")]
-    if [array.shape for array in stored] != [tuple(variable.shape) for variable in model.variables]:
-        raise ZooError(f"{source} does not fit this model", "it was written by another recipe or version")
-    for variable, array in zip(model.variables, stored, strict=True):
-        variable.assign(array)
+    _restore(model.variables, "model", arrays, source)
+
+
+def restore_optimizer(optimizer: keras.Optimizer, arrays: dict[str, np.ndarray], source):
+    """Puts a checkpoint's arrays into a built optimizer of the same kind, by position.
+
+    Raises:
+        ZooError: number or shapes of the variables differ.
+    """
+    _restore(optimizer.variables, "optimizer", arrays, source)
 
 
 def take_weights(model: keras.Model, arrays: dict[str, np.ndarray], source) -> tuple[int, int]:
@@ -97,30 +116,83 @@ def _checksum(arrays: dict[str, np.ndarray], facts: dict) -> str:
     return digest.hexdigest()
 
 
+def _restore(variables, kind: str, arrays, source):
+    stored = [array for name, array in sorted(arrays.items()) if name.startswith(f"{kind}|")]
+    if [array.shape for array in stored] != [tuple(variable.shape) for variable in variables]:
+        raise ZooError(f"{source} does not fit this {kind}", "it was written by another recipe or version")
+    for variable, array in zip(variables, stored, strict=True):
+        variable.assign(array)
+
+
 class KeepCheckpoints(keras.callbacks.Callback):
     """Writes `last` (the one before becomes `previous`) after every epoch, and `best` where the monitor improved.
 
+    An epoch that was broken off is written as `partial`: training does not go on from it, but its weights may be the
+    best there are.
+
     Args:
         directory: where to write.
-        feed: whose memory belongs to the state.
+        state: () -> every array of the training state.
+        facts: () -> what else resuming needs; JSON.
         monitor: (a name in the logs, "max" or "min").
     """
 
-    def __init__(self, directory, feed, monitor: tuple[str, str]):
+    def __init__(self, directory, state, facts, monitor: tuple[str, str]):
         super().__init__()
-        self.directory, self.feed, self.monitor = Path(directory), feed, monitor
-        self.best = None
+        self.directory, self.state, self.facts, self.monitor = Path(directory), state, facts, monitor
+        self.best, self.batches = None, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Counts batches."""
+        self.batches = batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
-        """Writes."""
+        """Writes. `best` comes before `last`: killed between the two, the epoch is run again and gives the same."""
         name, direction = self.monitor
         value = float(logs[name])
-        arrays, facts = state_of(self.model, self.feed), {"epoch": epoch, name: value}
+        whole = self.batches >= self.params["steps"]
+        improved = self.best is None or is_better(value, self.best, direction)
+        if whole and improved:
+            self.best = value
+        arrays, facts = self.state(), {"epoch": epoch, "value": value, "best": self.best, **self.facts()}
+        if not whole:
+            write(self.directory / "partial.npz", arrays, facts)
+            return
+        if improved:
+            write(self.directory / "best.npz", arrays, facts)
         last = self.directory / "last.npz"
         if last.exists():
-            with atomic(self.directory / "previous.npz") as temporary:
-                os.replace(last, temporary)
+            os.replace(last, self.directory / "previous.npz")
         write(last, arrays, facts)
-        if self.best is None or (value > self.best if direction == "max" else value < self.best):
-            self.best = value
-            write(self.directory / "best.npz", arrays, facts)
+
+
+def is_better(value: float, other: float, direction: str) -> bool:
+    """Whether `value` beats `other`, where "max" or "min" is better."""
+    return value > other if direction == "max" else value < other
+
+
+def read_best(directory, direction: str) -> tuple[Path, dict[str, np.ndarray], dict]:
+    """Path, arrays and facts of the best checkpoint; of an epoch that was broken off, where that is better."""
+    directory = Path(directory)
+    best, partial = directory / "best.npz", directory / "partial.npz"
+    kept = [(path, *read(path)) for path in (best, partial) if path.exists()] or [(best, *read(best))]
+    return kept[-1] if is_better(kept[-1][2]["value"], kept[0][2]["value"], direction) else kept[0]
+
+
+def read_last(directory) -> tuple[Path, dict[str, np.ndarray], dict] | None:
+    """Path, arrays and facts of the newest whole checkpoint; None where no epoch was finished.
+
+    A damaged one is passed over with a word on stderr.
+
+    Raises:
+        ZooError: all there are, are damaged.
+    """
+    there = [path for name in ("last", "previous") if (path := Path(directory) / f"{name}.npz").exists()]
+    for path in there:
+        try:
+            return path, *read(path)
+        except ZooError as error:
+            if path == there[-1]:
+                raise
+            print(f"note: {error.message}; going on from {there[-1].name}", file=sys.stderr)
+    return None

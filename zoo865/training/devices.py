@@ -1,5 +1,6 @@
-"""What a run ran on, and what that allows."""
+"""What a run runs on, and what that allows: processors and GPUs, compilation, precision, several devices at once."""
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -9,40 +10,108 @@ import keras
 import tensorflow as tf
 
 import zoo865
+from zoo865.errors import ZooError, nearest
+
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 
 def gpus() -> list[str]:
     """The names of the GPUs that TensorFlow can use."""
+    return [_details(device).get("device_name", device.name) for device in tf.config.list_physical_devices("GPU")]
+
+
+def can_jit(model: keras.Model, devices: int = 1) -> bool:
+    """Whether to compile training with XLA.
+
+    Always on JAX. On TensorFlow on one GPU, and only where every layer supports it: on processors it is slower.
+    """
+    if keras.backend.backend() == "jax":
+        return True
+    supported = all(getattr(layer, "supports_jit", True) for layer in model._flatten_layers())
+    return bool(gpus()) and devices == 1 and supported
+
+
+def choose_precision(asked: str) -> str:
+    """The Keras dtype policy for "auto", or the policy asked for.
+
+    "auto" is bfloat16 where the hardware multiplies it (GPUs since Ampere, processors with AMX or AVX-512 BF16),
+    float16 on GPUs since Volta, and float32 elsewhere.
+
+    Raises:
+        ZooError: no such precision.
+    """
+    if asked not in PRECISIONS:
+        raise ZooError(f"unknown precision {asked!r}", nearest(asked, PRECISIONS))
+    if asked != "auto":
+        return asked
     devices = tf.config.list_physical_devices("GPU")
-    return [tf.config.experimental.get_device_details(device).get("device_name", device.name) for device in devices]
+    if devices:
+        capability = min(_details(device).get("compute_capability", (0, 0)) for device in devices)
+        return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
+    return "mixed_bfloat16" if has_bfloat16() else "float32"
 
 
-def can_jit(model: keras.Model) -> bool:
-    """Whether to compile training with XLA: on a GPU, and only where every layer supports it (it is slower on CPUs)."""
-    return bool(gpus()) and all(getattr(layer, "supports_jit", True) for layer in model._flatten_layers())
+def has_bfloat16() -> bool:
+    """Whether this machine's processor multiplies bfloat16 itself."""
+    return bool({"amx_bf16", "avx512_bf16"} & set(_processor_line("flags").split()))
+
+
+@contextlib.contextmanager
+def on_devices(count: int):
+    """Models built and trained in it share every batch among so many devices: GPUs where there are any.
+
+    Raises:
+        ZooError: there are not so many.
+    """
+    there = keras.distribution.list_devices("gpu") or keras.distribution.list_devices("cpu")
+    if not 1 <= count <= len(there):
+        raise ZooError(f"{count} devices asked for, {len(there)} there: {', '.join(there)}", "ask for fewer")
+    if count == 1:
+        yield
+    elif keras.backend.backend() == "jax":
+        keras.distribution.set_distribution(
+            keras.distribution.DataParallel(devices=there[:count], auto_shard_dataset=False)
+        )
+        try:
+            yield
+        finally:
+            keras.distribution.set_distribution(None)
+    else:
+        with tf.distribute.MirroredStrategy(there[:count]).scope():
+            yield
+
+
+def synchronize(model: keras.Model):
+    """Lets every batch normalisation average over the whole batch, not over one device's share of it."""
+    for layer in model._flatten_layers():
+        # JAX splits one computation over all devices and needs no telling.
+        if isinstance(layer, keras.layers.BatchNormalization) and keras.backend.backend() == "tensorflow":
+            layer.synchronized = True
 
 
 def hardware() -> dict:
     """Processor, its cores that this process may use, and GPUs."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"processor": _processor(), "cores": cores, "gpus": gpus()}
+    processor = _processor_line("model name") or platform.processor() or platform.machine()
+    return {"processor": processor, "cores": cores, "gpus": gpus()}
 
 
 def versions() -> dict:
     """The versions that decide about numbers."""
-    packages = ("tensorflow", "keras", "numpy")
+    backend = keras.backend.backend()
+    packages = dict.fromkeys(("tensorflow", "keras", "numpy", backend))
     found = {package: importlib.metadata.version(package) for package in packages}
-    return {
-        "zoo865": zoo865.__version__,
-        "python": platform.python_version(),
-        **found,
-        "backend": keras.backend.backend(),
-    }
+    return {"zoo865": zoo865.__version__, "python": platform.python_version(), **found, "backend": backend}
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def _details(device) -> dict:
+    return tf.config.experimental.get_device_details(device)
+
+
+def _processor_line(name: str) -> str:
+    """What /proc/cpuinfo says of the first processor, or "" where there is no such line."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.split(":")[0].strip() == name:
+                return line.split(":", 1)[1].strip()
+    return ""

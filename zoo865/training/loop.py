@@ -3,12 +3,11 @@
 Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the package calls it.
 """
 
-import shlex
-import sys
 import time
 
 import keras
 
+from zoo865.callbacks.average import AverageWeights
 from zoo865.callbacks.measure import Measure
 from zoo865.callbacks.progress import Progress
 from zoo865.callbacks.speed import Speed
@@ -18,7 +17,9 @@ from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model, build_optimizer, choose_trainable, load
-from zoo865.training.devices import can_jit, hardware, versions
+from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
+from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
+from zoo865.training.resume import check_resumable, clear_the_end
 from zoo865.training.run import Run
 
 
@@ -29,6 +30,8 @@ def train(
     run_dir=None,
     minutes: float | None = None,
     init_from: str | None = None,
+    precision: str = "float32",
+    devices: int = 1,
 ) -> Run:
     """Trains a system and writes a run directory.
 
@@ -41,6 +44,9 @@ def train(
         run_dir: where to write; None makes a directory under runs/.
         minutes: time budget of training.
         init_from: a run, or a system whose newest run to take, to start from the weights of.
+        precision: "float32", "mixed_bfloat16", "mixed_float16", or "auto" for what this hardware is fast in. Weights
+            are float32 in all of them.
+        devices: among how many GPUs (or processors) every batch is shared.
 
     Returns:
         The run, with its model and data at hand.
@@ -49,21 +55,63 @@ def train(
         ZooError: data, settings or place are wrong, or the loss became NaN.
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
-    budget = [TimeBudget(minutes)] if minutes is not None else []
+    budget = TimeBudget(minutes)
+    precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
         raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
-    data = load(recipe)
-    keras.utils.clear_session()  # the same automatic names in every run of a process
-    keras.utils.set_random_seed(seed)
-    model = build_model(recipe, data.spec)
-    taken = _start_from(model, init_from) if init_from else None
-    feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model)
-    _check(recipe, model, feed, data)
+    with on_devices(devices):
+        data = load(recipe)
+        model = _fresh(recipe, data.spec, seed, precision, devices)
+        taken = _start_from(model, init_from) if init_from else None
+        feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model)
+        _check(recipe, model, feed, data, devices)
+        chosen = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
+        chosen |= {"precision": precision, "devices": devices}
+        run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
+        run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
+        _train(run, feed, budget)
+    return run
 
-    run = Run.create(run_dir, recipe.name, _settings(recipe, data, model, seed, taken))
-    run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
 
-    interrupt = StopOnInterrupt()
+def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None) -> Run:
+    """Goes on with a run that was killed or stopped, from its last whole epoch, as if nothing had happened.
+
+    Args:
+        source: a Run, or the path of one.
+        recipe: what the run is thought to be; None takes it as it is.
+        minutes: time budget of the training that is left.
+
+    Returns:
+        The run, with its model and data at hand.
+
+    Raises:
+        ZooError: the run has finished, is of another recipe or of other versions, or its checkpoints are damaged.
+    """
+    run = source if isinstance(source, Run) else Run.find(source)
+    budget = TimeBudget(minutes)
+    check_resumable(run, recipe)
+    seed, init_from, devices = (run.settings[name] for name in ("seed", "init_from", "devices"))
+    with on_devices(devices):
+        reached = checkpoint.read_last(run.path / "checkpoints")
+        run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
+        if init_from and not reached:
+            _start_from(run.model, init_from["checkpoint"])
+        feed = run.recipe.batches.open(run.data, batch_size=run.recipe.batch_size, seed=seed, model=run.model)
+        clear_the_end(run)
+        _train(run, feed, budget, reached)
+    return run
+
+
+def _train(run: Run, feed, budget, reached=None):
+    """Fits phase after phase, from the beginning or from the checkpoint that was reached; measures at the end."""
+    recipe, (source, arrays, facts) = run.recipe, reached or (None, {}, {})
+    done, before, began = facts.get("epoch", -1) + 1, facts.get("seconds", 0.0), time.monotonic()
+    if reached:
+        checkpoint.restore_model(run.model, arrays, source)
+        feed.restore(checkpoint.part_of(arrays, "feed"))
+
+    average, interrupt = AverageWeights(), StopOnInterrupt()
+    history = WriteHistory(run, facts.get("history", []))
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
         steps=feed.steps,
@@ -71,42 +119,63 @@ def train(
         unit=recipe.task.unit,
         show=("loss", recipe.task.monitor[0]),
     )
-    history = WriteHistory(run)
+    keep = checkpoint.KeepCheckpoints(
+        run.path / "checkpoints",
+        state=lambda: checkpoint.state_of(run.model, feed, average),
+        facts=lambda: {"history": history.rows, "seconds": before + time.monotonic() - began},
+        monitor=recipe.task.monitor,
+    )
+    keep.best = facts.get("best")
     callbacks = [
         BeginEpoch(feed),
         Speed(feed.batch_size),
-        Measure(lambda model: recipe.task.measure(model, data, "validation")),
+        average,
+        Measure(lambda model: recipe.task.measure(model, run.data, "validation")),
         StopOnNaN(lambda: _after_nan(run)),
         history,
-        checkpoint.KeepCheckpoints(run.path / "checkpoints", feed, recipe.task.monitor),
+        keep,
         progress,
         interrupt,
-        *budget,
+        budget,
     ]
-    began = time.monotonic()
     try:
-        epoch = 0
+        begin = 0
         for phase in recipe.phases:
-            history.phase = phase.name
-            _fit(model, recipe, phase, feed, data, callbacks, epoch)
-            epoch += phase.epochs
-            if interrupt.stopped or any(callback.stopped for callback in budget):
-                break
+            end = begin + phase.epochs
+            if done < end and not (interrupt.stopped or budget.stopped):
+                history.phase = phase.name
+                _compile(run, phase, feed)
+                if done > begin:
+                    checkpoint.restore_optimizer(run.model.optimizer, arrays, source)
+                    average.restore(checkpoint.part_of(arrays, "average"))
+                _fit(run.model, feed, callbacks, max(begin, done), end)
+            begin = end
     finally:
         progress.close()
         interrupt.release()
 
-    _finish(run, interrupt, budget, time.monotonic() - began)
-    return run
+    stopped = "interrupted" if interrupt.stopped else "time is up" if budget.stopped else ""
+    measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
 
 
-def _check(recipe: Recipe, model, feed, data):
-    """What would fail only in the middle fails here, before anything is written."""
-    for phase in recipe.phases:
-        choose_trainable(model, phase)
-    if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
-        task, batches = type(recipe.task).__name__, type(recipe.batches).__name__
-        raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")
+def _compile(run: Run, phase, feed):
+    """Chooses what learns in the phase, and how."""
+    recipe, model = run.recipe, run.model
+    choose_trainable(model, phase)
+    # TensorFlow's mirrored strategy runs one step at a time.
+    together = recipe.steps_per_execution if run.settings["devices"] == 1 else 1
+    model.compile(
+        optimizer=build_optimizer(phase.optimizer, phase.epochs * feed.steps),
+        steps_per_execution=min(together, feed.steps),
+        jit_compile=run.settings["jit"],
+        **recipe.task.compile_args(run.spec),
+    )
+    model.optimizer.build(model.trainable_variables)
+
+
+def _fit(model, feed, callbacks, epoch: int, end: int):
+    """The only call of `fit`."""
+    model.fit(feed.dataset, initial_epoch=epoch, epochs=end, callbacks=callbacks, shuffle=False, verbose=0)
 
 
 class BeginEpoch(keras.callbacks.Callback):
@@ -121,80 +190,28 @@ class BeginEpoch(keras.callbacks.Callback):
         self.feed.begin_epoch(epoch)
 
 
-class WriteHistory(keras.callbacks.Callback):
-    """Writes history.csv after every epoch."""
-
-    def __init__(self, run: Run):
-        super().__init__()
-        self.run, self.phase, self.rows = run, "", []
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Adds the epoch's row."""
-        numbers = {name: float(f"{value:.6g}") for name, value in logs.items()}
-        self.rows.append({"phase": self.phase, "epoch": epoch + 1, **numbers})
-        self.run.write_history(self.rows)
-
-
-def _fit(model, recipe, phase, feed, data, callbacks, epoch):
-    """One phase: choose what learns, compile, fit."""
-    choose_trainable(model, phase)
-    model.compile(
-        optimizer=build_optimizer(phase.optimizer, phase.epochs * feed.steps),
-        steps_per_execution=min(recipe.steps_per_execution, feed.steps),
-        jit_compile=can_jit(model),
-        **recipe.task.compile_args(data.spec),
-    )
-    model.optimizer.build(model.trainable_variables)
-    model.fit(
-        feed.dataset,
-        initial_epoch=epoch,
-        epochs=epoch + phase.epochs,
-        callbacks=callbacks,
-        shuffle=False,
-        verbose=0,
-    )
+def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> keras.Model:
+    """The model as it is before the first step."""
+    if keras.backend.backend() not in recipe.backends:
+        here, there = keras.backend.backend(), " or ".join(recipe.backends)
+        raise ZooError(f"{recipe.name} does not run on the {here} backend", f"set KERAS_BACKEND={there}")
+    keras.utils.clear_session()  # the same automatic names in every run of a process
+    keras.utils.set_random_seed(seed)
+    model = build_model(recipe, spec, precision)
+    if devices > 1:
+        synchronize(model)
+    return model
 
 
-def _finish(run: Run, interrupt, budget, seconds: float):
-    """Takes the best weights, measures them on the test examples, writes metrics.json."""
-    best = run.path / "checkpoints" / "best.npz"
-    arrays, facts = checkpoint.read(best)
-    checkpoint.restore_model(run.model, arrays, best)
-    history = run.history
-    speeds = [row["examples_per_second"] for row in history]
-    stopped = "interrupted" if interrupt.stopped else "time is up" if any(b.stopped for b in budget) else ""
-    run.write_metrics(
-        {
-            "test": run.recipe.task.measure(run.model, run.data, "test"),
-            "validation": {
-                n.removeprefix("val_"): v for n, v in history[facts["epoch"]].items() if n.startswith("val_")
-            },
-            "best_epoch": facts["epoch"] + 1,
-            "epochs": len(speeds),
-            "train_seconds": round(seconds, 2),
-            "examples_per_second": round(sorted(speeds)[len(speeds) // 2], 1),
-            "parameters": run.model.count_params(),
-            "stopped": stopped,
-            "finished": not stopped,
-        }
-    )
-
-
-def _settings(recipe, data, model, seed, taken) -> dict:
-    splits = {name: len(data.split(name)) for name in ("train", "validation", "test")}
-    return {
-        "recipe": recipe.to_json(),
-        "spec": data.spec.to_json(),
-        "data": {"name": data.name, "splits": splits, "about": data.about, "files": data.files},
-        "seed": seed,
-        "init_from": taken,
-        "command": shlex.join(sys.argv),
-        "started": time.strftime("%Y-%m-%d %H:%M:%S"),
-        "versions": versions(),
-        "hardware": hardware(),
-        "jit": can_jit(model),
-        "precision": keras.config.dtype_policy().name,
-    }
+def _check(recipe: Recipe, model, feed, data, devices: int):
+    """What would fail only in the middle fails here, before anything is written."""
+    for phase in recipe.phases:
+        choose_trainable(model, phase)
+    if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
+        task, batches = type(recipe.task).__name__, type(recipe.batches).__name__
+        raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")
+    if feed.batch_size % devices:
+        raise ZooError(f"a batch of {feed.batch_size} is not to be shared among {devices} devices", "--batch-size")
 
 
 def _start_from(model, init_from) -> dict:

@@ -105,8 +105,8 @@ class Run:
         from zoo865.training.build import build_model
 
         model = build_model(self.recipe, self.spec)
-        source = self.path / "checkpoints" / "best.npz"
-        checkpoint.restore_model(model, checkpoint.read(source)[0], source)
+        source, arrays, _ = checkpoint.read_best(self.path / "checkpoints", self.recipe.task.monitor[1])
+        checkpoint.restore_model(model, arrays, source)
         return model
 
     @property

@@ -1,0 +1,93 @@
+"""What a run writes of itself: settings before training, a history while it goes on, measures when it has ended."""
+
+import shlex
+import sys
+import time
+
+import keras
+
+from zoo865.recipe import Recipe
+from zoo865.training import checkpoint
+from zoo865.training.build import build_model
+from zoo865.training.devices import hardware, versions
+from zoo865.training.run import Run
+
+
+def settings_of(recipe: Recipe, data, **chosen) -> dict:
+    """What settings.json holds.
+
+    Args:
+        recipe: as resolved.
+        data: as loaded.
+        chosen: seed, init_from, jit, precision, devices.
+    """
+    splits = {name: len(data.split(name)) for name in ("train", "validation", "test")}
+    return {
+        "recipe": recipe.to_json(),
+        "spec": data.spec.to_json(),
+        "data": {"name": data.name, "splits": splits, "about": data.about, "files": data.files},
+        **chosen,
+        "command": shlex.join(sys.argv),
+        "started": time.strftime("%Y-%m-%d %H:%M:%S"),
+        "versions": versions(),
+        "hardware": hardware(),
+    }
+
+
+class WriteHistory(keras.callbacks.Callback):
+    """Writes history.csv after every epoch.
+
+    Args:
+        run: where to.
+        rows: of the epochs before, when training goes on.
+    """
+
+    def __init__(self, run: Run, rows: list[dict]):
+        super().__init__()
+        self.run, self.phase, self.rows = run, "", list(rows)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the epoch's row."""
+        numbers = {name: float(f"{value:.6g}") for name, value in logs.items()}
+        self.rows.append({"phase": self.phase, "epoch": epoch + 1, **numbers})
+        self.run.write_history(self.rows)
+
+
+def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
+    """Takes the best weights, measures them once on the test examples, writes metrics.json.
+
+    Exports compute in float32 whatever training computed in, so the test is measured in float32 too; where the two
+    differ, the difference is told by the validation examples: float32's measure minus the other's.
+
+    Args:
+        run: with its model and data at hand.
+        stopped: why training ended before its last epoch, or "".
+        seconds: of training, over all times it went on.
+    """
+    task, history = run.recipe.task, run.history
+    best, arrays, facts = checkpoint.read_best(run.path / "checkpoints", task.monitor[1])
+    row = history[facts["epoch"]]
+    validation = {name.removeprefix("val_"): value for name, value in row.items() if name.startswith("val_")}
+    checkpoint.restore_model(run.model, arrays, best)
+    difference = None
+    if run.settings["precision"] != "float32":
+        run.model = build_model(run.recipe, run.spec)
+        checkpoint.restore_model(run.model, arrays, best)
+        in_float32 = task.measure(run.model, run.data, "validation")
+        difference = {name: value - validation[name] for name, value in in_float32.items()}
+        validation = in_float32
+    speeds = [row["examples_per_second"] for row in history]
+    run.write_metrics(
+        {
+            "test": task.measure(run.model, run.data, "test"),
+            "validation": validation,
+            "float32_difference": difference,
+            "best_epoch": facts["epoch"] + 1,
+            "epochs": len(speeds),
+            "train_seconds": round(seconds, 2),
+            "examples_per_second": round(sorted(speeds)[len(speeds) // 2], 1),
+            "parameters": run.model.count_params(),
+            "stopped": stopped,
+            "finished": not stopped,
+        }
+    )
