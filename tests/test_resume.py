@@ -1,0 +1,186 @@
+"""A run that was killed and goes on is the run that was not killed, bit for bit."""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.recipe import Optimizer, Phase
+from zoo865.training import checkpoint
+
+SCRIPT = Path(__file__).with_name("train_until_killed.py")
+SCRATCH = ("seconds", "examples_per_second")
+
+
+def eventful():
+    """Augmentation, dropout, a schedule, averaged weights, two phases with different optimizers and layers."""
+    recipe = zoo865.find("mnist_cnn").smallest()
+    head = Phase("head", 2, Optimizer("sgd", 0.05), train=("stage3*", "logits"))
+    whole = Phase("whole", 3, Optimizer("adamw", 2e-3, "cosine", warmup=0.1, weight_decay=0.01, average=0.9))
+    return dataclasses.replace(recipe, phases=(head, whole), model_args={"width": 4, "dropout": 0.3})
+
+
+def kill(recipe, run_dir, epoch, *precision):
+    """Trains in a process of its own until it kills itself in the middle of the epoch."""
+    document = run_dir.with_suffix(".recipe.json")
+    document.write_text(json.dumps(recipe.to_json()))
+    command = [sys.executable, str(SCRIPT), str(document), str(run_dir), str(epoch), *precision]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    return zoo865.Run(run_dir)
+
+
+def assert_same(run, other):
+    """Every array of the last checkpoints bit for bit, and the history but for its seconds."""
+    mine, theirs = (checkpoint.read(r.path / "checkpoints" / "last.npz")[0] for r in (run, other))
+    assert [key.split("|")[:2] for key in mine] == [key.split("|")[:2] for key in theirs]
+    for (key, array), again in zip(mine.items(), theirs.values(), strict=True):
+        np.testing.assert_array_equal(array, again, err_msg=key)
+    rows, others = ([{k: v for k, v in row.items() if k not in SCRATCH} for row in r.history] for r in (run, other))
+    assert rows == others
+    assert {k: run.metrics[k] for k in ("test", "validation", "best_epoch", "epochs", "finished")} == {
+        k: other.metrics[k] for k in ("test", "validation", "best_epoch", "epochs", "finished")
+    }
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    return zoo865.train(eventful(), seed=7, run_dir=tmp_path_factory.mktemp("unbroken") / "run")
+
+
+@pytest.fixture(scope="module")
+def killed_late(tmp_path_factory):
+    """Killed in the fifth epoch, the third of the second phase."""
+    return kill(eventful(), tmp_path_factory.mktemp("killed") / "run", 4)
+
+
+@pytest.fixture
+def killed(killed_late, tmp_path):
+    shutil.copytree(killed_late.path, tmp_path / "run")
+    return zoo865.Run(tmp_path / "run")
+
+
+def test_the_averaged_weights_are_kept_beside_the_weights(killed):
+    arrays = checkpoint.read(killed.path / "checkpoints" / "last.npz")[0]
+    own = list(checkpoint.part_of(arrays, "average").values())
+    assert own
+    assert not any(np.array_equal(array, kept) for array in own for key, kept in arrays.items() if "model|" in key)
+
+
+def test_killed_in_a_later_phase(killed, unbroken):
+    assert len(killed.history) == 4
+    assert_same(zoo865.resume(killed.path), unbroken)
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_killed_in_the_first_epoch_in_the_first_phase_and_between_phases(epoch, tmp_path, unbroken):
+    run = kill(eventful(), tmp_path / "run", epoch)
+    assert_same(zoo865.resume(run), unbroken)
+
+
+def test_killed_twice(tmp_path, unbroken):
+    run = kill(eventful(), tmp_path / "run", 3)
+    (tmp_path / "again.py").write_text(
+        f"import sys; sys.path.insert(0, {str(SCRIPT.parent)!r}); sys.argv[1:] = ['', '', '4']\n"
+        "import train_until_killed, zoo865; from zoo865.training import loop; loop.Speed = train_until_killed.Killer\n"
+        f"zoo865.resume({str(run.path)!r})"
+    )
+    assert subprocess.run([sys.executable, tmp_path / "again.py"]).returncode == -signal.SIGKILL
+    assert_same(zoo865.resume(run), unbroken)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_less_than_float32(tmp_path, precision):
+    """The scale of float16's loss is state too."""
+    whole = zoo865.train(eventful(), seed=7, run_dir=tmp_path / "whole", precision=precision)
+    run = kill(eventful(), tmp_path / "run", 3, precision)
+    assert_same(zoo865.resume(run), whole)
+    assert whole.metrics["float32_difference"].keys() == whole.metrics["test"].keys()
+    assert {str(v.dtype) for v in whole.model.weights} == {"float32"}
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
+def test_a_damaged_last_checkpoint_is_passed_over(killed, unbroken, damage, capsys):
+    last = killed.path / "checkpoints" / "last.npz"
+    content = bytearray(last.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "gone":  # killed between two renames
+        last.unlink()
+    else:
+        last.write_bytes(content if damage == "flipped" else content[: len(content) // 2])
+    run = zoo865.resume(killed.path)
+    said = capsys.readouterr().err
+    assert ("last.npz is damaged" in said and "previous.npz" in said) == (damage != "gone")
+    assert [line.split()[1] for line in said.splitlines() if line.startswith("epoch")] == ["4/5", "5/5"]
+    assert_same(run, unbroken)
+
+
+def test_two_damaged_checkpoints(killed):
+    for name in ("last", "previous"):
+        (killed.path / "checkpoints" / f"{name}.npz").write_bytes(b"no")
+    with pytest.raises(zoo865.ZooError, match=r"previous.npz is damaged"):
+        zoo865.resume(killed.path)
+
+
+def test_stopped_by_ctrl_c_within_an_epoch(tmp_path, unbroken, monkeypatch, zoo):
+    """The epoch that was broken off counts for the measures of the stopped run, and is run again whole."""
+    from zoo865.callbacks.stopping import StopOnInterrupt
+
+    def interrupt(self, batch, logs=None):
+        self.stopped = self.model.stop_training = batch < 20 and self.epoch == 3
+
+    monkeypatch.setattr(StopOnInterrupt, "on_epoch_begin", lambda self, epoch, logs=None: setattr(self, "epoch", epoch))
+    monkeypatch.setattr(StopOnInterrupt, "on_train_batch_end", interrupt)
+    run = zoo865.train(eventful(), seed=7, run_dir=tmp_path / "run")
+    monkeypatch.undo()
+    assert (run.metrics["stopped"], run.metrics["epochs"]) == ("interrupted", 4)
+    assert (run.path / "checkpoints" / "partial.npz").exists()
+    assert checkpoint.read(run.path / "checkpoints" / "last.npz")[1]["epoch"] == 2
+    os.chdir(tmp_path)
+    code, out, err = zoo("train", "--resume", run.path, "--json")
+    assert code == 0, err
+    assert json.loads(out)["stopped"] == ""
+    assert_same(zoo865.Run(run.path), unbroken)
+    assert not (run.path / "checkpoints" / "partial.npz").exists()
+    assert (run.path / "report.html").exists()
+
+
+def rewritten(run, change):
+    settings = json.loads((run.path / "settings.json").read_text())
+    change(settings)
+    (run.path / "settings.json").write_text(json.dumps(settings))
+
+
+def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
+    before = {p: p.stat().st_mtime_ns for p in killed.path.rglob("*")}
+    code, _, err = zoo("train", "mnist_cnn", "--epochs", 9, "--resume", killed.path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "another recipe" in err
+    code, _, err = zoo("train", "vae", "--resume", killed.path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "its name is mnist_cnn, not vae" in err
+    code, _, err = zoo("train", "--resume", unbroken.path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "has finished" in err
+    code, _, err = zoo("train", "--resume", "nowhere")
+    assert code == 2
+    assert {p: p.stat().st_mtime_ns for p in killed.path.rglob("*")} == before
+    rewritten(killed, lambda settings: settings["versions"].update(zoo865="0.0.9"))
+    code, _, err = zoo("train", "--resume", killed.path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "trained with zoo865 0.0.9" in err
+    assert "--init-from" in err
+
+
+def test_another_backend_is_refused(killed):
+    rewritten(killed, lambda settings: settings["versions"].update(backend="jax"))
+    with pytest.raises(zoo865.ZooError, match="KERAS_BACKEND=jax"):
+        zoo865.resume(killed.path)
