@@ -25,7 +25,7 @@ class AverageWeights(keras.callbacks.Callback):
         """Puts the average in."""
         optimizer = self.model.optimizer
         if getattr(optimizer, "inner_optimizer", optimizer).use_ema:  # a loss scale wraps another optimizer
-            self.own = [keras.ops.convert_to_numpy(v.value).copy() for v in self.model.trainable_variables]
+            self.own = [np.array(keras.ops.convert_to_tensor(v)) for v in self.model.trainable_variables]
             optimizer.finalize_variable_values(self.model.trainable_variables)
 
     def on_train_end(self, logs=None):

@@ -18,6 +18,7 @@ import keras
 from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
+from zoo865.losses.batch import batch_mean
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.generation import Generation
 
@@ -68,7 +69,7 @@ class VAE(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The batch's mean negative ELBO, in nats."""
         self.kl.update_state(y_pred["kl"])
-        return ops.mean(y_pred["nats"])
+        return batch_mean(y_pred["nats"])
 
     def get_config(self):
         """The arguments."""

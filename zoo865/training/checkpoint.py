@@ -30,7 +30,9 @@ def state_of(model: keras.Model, feed=None, average=None) -> dict[str, np.ndarra
     named = {f"model|{i:04}|{v.path}": v for i, v in enumerate(model.variables)}
     if model.optimizer is not None:
         named |= {f"optimizer|{i:04}|{v.path}": v for i, v in enumerate(model.optimizer.variables)}
-    arrays = {name: keras.ops.convert_to_numpy(variable.value) for name, variable in named.items()}
+    arrays = {
+        name: keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)) for name, variable in named.items()
+    }
     for kind, part in (("feed", feed), ("average", average)):
         arrays |= {f"{kind}|{name}": array for name, array in (part.state() if part else {}).items()}
     return arrays

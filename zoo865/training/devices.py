@@ -63,7 +63,8 @@ def on_devices(count: int):
     Raises:
         ZooError: there are not so many.
     """
-    there = keras.distribution.list_devices("gpu") or keras.distribution.list_devices("cpu")
+    names = keras.distribution.list_devices()
+    there = [name for name in names if not name.startswith("cpu")] or names
     if not 1 <= count <= len(there):
         raise ZooError(f"{count} devices asked for, {len(there)} there: {', '.join(there)}", "ask for fewer")
     if count == 1:
@@ -77,7 +78,9 @@ def on_devices(count: int):
         finally:
             keras.distribution.set_distribution(None)
     else:
-        with tf.distribute.MirroredStrategy(there[:count]).scope():
+        # Between processors TensorFlow's collective operations fail when a second run starts in a process.
+        reduction = None if gpus() else tf.distribute.ReductionToOneDevice()
+        with tf.distribute.MirroredStrategy(there[:count], reduction).scope():
             yield
 
 

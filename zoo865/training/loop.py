@@ -59,6 +59,7 @@ def train(
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
         raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
+    keras.utils.clear_session()  # the same automatic names in every run of a process
     with on_devices(devices):
         data = load(recipe)
         model = _fresh(recipe, data.spec, seed, precision, devices)
@@ -91,6 +92,7 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
     budget = TimeBudget(minutes)
     check_resumable(run, recipe)
     seed, init_from, devices = (run.settings[name] for name in ("seed", "init_from", "devices"))
+    keras.utils.clear_session()  # the same automatic names in every run of a process
     with on_devices(devices):
         reached = checkpoint.read_last(run.path / "checkpoints")
         run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
@@ -195,7 +197,6 @@ def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> ker
     if keras.backend.backend() not in recipe.backends:
         here, there = keras.backend.backend(), " or ".join(recipe.backends)
         raise ZooError(f"{recipe.name} does not run on the {here} backend", f"set KERAS_BACKEND={there}")
-    keras.utils.clear_session()  # the same automatic names in every run of a process
     keras.utils.set_random_seed(seed)
     model = build_model(recipe, spec, precision)
     if devices > 1:
