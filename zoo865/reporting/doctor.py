@@ -1,0 +1,252 @@
+"""What works on this machine, what does not, and the command that mends it.
+
+The examination outlives what it examines: TensorFlow and Keras are tried in another process (`probe.py`), nothing is
+downloaded, and what the zoo needs is read from its installed metadata.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from zoo865.reporting import gpu
+
+PROBE_SECONDS = 50
+LITTLE_SPACE = 1e9  # bytes; a prepared MNIST with what it was made of takes 0.1e9, a run less
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        name: the thing.
+        mark: "ok", "missing" or "wrong".
+        value: what was found, or why it does not work.
+        mend: the command that mends it, "" where there is nothing to mend.
+        core: whether every training needs it.
+    """
+
+    name: str
+    mark: str
+    value: str
+    mend: str = ""
+    core: bool = False
+
+
+def examine() -> Iterator[Finding]:
+    """Looks at everything, one thing after the other. Takes seconds, for it imports TensorFlow; raises nothing."""
+    try:
+        installed = importlib.metadata.metadata("zoo865")
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding("zoo865", "wrong", "is imported, but not installed", "pip install zoo865", core=True)
+        return
+    yield Finding("zoo865", "ok", installed["Version"], core=True)
+    yield _python(installed["Requires-Python"])
+    with ThreadPoolExecutor() as threads:
+        tensorflow, keras, zoo = threads.map(probe, ("tensorflow", "keras", "zoo865"))
+    yield _library("TensorFlow", tensorflow)
+    yield _keras(keras, tensorflow)
+    yield _packages(zoo, libraries_work="error" not in tensorflow and "error" not in keras)
+    yield _processor(zoo)
+    yield _gpu(keras if keras.get("backend") == "jax" else tensorflow)
+    for extra in installed.get_all("Provides-Extra") or ():
+        yield _extra(extra)
+    yield _place("runs", Path("runs"), "cd to a directory of yours, or give zoo865 train --run-dir DIRECTORY")
+    yield _place("Keras' home", _keras_home(), "export KERAS_HOME=DIRECTORY")
+    data = Path(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets"))
+    yield _place("data directory", data, "export TFDS_DATA_DIR=DIRECTORY")
+    yield from _data_sets(data.expanduser())
+
+
+def probe(name: str) -> dict:
+    """What "tensorflow", "keras" or "zoo865" says of itself when it is imported (see `probe.py`).
+
+    One that cannot be imported says {"error": reason}, with "missing" where a module is not there.
+    """
+    command = [sys.executable, str(Path(__file__).with_name("probe.py")), name]
+    # A script's own folder, and the directory the user is in, hide no package.
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    try:
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=PROBE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return {"error": f"no answer in {PROBE_SECONDS} s; a slow disk may need so long the first time"}
+    return json.loads(done.stdout) if done.stdout else {"error": f"ended its process with {_ending(done.returncode)}"}
+
+
+def _ending(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+
+def _python(asked: str) -> Finding:
+    version = platform.python_version()
+    if SpecifierSet(asked).contains(version, prereleases=True):
+        return Finding("Python", "ok", version, core=True)
+    fitting = next(f"3.{minor}" for minor in range(100) if SpecifierSet(asked).contains(f"3.{minor}"))
+    mend = f"python{fitting} -m venv zoo && zoo/bin/pip install zoo865"
+    return Finding("Python", "wrong", f"{version}; {asked} is needed", mend, core=True)
+
+
+def _requirements(extra: str = "") -> list[Requirement]:
+    """What an extra needs beyond the core, or what the core needs."""
+    every = [Requirement(text) for text in importlib.metadata.requires("zoo865") or ()]
+    core = [r for r in every if r.marker is None or r.marker.evaluate({"extra": ""})]
+    return [r for r in every if r not in core and r.marker.evaluate({"extra": extra})] if extra else core
+
+
+def _install(*packages: str, how: str = "") -> str:
+    """The command that installs packages in the versions that the core asks for."""
+    asked = {requirement.name: str(requirement.specifier) for requirement in _requirements()}
+    quoted = (f"'{name}{asked[name]}'" if asked.get(name) else name for name in packages)
+    return " ".join(["pip install", *([how] if how else []), *quoted])
+
+
+def _lack(requirement: Requirement) -> str:
+    """What is wrong with a package as it is installed, or ""."""
+    try:
+        version = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{requirement.name} is not installed"
+    fits = requirement.specifier.contains(version, prereleases=True)
+    return "" if fits else f"{requirement.name} is {version}, {requirement.specifier} is needed"
+
+
+def _library(name: str, answer: dict, about: str = "") -> Finding:
+    """TensorFlow or Keras: whether it can be imported, in a version that the zoo works with."""
+    package = name.lower()
+    if answer.get("missing") == package:
+        return Finding(name, "missing", "not installed", _install(package), core=True)
+    if "error" in answer:
+        return Finding(name, "wrong", answer["error"], _install(package, how="--force-reinstall"), core=True)
+    asked = next(requirement.specifier for requirement in _requirements() if requirement.name == package)
+    if not asked.contains(answer["version"], prereleases=True):
+        value = f"{answer['version']}; {asked} is needed"
+        return Finding(name, "wrong", value, _install(package, how="--upgrade"), core=True)
+    return Finding(name, "ok", answer["version"] + about, core=True)
+
+
+def _keras(answer: dict, tensorflow: dict) -> Finding:
+    if "error" not in answer:
+        source = "KERAS_BACKEND" if os.environ.get("KERAS_BACKEND") else _keras_home() / "keras.json"
+        return _library("Keras", answer, f", backend {answer['backend']} (set by {source})")
+    if "error" in tensorflow and answer.get("missing") != "keras":
+        return Finding("Keras", "wrong", "not tried, for TensorFlow does not work", core=True)
+    if answer.get("missing") != "keras" and (backend := _asked_backend()) != "tensorflow":
+        value = f"backend {backend!r} does not work: {answer['error']}"
+        mend = f"pip install {backend}" if answer.get("missing") == backend else "export KERAS_BACKEND=tensorflow"
+        return Finding("Keras", "wrong", value, mend, core=True)
+    return _library("Keras", answer)
+
+
+def _keras_home() -> Path:
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+
+
+def _asked_backend() -> str:
+    """The backend as Keras reads it, for when Keras itself cannot say."""
+    if os.environ.get("KERAS_BACKEND"):
+        return os.environ["KERAS_BACKEND"]
+    try:
+        return json.loads((_keras_home() / "keras.json").read_text())["backend"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "tensorflow"
+
+
+def _packages(zoo: dict, libraries_work: bool) -> Finding:
+    """The rest of the core: everything that training imports."""
+    others = [requirement for requirement in _requirements() if requirement.name not in ("tensorflow", "keras")]
+    lacks = {requirement.name: lack for requirement in others if (lack := _lack(requirement))}
+    if lacks:
+        mend = _install(*lacks, how="--upgrade")
+        return Finding("packages", "wrong", "; ".join(lacks.values()), mend, core=True)
+    if libraries_work and "error" in zoo:
+        mend = _install(*(requirement.name for requirement in others), how="--force-reinstall")
+        return Finding("packages", "wrong", zoo["error"], mend, core=True)
+    return Finding("packages", "ok", ", ".join(requirement.name for requirement in others), core=True)
+
+
+def _processor(answer: dict) -> Finding:
+    if "error" in answer:
+        return Finding("processor", "ok", platform.processor() or platform.machine())
+    bfloat16 = "with" if answer["bfloat16"] else "without"
+    value = f"{answer['processor']}, {answer['cores']} cores, {bfloat16} bfloat16"
+    return Finding("processor", "ok", f"{value}; --precision auto is {answer['precision']}")
+
+
+def _gpu(answer: dict) -> Finding:
+    if answer.get("gpus"):
+        return Finding("GPU", "ok", ", ".join(answer["gpus"]))
+    if not gpu.has_nvidia():
+        return Finding("GPU", "ok", "none: training runs on the processor")
+    if "error" in answer:
+        return Finding("GPU", "missing", "not tried, for what would use it does not work")
+    return Finding("GPU", "missing", *gpu.why_unused(answer))
+
+
+def _extra(extra: str) -> Finding:
+    needed = _requirements(extra)
+    lacks = [lack for requirement in needed if (lack := _lack(requirement))]
+    if lacks:
+        return Finding(f"extra {extra}", "missing", "; ".join(lacks), f"pip install 'zoo865[{extra}]'")
+    return Finding(f"extra {extra}", "ok", ", ".join(requirement.name for requirement in needed))
+
+
+def _place(name: str, directory: Path, mend: str) -> Finding:
+    """Whether a directory, or the one it would be made in, can be written to and has space."""
+    try:
+        directory = directory.expanduser().absolute()
+        there = next(path for path in (directory, *directory.parents) if path.exists())
+        with tempfile.TemporaryFile(dir=there):  # permissions do not tell of read-only disks
+            free = shutil.disk_usage(there).free
+    except OSError as error:
+        return Finding(name, "wrong", f"{directory} cannot be written to: {error.strerror}", mend)
+    value = f"{directory}, {free / 1e9:,.1f} GB free" + ("" if there == directory else ", not made yet")
+    if free < LITTLE_SPACE:
+        return Finding(name, "wrong", value, f"free some space, or {mend}")
+    return Finding(name, "ok", value)
+
+
+def _data_sets(directory: Path) -> Iterator[Finding]:
+    """The named data sets that are at hand, and how to get those that are not."""
+    try:
+        from zoo865.data import named
+        from zoo865.data.load import NAMED
+    except Exception as error:  # NumPy or Pillow are broken; `packages` says so
+        yield Finding("data sets", "wrong", f"cannot be listed: {error}")
+        return
+    for name, make in NAMED.items():
+        if make.__module__ == named.__name__:
+            yield _prepared(name, directory / name)
+        else:
+            yield _made(name, make)
+
+
+def _prepared(name: str, directory: Path) -> Finding:
+    # A download that broke off leaves a directory with "incomplete" in its name.
+    if any("incomplete" not in path.parent.name for path in directory.rglob("dataset_info.json")):
+        return Finding(f"data {name}", "ok", f"in {directory}")
+    mend = f"python -c \"import zoo865; zoo865.load_data('{name}')\""
+    return Finding(f"data {name}", "missing", f"not in {directory.parent}; downloaded once, when online", mend)
+
+
+def _made(name: str, make) -> Finding:
+    """A set that comes with a package, or is drawn: it is there when it can be made, and that downloads nothing."""
+    try:
+        data = make()
+    except Exception as error:
+        value = getattr(error, "message", f"{type(error).__name__}: {error}")
+        return Finding(f"data {name}", "missing", value, getattr(error, "hint", ""))
+    sizes = " / ".join(f"{len(data.split(part)):,}" for part in ("train", "validation", "test"))
+    return Finding(f"data {name}", "ok", f"{sizes} examples")
