@@ -1,5 +1,7 @@
 import dataclasses
 import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -96,10 +98,8 @@ def test_predictor_reads_people_s_pictures(tmp_path, tiny_run):
 
 def test_predictor_traces_few_shapes(tiny_run):
     predictor = zoo865.Predictor(tiny_run("mnist_cnn").path)
-    shapes, run = set(), predictor.loaded.signatures["serve"]
-    predictor.loaded = type(
-        "Loaded", (), {"signatures": {"serve": lambda **k: shapes.add(k["image"].shape[0]) or run(**k)}}
-    )
+    shapes, run = set(), predictor.engine.functions["serve"]
+    predictor.engine.functions["serve"] = lambda image: shapes.add(image.shape[0]) or run(image=image)
     images = np.zeros((150, 28, 28, 1), "uint8")
     for count in (1, 2, 5, 8, 9, 63, 64, 65, 150):
         assert len(predictor.predict(images[:count])) == count
@@ -115,3 +115,63 @@ def test_predictor_runs_other_signatures_and_names_those_there_are(tiny_run):
     np.testing.assert_array_equal(predictor.run("decode", latent=noise)["image"], images)
     with pytest.raises(zoo865.ZooError, match="generate, encode, decode"):
         predictor.run("classify", image=noise)
+
+
+def test_an_array_of_the_model_s_shape_is_asked_as_it_is(tiny_run):
+    """Floats in [0, 1], images without a channel axis and grey ones in three channels mean the same."""
+    predictor = zoo865.Predictor(tiny_run("mnist_cnn").path)
+    image = np.random.default_rng(0).integers(0, 256, (28, 28, 1)).astype("uint8")
+    [answer] = predictor.predict(image)
+    served = predictor.run("serve", image=image[None])["probabilities"][0]
+    assert [answer["probabilities"][str(label)] for label in range(10)] == served.tolist()
+    for same in (image[..., 0], image / 255, np.repeat(image, 3, axis=-1)):
+        assert predictor.predict([same]) == [answer]
+
+
+def test_unknown_formats_and_engines_are_named(tmp_path):
+    with pytest.raises(zoo865.ZooError, match="'onx'; did you mean onnx"):
+        zoo865.export(model_with(), tmp_path / "x", format="onx", task=ImageClassification(), spec=SPEC)
+    with pytest.raises(zoo865.ZooError, match="'tensorflwo'; did you mean tensorflow"):
+        zoo865.Predictor(tmp_path, engine="tensorflwo")
+
+
+def test_what_is_no_export_is_said_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(zoo865.ZooError, match="no SavedModel in photos, and it is no run"):
+        zoo865.Predictor("photos")
+
+
+ASKS_A_THOUSAND_TIMES = """
+import os, sys
+import numpy as np
+import zoo865
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+predictor = zoo865.Predictor(sys.argv[1], engine=sys.argv[2])
+image = np.random.default_rng(0).integers(0, 256, (28, 28, 1)).astype("uint8")
+for _ in range(100):
+    predictor.predict(image)
+before = resident()
+for _ in range(1000):
+    predictor.predict(image)
+print((resident() - before) / 1e6)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="resident memory is read as Linux tells it")
+@pytest.mark.parametrize("engine", ["tensorflow", "onnx"])
+def test_a_thousand_predictions_keep_memory(tiny_run, tmp_path, engine):
+    """In a fresh process, where no memory that others have freed hides what these keep."""
+    path = tiny_run("mnist_cnn").export_path
+    if engine == "onnx":
+        pytest.importorskip("onnxruntime")
+        path = zoo865.export(tiny_run("mnist_cnn"), tmp_path / "onnx", format="onnx")
+    done = subprocess.run(
+        [sys.executable, "-c", ASKS_A_THOUSAND_TIMES, str(path), engine], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 10

@@ -14,7 +14,7 @@ _PUBLIC = {
     "Recipe": "zoo865.recipe",
     "Run": "zoo865.training.run",
     "ZooError": "zoo865.errors",
-    "export": "zoo865.exporting.saved_model",
+    "export": "zoo865.exporting.export",
     "find": "zoo865.catalogue",
     "load_data": "zoo865.data.load",
     "make": "zoo865.workflow",

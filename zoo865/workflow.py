@@ -4,7 +4,7 @@ import statistics
 
 from zoo865.catalogue import find
 from zoo865.errors import ZooError
-from zoo865.exporting.saved_model import export
+from zoo865.exporting.export import export
 from zoo865.files import write_json
 from zoo865.recipe import Recipe
 from zoo865.reporting.report import report

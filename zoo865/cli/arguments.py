@@ -33,6 +33,17 @@ def read_seeds(text: str) -> list[int]:
     return seeds
 
 
+def read_batches(text: str) -> list[int]:
+    """ "1,8,64" as a list of integers."""
+    try:
+        batches = [int(part) for part in text.split(",")]
+    except ValueError:
+        batches = []
+    if not batches or len(set(batches)) < len(batches):
+        raise ZooError(f"--batch {text!r} names no batch sizes, or one twice", "write 1,8,64")
+    return batches
+
+
 def system_names(incomplete: str) -> list[str]:
     """Names of systems that begin so, for the shell's completion."""
     from zoo865.catalogue import systems

@@ -11,16 +11,19 @@ NAME = "export"
 
 def run(
     name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
-    path: Annotated[str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1")] = None,
+    path: Annotated[
+        str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1, or .../NAME/onnx")
+    ] = None,
+    format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
     json: Json = False,
 ):
-    """Writes the SavedModel of a run, and checks it in a fresh process with TensorFlow alone."""
+    """Writes a run as a SavedModel or as ONNX files, one a signature, and checks what was written against the model."""
     with quiet_start():
-        from zoo865.exporting.saved_model import DETAILS, export
-        from zoo865.files import read_json
+        from zoo865.exporting.export import export
+        from zoo865.exporting.find import read_details
 
-    written = export(name, path)
-    details = read_json(written / DETAILS)
+    written = export(name, path, format=format)
+    details = read_details(written)
     if json:
         as_json({"export": str(written), **details})
         return

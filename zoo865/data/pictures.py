@@ -78,6 +78,8 @@ def from_array(array, channels: int) -> np.ndarray:
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise ZooError(f"a {array.dtype} image must lie in [0, 1]", "or give uint8 from 0 to 255")
         array = np.uint8(np.round(array * 255.0))
+    if array.shape[-1] == channels:
+        return array
     return from_pil(Image.fromarray(array.squeeze(-1) if array.shape[-1] == 1 else array), channels)
 
 

@@ -2,18 +2,19 @@
 
 import importlib
 import itertools
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from zoo865.data.spec import Spec
-from zoo865.errors import ZooError
-from zoo865.exporting.find import find_export
-from zoo865.files import read_json
+from zoo865.errors import ZooError, nearest
+from zoo865.exporting.find import find_export, read_details
+from zoo865.exporting.onnx_engine import OnnxEngine
+from zoo865.exporting.tensorflow_engine import TensorFlowEngine
 
-BATCHES = (1, 8, 64)  # the batch shapes that are traced; what lies between is padded up
+ENGINES = {"tensorflow": ("saved_model", TensorFlowEngine), "onnx": ("onnx", OnnxEngine)}
+AT_ONCE = 64  # examples that `predict` reads and asks about together: memory stays bounded
 
 
 class Predictor:
@@ -22,34 +23,33 @@ class Predictor:
         predictor = zoo865.Predictor("runs/mnist_cnn-20261124-081352")
         predictor.predict("digit.png")    # [{"label": "7", "probability": 0.998, ...}]
 
-    It loads the SavedModel once, warms it up, and pads batches to few shapes, so that nothing is traced twice. It needs
-    TensorFlow, and uses a GPU where TensorFlow finds one.
+    It loads an export once and warms it up.
 
     Args:
         source: the path of an export or of a run, or the name of a system (its newest run here, or a published model).
+        engine: "tensorflow" answers by the SavedModel, on a GPU where TensorFlow finds one; "onnx" by the ONNX export,
+            on the CPU, with the least delay for single examples.
 
     Raises:
-        ZooError: there is no such export, or it is damaged.
+        ZooError: there is no such export or engine, or the export is damaged.
     """
 
-    def __init__(self, source):
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        import tensorflow as tf
-
-        self.path = find_export(source)
-        self.details = read_json(self.path / "assets.extra" / "zoo865.json")
+    def __init__(self, source, *, engine: str = "tensorflow"):
+        if engine not in ENGINES:
+            raise ZooError(f"no engine {engine!r}", nearest(engine, ENGINES))
+        format, load = ENGINES[engine]
+        self.path = find_export(source, format)
+        self.details = read_details(self.path)
         try:
             self.spec, self.task = Spec.from_json(self.details["spec"]), _task(self.details)
+            self.signatures, self.asks = self.details["signatures"], self.details["asks"]
+            warm_up = self.examples(np.zeros, 1)
         except (KeyError, AttributeError, ImportError, TypeError) as error:
             raise ZooError(
                 f"{self.path} was not exported by this version of zoo865: {error}", "export again"
             ) from error
-        try:
-            self.loaded = tf.saved_model.load(str(self.path))
-        except Exception as error:  # TensorFlow raises OSError, OpError, ValueError, ..., as the damage is
-            reason = str(error).strip().split("\n")[0]
-            raise ZooError(f"cannot load {self.path}: {reason}", "it is incomplete: export or copy it again") from error
-        self.run(self.details["asks"], **self._zeros(1))
+        self.engine = load(self.path, self.signatures)
+        self.engine.run(self.asks, warm_up)
 
     def predict(self, given, *, notes: bool = False) -> list[dict]:
         """Answers for pictures (or whatever the system's task takes).
@@ -65,10 +65,10 @@ class Predictor:
             ZooError: an input cannot be read.
         """
         answers = []
-        for chunk in _chunks(self._each(given), BATCHES[-1]):
+        for chunk in _chunks(self._each(given), AT_ONCE):
             parsed = [self.task.parse(one, self.spec) for one in chunk]
             inputs = {name: np.stack([one[name] for one, _ in parsed]) for name in parsed[0][0]}
-            found = self.task.answer(self.run(self.details["asks"], **inputs), self.spec)
+            found = self.task.answer(self.engine.run(self.asks, inputs), self.spec)
             if notes:
                 found = [answer | {"notes": list(said)} for answer, (_, said) in zip(found, parsed, strict=True)]
             answers.extend(found)
@@ -78,27 +78,28 @@ class Predictor:
         """Runs a signature of the export on a batch of arrays.
 
         Args:
-            signature: its name; `predictor.details["signatures"]` lists them with their inputs.
+            signature: its name; `predictor.signatures` lists them with the shapes and dtypes of their inputs.
             inputs: name -> array with a batch axis.
 
         Returns:
             name -> array.
-        """
-        import tensorflow as tf
 
-        if signature not in self.details["signatures"]:
-            raise ZooError(f"no signature {signature!r}", f"there are {', '.join(self.details['signatures'])}")
-        function = self.loaded.signatures[signature]
-        count = len(next(iter(inputs.values())))
-        found = []
-        for start in range(0, count, BATCHES[-1]):
-            part = {name: array[start : start + BATCHES[-1]] for name, array in inputs.items()}
-            size = len(next(iter(part.values())))
-            padded = next(batch for batch in BATCHES if batch >= size)
-            part = {name: _padded(array, padded) for name, array in part.items()}
-            outputs = function(**{name: tf.constant(array) for name, array in part.items()})
-            found.append({name: value.numpy()[:size] for name, value in outputs.items()})
-        return {name: np.concatenate([outputs[name] for outputs in found]) for name in found[0]} if found else {}
+        Raises:
+            ZooError: there is no such signature.
+        """
+        if signature not in self.signatures:
+            raise ZooError(f"no signature {signature!r}", f"there are {', '.join(self.signatures)}")
+        return self.engine.run(signature, inputs)
+
+    def examples(self, fill, count: int) -> dict[str, np.ndarray]:
+        """Inputs of the signature that `predict` asks, with the shapes and dtypes of the data.
+
+        Args:
+            fill: (shape, dtype) -> array, for instance `numpy.zeros`.
+            count: how many examples.
+        """
+        inputs = self.signatures[self.asks]
+        return {name: fill((count, *self.spec.inputs[name][0]), inputs[name]["dtype"]) for name in inputs}
 
     def _each(self, given) -> Iterable:
         if isinstance(given, np.ndarray):
@@ -107,25 +108,12 @@ class Predictor:
         one = isinstance(given, (str, Path)) or not isinstance(given, Iterable)
         return [given] if one else given
 
-    def _zeros(self, count: int) -> dict[str, np.ndarray]:
-        inputs = self.details["signatures"][self.details["asks"]]
-        shapes = {name: self.spec.inputs[name][0] for name in inputs}
-        return {name: np.zeros((count, *shapes[name]), inputs[name]["dtype"]) for name in inputs}
-
 
 def _task(details):
     """The task of an export. Only classes of zoo865.tasks are imported: an export is data, not code to trust."""
     if not details["module"].startswith("zoo865.tasks."):
         raise ZooError(f"task {details['task']!r} is not one of the zoo", "ask its signatures with TensorFlow directly")
     return getattr(importlib.import_module(details["module"]), details["task"])()
-
-
-def _padded(array: np.ndarray, size: int) -> np.ndarray:
-    return (
-        np.concatenate([array, np.zeros((size - len(array), *array.shape[1:]), array.dtype)])
-        if len(array) < size
-        else array
-    )
 
 
 def _chunks(iterable: Iterable, size: int):

@@ -1,0 +1,196 @@
+"""ONNX files against the Keras model they were made from, and against the SavedModel."""
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.data.spec import Spec
+from zoo865.tasks.image_classification import ImageClassification
+
+onnxruntime = pytest.importorskip("onnxruntime")
+pytest.importorskip("tf2onnx")
+
+NAMES = [system.name for system in zoo865.systems()]
+
+
+@pytest.fixture(scope="module")
+def exported(tiny_run, tmp_path_factory):
+    """name -> the run, exported to ONNX too, copied so that other tests find the run as training left it."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            made[name] = zoo865.Run(shutil.copytree(tiny_run(name).path, tmp_path_factory.mktemp("onnx") / "run"))
+            zoo865.export(made[name], format="onnx")
+        return made[name]
+
+    return of
+
+
+def onnx_of(run):
+    return run.export_path.with_name("onnx")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_signature_gives_what_the_model_gives(name, exported):
+    """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
+    run = exported(name)
+    signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(13)))
+    files = {f"{signature}.onnx" for signature in signatures}
+    assert set(os.listdir(onnx_of(run))) == {*files, "zoo865.json", "class_names.txt"}
+    for signature_name, signature in signatures.items():
+        session = onnxruntime.InferenceSession(onnx_of(run) / f"{signature_name}.onnx")
+        assert [given.name for given in session.get_inputs()] == list(signature.inputs)
+        outputs = [output.name for output in session.get_outputs()]
+        for count in (1, 3, None):
+            inputs = {key: value[:count] for key, value in signature.sample.items()}
+            expected = signature.function(*(keras.ops.convert_to_tensor(array) for array in inputs.values()))
+            found = dict(zip(outputs, session.run(None, inputs), strict=True))
+            assert found.keys() == expected.keys()
+            for output, value in expected.items():
+                np.testing.assert_allclose(found[output], keras.ops.convert_to_numpy(value), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_images_of_any_size(name, exported):
+    predictors = [zoo865.Predictor(exported(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
+    asks = predictors[0].asks
+    for shape in ((1, 9, 50, 1), (8, 100, 31, 1)):
+        image = np.random.default_rng(0).integers(0, 256, shape).astype("uint8")
+        saved, onnx = (predictor.run(asks, image=image) for predictor in predictors)
+        assert saved.keys() == onnx.keys()
+        for output, value in saved.items():
+            np.testing.assert_allclose(onnx[output], value, atol=1e-4)
+            assert onnx[output].dtype == value.dtype
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_folder_can_be_copied_alone(name, exported, tmp_path):
+    """Details and class names go with it; both engines answer alike, for any number of examples."""
+    run = exported(name)
+    copy = shutil.copytree(onnx_of(run), tmp_path / "copy")
+    details = json.loads((copy / "zoo865.json").read_text())
+    saved = json.loads((run.export_path / "assets.extra" / "zoo865.json").read_text())
+    assert 0 <= details.pop("largest_difference") < 1e-4
+    assert details == {key: value for key, value in saved.items() if key != "largest_difference"}
+    assert (copy / "class_names.txt").read_text().split() == list(run.spec.class_names)
+    predictor = zoo865.Predictor(copy, engine="onnx")
+    images = run.data.test.take(np.arange(70))["image"]
+    for count in (1, 5, 70):
+        answers = predictor.predict(images[:count])
+        for answer, expected in zip(answers, zoo865.Predictor(run.path).predict(images[:count]), strict=True):
+            assert answer.get("label") == expected.get("label")
+            assert answer.get("latent") == pytest.approx(expected.get("latent"), abs=1e-4)
+
+
+def test_another_image_size_and_a_model_with_batch_norm(tmp_path):
+    """A bare model: colour, 12 by 20, dropout and batch normalisation as at inference."""
+    spec = Spec({"image": ((12, 20, 3), "uint8")}, ("no", "yes"))
+    model = keras.Sequential(
+        [
+            keras.Input((12, 20, 3)),
+            keras.layers.Conv2D(4, 3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2),
+        ]
+    )
+    path = zoo865.export(model, tmp_path / "colour", format="onnx", task=ImageClassification(), spec=spec)
+    predictor = zoo865.Predictor(path, engine="onnx")
+    image = np.random.default_rng(0).integers(0, 256, (5, 12, 20, 3)).astype("uint8")
+    expected = keras.ops.softmax(model(image / 255.0, training=False))
+    np.testing.assert_allclose(predictor.run("serve", image=image)["probabilities"], expected, atol=1e-6)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unsupported(ImageClassification):
+    """Serves an operation that ONNX has not."""
+
+    def signatures(self, model, spec, examples):
+        def served(image):
+            return {"x": keras.ops.cast(keras.ops.bitwise_xor(image, 255), "float32")}
+
+        return {"serve": dataclasses.replace(super().signatures(model, spec, examples)["serve"], function=served)}
+
+
+def test_what_onnx_has_not_is_refused_and_nothing_is_left(tmp_path, capfd):
+    """tf2onnx ends well there, and leaves a file that does not load."""
+    spec = Spec({"image": ((12, 12, 1), "uint8")}, ("no", "yes"))
+    model = keras.Sequential([keras.Input((12, 12, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    capfd.readouterr()
+    with pytest.raises(zoo865.ZooError, match="BitwiseXor"):
+        zoo865.export(model, tmp_path / "x", format="onnx", task=Unsupported(), spec=spec)
+    assert os.listdir(tmp_path) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_export_that_differs_is_refused_and_nothing_is_left(exported, tmp_path, monkeypatch):
+    from zoo865.exporting.onnx_engine import OnnxEngine
+
+    run = OnnxEngine.run
+    monkeypatch.setattr(
+        OnnxEngine,
+        "run",
+        lambda self, name, inputs: {k: v + v.dtype.type(0.25) for k, v in run(self, name, inputs).items()},
+    )
+    with pytest.raises(zoo865.ZooError, match=r"differs by 0\.25"):
+        zoo865.export(exported("vae"), tmp_path / "x", format="onnx")
+    assert os.listdir(tmp_path) == []
+
+
+def test_command_prints_the_difference_and_nothing_of_tf2onnx(zoo, tiny_run):
+    code, out, err = zoo("export", tiny_run("vae").path, "one", "--format", "onnx", "--json")
+    document = json.loads(out)
+    assert (code, err, document["export"]) == (0, "", "one")
+    assert list(document["signatures"]) == ["generate", "encode", "decode"]
+    assert 0 <= document["largest_difference"] < 1e-4
+    code, out, err = zoo("export", tiny_run("vae").path, "two", "--format", "onnx")
+    assert (code, err) == (0, "")
+    assert out.startswith("two\nsignatures: generate, encode, decode; largest difference ")
+
+
+def test_a_missing_onnx_export_says_how_to_write_it(tiny_run):
+    path = tiny_run("mnist_cnn").path
+    with pytest.raises(zoo865.ZooError, match=f"zoo865 export {path} --format onnx"):
+        zoo865.Predictor(path, engine="onnx")
+
+
+def test_a_damaged_file_is_named(exported, tmp_path):
+    copy = shutil.copytree(onnx_of(exported("mnist_cnn")), tmp_path / "copy")
+    os.truncate(copy / "serve.onnx", 1000)
+    with pytest.raises(zoo865.ZooError, match=r"cannot load .*serve\.onnx"):
+        zoo865.Predictor(copy, engine="onnx")
+    (copy / "serve.onnx").unlink()
+    with pytest.raises(zoo865.ZooError, match=r"cannot load .*serve\.onnx"):
+        zoo865.Predictor(copy, engine="onnx")
+
+
+@pytest.mark.parametrize("package", ["tf2onnx", "onnxruntime"])
+def test_without_the_extra_the_command_to_install_it_is_said(tiny_run, exported, tmp_path, package):
+    """In a fresh process that cannot import it; asking needs ONNX Runtime alone."""
+    script = f"""
+import sys
+import zoo865
+sys.modules["{package}"] = None  # importing it fails from here on
+for ask in (lambda: zoo865.export(sys.argv[1], sys.argv[2], format="onnx"),
+            lambda: zoo865.Predictor(sys.argv[3], engine="onnx")):
+    try:
+        ask()
+        print("done")
+    except zoo865.ZooError as error:
+        print(error)
+"""
+    arguments = [tiny_run("mnist_cnn").path, tmp_path / "x", onnx_of(exported("mnist_cnn"))]
+    done = subprocess.run([sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True)
+    refusal = f"{package} is not installed; pip install 'zoo865[onnx]'"
+    assert done.stdout.splitlines() == [refusal, "done" if package == "tf2onnx" else refusal], done.stderr
+    assert os.listdir(tmp_path) == []

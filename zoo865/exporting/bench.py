@@ -1,0 +1,124 @@
+"""`bench`: how fast a trained system answers, each way of asking it beside the others."""
+
+import time
+
+import numpy as np
+
+from zoo865.errors import ZooError
+from zoo865.exporting.export import noise
+from zoo865.exporting.predictor import ENGINES, Predictor
+from zoo865.training.devices import hardware, versions
+from zoo865.training.run import Run
+
+KERAS = "model.predict"
+WARM_UPS = 3
+LARGEST_BATCH = 4096
+
+
+def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0) -> dict:
+    """Measures latency and throughput of an export in every engine, and of Keras' `model.predict`, in one process.
+
+    The ways take turns: next comes the one that has used the least time so far. So noise hits all alike, and slow ways
+    are called less often than fast ones. `model.predict` runs the model as it was trained; the engines run the
+    signature that `Predictor.predict` asks, with its preprocessing.
+
+    Args:
+        source: the path of an export or of a run, or the name of a system.
+        batches: how many examples at once, one measurement each.
+        seconds: how long to measure, warm-up and loading not counted.
+
+    Returns:
+        "measured": rows of batch, engine, median_ms, p90_ms, p99_ms (latency of a call in milliseconds),
+        examples_per_second, calls. "left_out": engine -> why. Also "export" (its directory), "signature", "hardware",
+        "versions".
+
+    Raises:
+        ZooError: nothing is exported, or batches or seconds cannot be.
+    """
+    for batch in batches:
+        if not 1 <= batch <= LARGEST_BATCH:
+            raise ZooError(f"a batch cannot hold {batch} examples", f"give sizes from 1 to {LARGEST_BATCH}")
+    if not 0 < seconds < float("inf"):
+        raise ZooError(f"seconds must be more than 0, not {seconds}")
+    predictors, left_out = _predictors(source)
+    first = next(iter(predictors.values()))
+    model, left_out_model = _model(source)
+    rows = []
+    for batch in batches:
+        inputs = first.examples(noise, batch)
+        ways = {engine: _asking(predictor, inputs) for engine, predictor in predictors.items()}
+        if model is not None:
+            ways[KERAS] = _predicting(model, inputs)
+        for engine, times in _measure(ways, seconds / len(batches)).items():
+            rows.append({"batch": batch, "engine": engine, **_figures(times, batch)})
+    return {
+        "export": str(first.path),
+        "signature": first.asks,
+        "measured": rows,
+        "left_out": left_out | left_out_model,
+        "hardware": hardware(),
+        "versions": versions() | _runtime(predictors),
+    }
+
+
+def _predictors(source) -> tuple[dict[str, Predictor], dict[str, str]]:
+    """The engines that can answer for `source`, and why the others cannot."""
+    predictors, failed = {}, {}
+    for engine in ENGINES:
+        try:
+            predictors[engine] = Predictor(source, engine=engine)
+        except ZooError as error:
+            failed[engine] = error
+    if not predictors:
+        raise next(iter(failed.values()))
+    return predictors, {engine: str(error) for engine, error in failed.items()}
+
+
+def _model(source):
+    """The Keras model of the run behind `source`, or None and why."""
+    try:
+        return (source if isinstance(source, Run) else Run.find(source)).model, {}
+    except ZooError as error:
+        return None, {KERAS: f"it needs the run, not an export alone: {error.message}"}
+
+
+def _asking(predictor, inputs):
+    return lambda: predictor.run(predictor.asks, **inputs)
+
+
+def _predicting(model, inputs):
+    """Models see the pixels of images in [0, 1]."""
+    seen = {name: array.astype("float32") / 255 if array.dtype == np.uint8 else array for name, array in inputs.items()}
+    seen = seen if len(seen) > 1 else next(iter(seen.values()))
+    count = len(next(iter(inputs.values())))
+    return lambda: model.predict(seen, batch_size=count, verbose=0)
+
+
+def _measure(ways: dict, seconds: float) -> dict[str, list[float]]:
+    """Way -> seconds of each of its calls."""
+    for call in ways.values():
+        for _ in range(WARM_UPS):
+            call()
+    times, spent = {way: [] for way in ways}, dict.fromkeys(ways, 0.0)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or not all(times.values()):
+        way = min(spent, key=spent.get)
+        start = time.perf_counter()
+        ways[way]()
+        times[way].append(time.perf_counter() - start)
+        spent[way] += times[way][-1]
+    return times
+
+
+def _figures(times: list[float], batch: int) -> dict:
+    median, p90, p99 = (float(1000 * quantile) for quantile in np.quantile(times, (0.5, 0.9, 0.99)))
+    rate = batch * len(times) / sum(times)
+    return {"median_ms": median, "p90_ms": p90, "p99_ms": p99, "examples_per_second": rate, "calls": len(times)}
+
+
+def _runtime(predictors) -> dict[str, str]:
+    if "onnx" not in predictors:
+        return {}
+    import onnxruntime
+
+    return {"onnxruntime": onnxruntime.__version__}

@@ -1,0 +1,36 @@
+"""How an export's results are compared with those of the model it was made from."""
+
+import keras
+import numpy as np
+
+from zoo865.errors import ZooError
+from zoo865.tasks.task import Signature
+
+LARGEST_DIFFERENCE = 1e-4
+
+
+def difference(name: str, signature: Signature, sample: dict[str, np.ndarray], found: dict[str, np.ndarray]) -> float:
+    """The largest absolute difference between what an export gave for a sample and what the model gives.
+
+    Args:
+        name: of the signature.
+        signature: its function in this process.
+        sample: input name -> array.
+        found: output name -> array, what the export gave for `sample`.
+
+    Raises:
+        ZooError: it is larger than 1e-4, whole numbers differ at all, or the model gives NaN or infinity.
+    """
+    expected = signature.function(*(keras.ops.convert_to_tensor(sample[input_name]) for input_name in signature.inputs))
+    worst = 0.0
+    for output, value in expected.items():
+        value = keras.ops.convert_to_numpy(value)
+        if not np.isfinite(value).all():
+            raise ZooError(f"{output} of signature {name!r} is NaN or infinite on real inputs", "train again")
+        if np.issubdtype(value.dtype, np.floating):
+            worst = max(worst, float(np.abs(value - found[output]).max()))
+        elif not np.array_equal(value, found[output]):
+            raise ZooError(f"{output} of signature {name!r} is another one after export than before")
+    if not worst <= LARGEST_DIFFERENCE:
+        raise ZooError(f"signature {name!r} differs by {worst:.2g} after export", f"allowed: {LARGEST_DIFFERENCE}")
+    return worst

@@ -1,0 +1,89 @@
+"""`export`: a trained model in a form that others can run, checked against the model before it is there."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import zoo865
+from zoo865.data.spec import Spec
+from zoo865.errors import ZooError, nearest
+from zoo865.exporting import onnx_files, saved_model
+from zoo865.exporting.find import FORMATS, details_path, place_of
+from zoo865.files import atomic, write_json
+from zoo865.tasks.task import Task
+from zoo865.training.run import Run
+
+
+def export(
+    source, path=None, *, format: str = "saved_model", task: Task | None = None, spec: Spec | None = None
+) -> Path:
+    """Writes a model with the signatures of its task, preprocessing inside.
+
+    What was written is loaded again at once and run on real inputs; its results must be the model's. A SavedModel is
+    loaded in a fresh process with TensorFlow alone, and its graphs may hold no op that has no place in serving (random
+    numbers, assignments). ONNX files, one a signature, are loaded in ONNX Runtime, and also asked at batch 1.
+
+    Args:
+        source: a Run, the path of one, the name of a system (its newest run), or a Keras model.
+        path: the directory to write, new; None writes RUN/export/NAME/1, or RUN/export/NAME/onnx.
+        format: "saved_model" or "onnx".
+        task, spec: for a Keras model only: what it is for, and what its data are.
+
+    Returns:
+        The directory. Its zoo865.json (of a SavedModel: assets.extra/zoo865.json) holds what it is, and the largest
+        difference found.
+
+    Raises:
+        ZooError: nothing to export, the place is taken or unwritable, a package is missing, or the check failed. Then
+            nothing is left.
+    """
+    if format not in FORMATS:
+        raise ZooError(f"no export format {format!r}", nearest(format, FORMATS))
+    if isinstance(source, keras.Model):
+        if task is None or spec is None or path is None:
+            raise ZooError("a bare model does not say what it is for", "export(model, path, task=..., spec=...)")
+        model, name = source, source.name
+        examples = {n: noise((8, *shape), dtype) for n, (shape, dtype) in spec.inputs.items()}
+    else:
+        run = source if isinstance(source, Run) else Run.find(source)
+        model, task, spec, name = run.model, run.recipe.task, run.spec, run.recipe.name
+        examples = run.data.validation.take(np.arange(min(8, len(run.data.validation))))
+        path = path or place_of(run.export_path, format)
+    path = Path(path)
+    if path.exists():
+        raise ZooError(f"{path} is already there", "remove it, or export to another path (TensorFlow Serving: NAME/2)")
+    signatures = task.signatures(model, spec, examples)
+    with atomic(path) as temporary:
+        write = {"saved_model": saved_model.write, "onnx": onnx_files.write}[format]
+        try:
+            worst = write(model, signatures, spec, temporary)
+        except tf.errors.OpError as error:
+            raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
+        write_json(details_path(temporary), _details(name, task, spec, signatures, worst))
+    return path
+
+
+def noise(shape, dtype: str) -> np.ndarray:
+    """Numbers from 0 to 255, always the same, in place of real inputs."""
+    return np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+
+
+def _details(name, task, spec, signatures, difference) -> dict:
+    return {
+        "name": name,
+        "zoo865": zoo865.__version__,
+        "task": type(task).__name__,
+        "module": type(task).__module__,
+        "asks": task.asks,
+        "spec": spec.to_json(),
+        "signatures": {
+            signature_name: {
+                input_name: {"shape": list(shape), "dtype": dtype}
+                for input_name, (shape, dtype) in signature.inputs.items()
+            }
+            for signature_name, signature in signatures.items()
+        },
+        "largest_difference": difference,
+    }

@@ -1,0 +1,53 @@
+"""Answering by the SavedModel, in TensorFlow."""
+
+import os
+from collections.abc import Iterable
+
+import numpy as np
+
+from zoo865.errors import ZooError
+
+BATCHES = (1, 8, 64)  # the batch shapes that TensorFlow meets; what lies between is padded up
+
+
+class TensorFlowEngine:
+    """A SavedModel in TensorFlow, on a GPU where TensorFlow finds one. Batches are padded to few shapes.
+
+    Args:
+        path: the SavedModel.
+        names: of the signatures.
+
+    Raises:
+        ZooError: the SavedModel is damaged.
+    """
+
+    def __init__(self, path, names: Iterable[str]):
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import tensorflow as tf
+
+        self._constant = tf.constant
+        try:
+            self._loaded = tf.saved_model.load(str(path))  # functions do not keep their variables alive
+            self.functions = {name: self._loaded.signatures[name] for name in names}
+        except Exception as error:  # TensorFlow raises OSError, OpError, ValueError, ..., as the damage is
+            reason = str(error).strip().split("\n")[0]
+            raise ZooError(f"cannot load {path}: {reason}", "it is incomplete: export or copy it again") from error
+
+    def run(self, name: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Runs a signature on a batch of any size: input name -> array, output name -> array."""
+        count, most = len(next(iter(inputs.values()))), BATCHES[-1]
+        found = [
+            self._run_at_most_64(name, {key: array[start : start + most] for key, array in inputs.items()})
+            for start in range(0, count, most)
+        ]
+        return {key: np.concatenate([outputs[key] for outputs in found]) for key in found[0]} if found else {}
+
+    def _run_at_most_64(self, name, inputs):
+        size = len(next(iter(inputs.values())))
+        padding = next(batch for batch in BATCHES if batch >= size) - size
+        tensors = {key: self._constant(_padded(array, padding)) for key, array in inputs.items()}
+        return {key: value.numpy()[:size] for key, value in self.functions[name](**tensors).items()}
+
+
+def _padded(array: np.ndarray, padding: int) -> np.ndarray:
+    return np.concatenate([array, np.zeros((padding, *array.shape[1:]), array.dtype)]) if padding else array
