@@ -1,1 +1,1 @@
-"""SavedModels that TensorFlow alone can serve, and the Predictor that asks them."""
+"""SavedModels and ONNX files, the Predictor that asks them, and how fast they answer."""
