@@ -27,10 +27,11 @@ ALLOWED = {
     "tasks": {"data", "layers", "losses", "visualize"},
     "models": {"layers", "losses", "recipe", "batches", "tasks"},
     "training": {"recipe", "settings", "catalogue", "data", "batches", "tasks", "callbacks"},
-    "reporting": {"recipe", "catalogue", "data", "tasks", "visualize", "training"},
+    "reporting": {"recipe", "settings", "catalogue", "data", "tasks", "visualize", "training"},
     "exporting": {"data", "tasks", "training"},
+    "hub": {"data", "tasks", "training", "exporting"},
     "workflow": {"recipe", "catalogue", "training", "reporting", "exporting"},
-    "cli": {"catalogue", "recipe", "training", "reporting", "exporting", "workflow"},
+    "cli": {"catalogue", "recipe", "training", "reporting", "exporting", "hub", "workflow"},
 }
 
 

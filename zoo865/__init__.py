@@ -19,6 +19,7 @@ _PUBLIC = {
     "load_data": "zoo865.data.load",
     "make": "zoo865.workflow",
     "resume": "zoo865.training.loop",
+    "publish": "zoo865.hub.publish",
     "report": "zoo865.reporting.report",
     "systems": "zoo865.catalogue",
     "train": "zoo865.training.loop",

@@ -10,7 +10,9 @@ NAME = "evaluate"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
+    name: Annotated[
+        str, typer.Argument(help="A run, a published model, or a system (its newest run, else as published).")
+    ],
     data: Annotated[str | None, typer.Option(help="Other data to measure on.", show_default="the run's own")] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     json: Json = False,
@@ -25,4 +27,5 @@ def run(
         return
     print(f"{measured['examples']:,} {split} examples of {measured['data']}")
     for measure, value in measured["measures"].items():
-        print(f"{measure:<20} {value:.4f}")
+        said = f"   the card says {measured['card'][measure]:.4f}" if "card" in measured else ""
+        print(f"{measure:<20} {value:.4f}{said}")

@@ -29,3 +29,11 @@ def run(
     for layer in described["layers"]:
         print(f"{layer['name']:<28} {layer['output']:<24} {layer['parameters']:,}")
     print(f"\n{described['parameters']:,} parameters; file {described['file']}")
+    if "published" in described:
+        card = described["published"]["card"]
+        print(f"\npublished: {described['published']['path']}")
+        for measure, found in card["metrics"].items():
+            print(
+                f"  test {measure:<22} {found['value']:.4f}   mean of {len(found['seeds'])} seeds {found['mean']:.4f}"
+            )
+        print(f"  by {card['trained']['command']}")

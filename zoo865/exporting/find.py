@@ -4,9 +4,9 @@ from pathlib import Path
 
 from zoo865.errors import ZooError
 from zoo865.files import read_json
+from zoo865.training.published import Published
 from zoo865.training.run import Run
 
-PUBLISHED = Path(__file__).parents[2] / "saved_models"  # in a checkout; an installed package has none
 FORMATS = {"saved_model": "SavedModel", "onnx": "ONNX files"}
 
 
@@ -53,7 +53,7 @@ def _saved_model_of(path: Path, format: str) -> Path:
     """Where the SavedModel of a run, of a system, or of a published model is or would be."""
     if _holds(path, "saved_model"):
         return path
-    published = sorted(PUBLISHED.glob(f"{path.name}/[0-9]*/saved_model.pb"), key=lambda file: int(file.parent.name))
+    published = Published.find(path)
     try:
         run = Run.find(path)
     except ZooError as error:
@@ -61,5 +61,5 @@ def _saved_model_of(path: Path, format: str) -> Path:
             raise ZooError(f"no {FORMATS[format]} in {path}, and it is no run", "check the path") from error
         if not published:
             raise
-        return published[-1].parent
+        return published.path
     return run.export_path

@@ -12,6 +12,12 @@ Differences from LeCun's LeNet-5:
 2. Strides halve the image where it averages 2 x 2 places, the very first included, which makes it fast.
 3. Batch normalisation and ReLU in place of scaled tanh.
 4. An average over all places in place of two dense layers.
+
+Compared with: the convnet of keras.io, about 99.2 % (https://keras.io/examples/vision/mnist_convnet/); the best single
+networks known, about 99.8 %.
+
+Limits: one upright digit of Western handwriting an image, light on dark, centred by its mass in 28 x 28 pixels. It
+always names a digit, also for what is none, and then its probability says nothing.
 """
 
 import keras
@@ -70,6 +76,28 @@ def mnist_cnn():
                 "train",
                 epochs=20,
                 optimizer=Optimizer("adamw", learning_rate=6e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
+            ),
+        ),
+        tiny={"data": "generated_digits", "model_args.width": 8, "epochs": 2, "batch_size": 32},
+    )
+
+
+@recipe
+def mnist_fast():
+    """Handwritten digits in seconds: mnist_cnn at half its width, one pass over the images."""
+    return Recipe(
+        task=ImageClassification(label_smoothing=0.05),
+        data="mnist",
+        data_args={"image_shape": (28, 28, 1)},
+        batches=Shuffled(),
+        batch_size=128,
+        model=build_mnist_cnn,
+        model_args={"width": 16, "dropout": 0.0},
+        phases=(
+            Phase(
+                "train",
+                epochs=1,
+                optimizer=Optimizer("adamw", learning_rate=8e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
             ),
         ),
         tiny={"data": "generated_digits", "model_args.width": 8, "epochs": 2, "batch_size": 32},

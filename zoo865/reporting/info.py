@@ -6,6 +6,7 @@ from zoo865.catalogue import find
 from zoo865.data.spec import Spec
 from zoo865.settings import flat
 from zoo865.training.build import build_model
+from zoo865.training.published import Published
 
 
 def describe(name: str) -> dict:
@@ -18,7 +19,7 @@ def describe(name: str) -> dict:
 
     Returns:
         name, summary, about (its file's text), file, settings (path -> value), layers (name, output, parameters),
-        parameters.
+        parameters; of a published model also "published": its path and its card.
     """
     recipe = find(name)
     shape = tuple(recipe.data_args.get("image_shape", (28, 28, 1)))
@@ -31,6 +32,7 @@ def describe(name: str) -> dict:
         }
         for layer in model.layers
     ]
+    published = Published.find(recipe.name)
     settings = {k: v for k, v in flat(recipe.to_json()).items() if not k.startswith(("name", "summary", "tiny"))}
     return {
         "name": recipe.name,
@@ -40,4 +42,5 @@ def describe(name: str) -> dict:
         "settings": settings,
         "layers": layers,
         "parameters": model.count_params(),
+        **({"published": {"path": str(published.path), "card": published.card}} if published else {}),
     }

@@ -6,28 +6,28 @@ from pathlib import Path
 from zoo865.data.load import load_data
 from zoo865.data.spec import Joined
 from zoo865.errors import ZooError
-from zoo865.training.run import Run
+from zoo865.training.published import Published, find_trained
 
 
 def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
-    """Measures a run's best weights.
+    """Measures a trained system.
 
     Args:
-        name: a Run, the path of one, or the name of a system (its newest run).
+        name: a run, a published model, the path of one, or the name of a system (its newest run here, or published).
         data: name or folder of other data; None takes the run's own.
         split: "train", "validation" or "test".
 
     Returns:
         {"run", "data", "split", "examples", "measures": {...}}; split is "all" for another folder without test/, which
-        is measured whole.
+        is measured whole. Where a published model's own test is measured, "card": what its card says.
 
     Raises:
         ZooError: no such run or data, or data of other classes than the run was trained on.
     """
-    run = name if isinstance(name, Run) else Run.find(name)
+    run = find_trained(name)
     if split not in ("train", "validation", "test"):
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
-    own = not data or Path(data).resolve() == Path(run.settings["data"]["name"]).resolve()
+    own = not data or Path(data).resolve() == Path(run.recipe.data).resolve()
     if own:
         measured = run.data
     else:  # other data are fitted to what the model was trained on, whatever its recipe asks for
@@ -41,10 +41,14 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
         everything = Joined(measured.train, measured.validation, measured.test)
         split, measured = "all", dataclasses.replace(measured, test=everything)
     examples = "test" if split == "all" else split
+    said = {}
+    if own and split == "test" and isinstance(run, Published):
+        said = {"card": {name: found["value"] for name, found in run.card["metrics"].items()}}
     return {
         "run": str(run.path),
         "data": measured.name,
         "split": split,
         "examples": len(measured.split(examples)),
         "measures": run.recipe.task.measure(run.model, measured, examples),
+        **said,
     }

@@ -3,6 +3,7 @@
 import shlex
 import sys
 import time
+from pathlib import Path
 
 import keras
 
@@ -27,7 +28,7 @@ def settings_of(recipe: Recipe, data, **chosen) -> dict:
         "spec": data.spec.to_json(),
         "data": {"name": data.name, "splits": splits, "about": data.about, "files": data.files},
         **chosen,
-        "command": shlex.join(sys.argv),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "started": time.strftime("%Y-%m-%d %H:%M:%S"),
         "versions": versions(),
         "hardware": hardware(),

@@ -1,0 +1,88 @@
+"""Ways of doing the same thing, timed in turns: A B A B, each in a process of its own that lives through all turns.
+
+Noise from outside then hits all ways alike, and no way warms another's caches or takes its threads. Every way gets the
+same number of threads: the cores that this process may use.
+"""
+
+import json
+import multiprocessing
+import os
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "MKL_NUM_THREADS")
+
+
+def interleaved(ways: dict, rounds: int, warm_ups: int = 1) -> dict[str, list[dict]]:
+    """Times every way once a round.
+
+    Args:
+        ways: name -> (prepare, arguments); `prepare(*arguments)` runs in the way's process and gives a function of the
+            round's number, which is timed. Both must be importable from their file.
+        rounds: how often; the order turns round every time.
+        warm_ups: calls before that are not counted.
+
+    Returns:
+        name -> a dict a round: cpu and wall seconds, "result" (what the function gave, if it is JSON), and
+        "peak_memory_mb" of the process so far.
+    """
+    os.environ |= dict.fromkeys(THREADS, str(CORES)) | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    context = multiprocessing.get_context("spawn")
+    pipes, measured = {}, {name: [] for name in ways}
+    for name, (prepare, arguments) in ways.items():
+        pipes[name], theirs = context.Pipe()
+        context.Process(target=_way, args=(theirs, prepare, arguments), daemon=True).start()
+    for number in range(-warm_ups, rounds):
+        for name in sorted(ways, reverse=number % 2 == 1):
+            pipes[name].send(number)
+            found = pipes[name].recv()
+            if isinstance(found, str):
+                raise RuntimeError(f"{name}: {found}")
+            shown = {key: value for key, value in found.items() if key != "result"}
+            print(f"round {number + 1}/{rounds}  {name:<34} {shown}", file=sys.stderr)
+            if number >= 0:
+                measured[name].append(found)
+    for pipe in pipes.values():
+        pipe.send(None)
+    return measured
+
+
+def ratio(measured: dict, one: str, other: str, clock: str = "cpu") -> dict:
+    """How many times as long `one` takes as `other`, round by round: median and range."""
+    ratios = [a[clock] / b[clock] for a, b in zip(measured[one], measured[other], strict=True)]
+    return {
+        "median": round(statistics.median(ratios), 3),
+        "low": round(min(ratios), 3),
+        "high": round(max(ratios), 3),
+        "pairs": len(ratios),
+    }
+
+
+def save(name: str, **document):
+    """Writes results/NAME.json with hardware, versions and the command, and prints it."""
+    from zoo865.files import write_json
+    from zoo865.training.devices import hardware, versions
+
+    command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
+    document = {"command": command, **document, "threads": CORES, "hardware": hardware(), "versions": versions()}
+    write_json(RESULTS / f"{name}.json", document)
+    print(json.dumps(document, indent=2))
+
+
+def _way(pipe, prepare, arguments):
+    try:
+        run = prepare(*arguments)
+        while (number := pipe.recv()) is not None:
+            cpu, wall = time.process_time(), time.perf_counter()
+            result = run(number)
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            pipe.send({"cpu": round(cpu, 6), "wall": round(wall, 6), "peak_memory_mb": round(peak), "result": result})
+    except Exception as error:
+        pipe.send(f"{type(error).__name__}: {error}")
+        raise

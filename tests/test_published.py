@@ -1,0 +1,158 @@
+"""Every model under saved_models/ is what its card says; and publishing writes such models."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.hub.publish import publish
+from zoo865.recipe import Recipe
+from zoo865.training.evaluate import evaluate
+from zoo865.training.published import Published
+
+ROOT = Path(__file__).parents[1]
+CARDS = sorted((ROOT / "saved_models").glob("*/*/card.json"))
+IDS = [f"{card.parts[-3]}-{card.parts[-2]}" for card in CARDS]
+
+
+def assert_as_its_card_says(path):
+    """Files with sizes and hashes, signatures, and the stored answers, by TensorFlow alone."""
+    import tensorflow as tf
+
+    card = json.loads((path / "card.json").read_text())
+    listed = {file["path"]: (file["bytes"], file["sha256"]) for file in card["files"]}
+    there = {
+        str(file.relative_to(path)): (file.stat().st_size, hashlib.sha256(file.read_bytes()).hexdigest())
+        for file in path.rglob("*")
+        if file.is_file() and file.name != "card.json"
+    }
+    assert listed == there
+    assert sum(size for size, _ in listed.values()) <= 8e6
+    loaded = tf.saved_model.load(str(path))
+    assert set(loaded.signatures) == {*card["signatures"], "serving_default"}
+    for name, described in card["signatures"].items():
+        function = loaded.signatures[name]
+        specs = function.structured_input_signature[1]
+        assert {key: (list(spec.shape), spec.dtype.name) for key, spec in specs.items()} == {
+            key: (found["shape"], found["dtype"]) for key, found in described["inputs"].items()
+        }
+        with np.load(path / "assets.extra" / f"{name}.npz") as stored:
+            outputs = function(**{key: tf.constant(stored[f"in/{key}"]) for key in described["inputs"]})
+            assert set(outputs) == set(described["outputs"])
+            for key, found in outputs.items():
+                assert found.dtype.name == described["outputs"][key]["dtype"]
+                assert [None, *found.shape[1:]] == described["outputs"][key]["shape"]
+                np.testing.assert_allclose(found, stored[f"out/{key}"], atol=1e-4)
+
+
+@pytest.mark.parametrize("card", CARDS, ids=IDS)
+def test_a_published_model_is_as_its_card_says(card):
+    assert_as_its_card_says(card.parent)
+    document = json.loads(card.read_text())
+    published = Published(card.parent)
+    assert (document["name"], document["version"]) == (card.parts[-3], int(card.parts[-2]))
+    assert Recipe.from_json(document["recipe"]).name == document["name"]
+    assert published.model.count_params() == document["parameters"]
+    for text in ("summary", "protocol", "references", "limits", "licence", "compared_with"):
+        assert document[text]
+    for found in document["metrics"].values():
+        assert found["value"] in found["values"]
+        assert found["mean"] == pytest.approx(np.mean(found["values"]))
+        assert len(found["values"]) == len(found["seeds"])
+    assert "/" not in document["trained"]["command"].split()[0]
+
+
+@pytest.mark.parametrize("card", CARDS, ids=IDS)
+def test_the_weights_for_keras_are_those_that_are_served(card):
+    published = Published(card.parent)
+    with np.load(card.parent / "assets.extra" / f"{published.recipe.task.asks}.npz") as stored:
+        inputs = {name.removeprefix("in/"): stored[name] for name in stored.files if name.startswith("in/")}
+        answers = {name.removeprefix("out/"): stored[name] for name in stored.files if name.startswith("out/")}
+    signature = published.recipe.task.signatures(published.model, published.spec, inputs)[published.recipe.task.asks]
+    for name, found in signature.function(*inputs.values()).items():
+        np.testing.assert_allclose(found, answers[name], atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("card", CARDS, ids=IDS)
+def test_the_measures_on_a_card_are_found_again(card):
+    measured = evaluate(card.parent)
+    assert measured["measures"] == pytest.approx(measured["card"], abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def shelf(tiny_run, tmp_path_factory):
+    """A folder with saved_models/mnist_cnn/1, published from a run."""
+    folder = tmp_path_factory.mktemp("shelf")
+    publish(tiny_run("mnist_cnn"), folder / "saved_models", seconds=0.2)
+    return folder
+
+
+def test_a_published_run_is_as_its_card_says(shelf, tiny_run):
+    path, run = shelf / "saved_models" / "mnist_cnn" / "1", tiny_run("mnist_cnn")
+    assert_as_its_card_says(path)
+    card = json.loads((path / "card.json").read_text())
+    assert card["metrics"]["accuracy"]["value"] == run.metrics["test"]["accuracy"]
+    assert card["data"]["splits"] == {"train": 1000, "validation": 200, "test": 200}
+    assert "LeCun" in card["references"]
+    assert "Limits" not in card["limits"]
+    assert card["limits"]
+
+
+def test_a_name_answers_from_what_is_published(shelf, zoo, tiny_run, monkeypatch):
+    """Where no run is; and a path whose last part is such a name answers nothing."""
+    monkeypatch.chdir(shelf)
+    run = tiny_run("mnist_cnn")
+    code, out, err = zoo("evaluate", "mnist_cnn", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["measures"] == pytest.approx(run.metrics["test"], abs=1e-5)
+    assert found["card"] == run.metrics["test"]
+    image = run.data.test.take([5])["image"][0]
+    theirs, ours = (zoo865.Predictor(source).predict(image)[0] for source in ("mnist_cnn", run))
+    assert theirs["probabilities"] == pytest.approx(ours["probabilities"], abs=1e-6)
+    code, out, _ = zoo("info", "mnist_cnn", "--json")
+    assert json.loads(out)["published"]["path"] == "saved_models/mnist_cnn/1"
+    for command in (["evaluate", "nowhere/mnist_cnn"], ["predict", "nowhere/mnist_cnn", "x.png"]):
+        code, _, err = zoo(*command)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "nowhere/mnist_cnn" in err
+
+
+def test_versions(shelf, tiny_run):
+    run = tiny_run("mnist_cnn")
+    with pytest.raises(zoo865.ZooError, match="next free: 2"):
+        publish(run, shelf / "saved_models", version=1)
+    path = publish(run, shelf / "saved_models", seconds=0.2)
+    assert path.name == "2"
+    assert Published.find(path).card["version"] == 2
+    shutil.rmtree(path)
+
+
+def test_of_several_seeds_the_first_is_published(tmp_path, tiny_run):
+    """Never the best: that would be a choice by the test examples."""
+    run = tiny_run("mnist_cnn")
+    for seed in (5, 6):
+        shutil.copytree(run.path, tmp_path / "seeds" / f"seed-{seed}")
+    accuracy = run.metrics["test"]["accuracy"]
+    values = {name: [value, value + 0.2] for name, value in run.metrics["test"].items()}
+    test = {name: {"mean": np.mean(two), "spread": 0.1, "values": two} for name, two in values.items()}
+    (tmp_path / "seeds" / "summary.json").write_text(json.dumps({"seeds": [5, 6], "test": test}))
+    card = Published(publish(tmp_path / "seeds", tmp_path / "shelf", seconds=0.2)).card
+    assert card["metrics"]["accuracy"] == {
+        "value": accuracy, "mean": pytest.approx(accuracy + 0.1), "spread": 0.1,
+        "values": values["accuracy"], "seeds": [5, 6],
+    }  # fmt: skip
+
+
+def test_a_run_that_stopped_early_is_not_published(tmp_path, tiny_run):
+    shutil.copytree(tiny_run("mnist_cnn").path, tmp_path / "run")
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    (tmp_path / "run" / "metrics.json").write_text(json.dumps({**metrics, "finished": False, "stopped": "time is up"}))
+    with pytest.raises(zoo865.ZooError, match="--resume"):
+        publish(tmp_path / "run", tmp_path / "shelf")
+    assert not (tmp_path / "shelf").exists()

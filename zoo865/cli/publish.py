@@ -1,0 +1,36 @@
+"""zoo865 publish"""
+
+from typing import Annotated
+
+import typer
+
+from zoo865.cli.output import Json, as_json, quiet_start
+
+NAME = "publish"
+
+
+def run(
+    name: Annotated[str, typer.Argument(metavar="RUN", help="A finished run, or the directory of several seeds.")],
+    to: Annotated[str, typer.Option(help="Where published models stand.")] = "saved_models",
+    version: Annotated[int | None, typer.Option(help="A whole number.", show_default="the next free one")] = None,
+    json: Json = False,
+):
+    """Writes saved_models/NAME/VERSION: the SavedModel of a run, its weights for Keras, and its card.
+
+    Of several seeds the first one's model is published; the card tells the mean and spread of all.
+
+        zoo865 train mnist_cnn --seeds 0-4 --run-dir runs/five && zoo865 publish runs/five
+    """
+    with quiet_start():
+        from zoo865.files import read_json
+        from zoo865.hub.publish import publish
+
+    path = publish(name, to, version=version)
+    card = read_json(path / "card.json")
+    if json:
+        as_json({"path": str(path), **card})
+        return
+    size = sum(file["bytes"] for file in card["files"])
+    print(f"{path}   {len(card['files'])} files, {size / 1e6:.1f} MB")
+    for measure, found in card["metrics"].items():
+        print(f"test {measure:<20} {found['value']:.4f}   mean of {len(found['seeds'])} seeds {found['mean']:.4f}")

@@ -1,0 +1,93 @@
+"""The card of a published model: what it is, how well it does, how it was made; every number with where it is from."""
+
+import hashlib
+import inspect
+import re
+import sys
+from pathlib import Path
+
+from zoo865.data.spec import in_chunks
+from zoo865.training.run import Run
+
+PROTOCOL = (
+    "Validation examples, cut from the training examples, chose the epoch; the test examples were measured once, at "
+    "the end, by one model without ensembles and without augmentation at test. spread: standard deviation over seeds."
+)
+
+
+def card_of(run: Run, version: int, summary: dict, speed: dict, signatures: dict) -> dict:
+    """Everything that card.json says but the list of its files.
+
+    Args:
+        run: a finished run.
+        version: of the published model.
+        summary: of all seeds, as `zoo865.workflow.make_seeds` gives it; of one where there was one.
+        speed: as `zoo865.exporting.bench` gives it.
+        signatures: name -> {"inputs": ..., "outputs": ...}, each name -> {"shape", "dtype"}.
+    """
+    recipe, settings, metrics = run.recipe, run.settings, run.metrics
+    return {
+        "name": recipe.name,
+        "version": version,
+        "task": type(recipe.task).__name__,
+        "summary": recipe.summary,
+        "recipe": recipe.to_json(),
+        "spec": run.spec.to_json(),
+        "data": {
+            "name": settings["data"]["name"],
+            "splits": settings["data"]["splits"],
+            "about": settings["data"]["about"],
+            "sha256": {name: checksum(run.data.split(name)) for name in ("train", "validation", "test")},
+        },
+        "metrics": {
+            name: {"value": value, **summary["test"][name], "seeds": summary["seeds"]}
+            for name, value in metrics["test"].items()
+        },
+        "protocol": PROTOCOL,
+        "compared_with": paragraph(recipe, "Compared with"),
+        "parameters": metrics["parameters"],
+        "signatures": signatures,
+        "class_names": list(run.spec.class_names),
+        "speed": speed,
+        "trained": {
+            "command": settings["command"],
+            "seed": settings["seed"],
+            "seconds": metrics["train_seconds"],
+            "precision": settings["precision"],
+            "hardware": settings["hardware"],
+            "versions": settings["versions"],
+        },
+        "references": paragraph(recipe, "Papers"),
+        "limits": paragraph(recipe, "Limits"),
+        "licence": "Apache-2.0",
+    }
+
+
+def paragraph(recipe, title: str) -> str:
+    """The paragraph "TITLE: ..." of the docstring of the file that holds a recipe's model, on one line."""
+    about = inspect.getdoc(sys.modules[recipe.model.__module__]) or ""
+    found = re.search(rf"^{title}: (.*?)(?:\n\n|\Z)", about, re.DOTALL | re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
+
+
+def checksum(split) -> str:
+    """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values."""
+    digest = hashlib.sha256()
+    for examples in in_chunks(split):
+        for name, array in sorted(examples.items()):
+            digest.update(f"{name} {array.dtype} {array.shape[1:]}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def files_of(directory) -> list[dict]:
+    """Path, bytes and SHA-256 of every file in a directory but the card."""
+    found = (path for path in sorted(Path(directory).rglob("*")) if path.is_file() and path.name != "card.json")
+    return [
+        {
+            "path": path.relative_to(directory).as_posix(),
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in found
+    ]

@@ -1,0 +1,89 @@
+"""`publish`: a finished run as a model for others."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from zoo865.errors import ZooError
+from zoo865.exporting.bench import bench
+from zoo865.exporting.export import export
+from zoo865.exporting.predictor import Predictor
+from zoo865.files import atomic, read_json, write_json
+from zoo865.hub.card import card_of, files_of
+from zoo865.training.run import Run
+
+EXAMPLES = 8  # whose answers are stored beside the model
+
+
+def publish(source, directory="saved_models", *, version: int | None = None, seconds: float = 6.0) -> Path:
+    """Writes DIRECTORY/NAME/VERSION: the SavedModel of a run, its weights for Keras, some inputs with their answers,
+    and card.json.
+
+    Args:
+        source: a Run, or the path of one, or of a directory of several seeds: then the first seed's run is published
+            (the best one would be chosen by the test examples), with the mean and spread of all on its card.
+        directory: where published models stand.
+        version: a whole number; None takes the next free one.
+        seconds: how long to measure its speed.
+
+    Returns:
+        The directory written.
+
+    Raises:
+        ZooError: the run did not finish, or the version is there already. Then nothing is left.
+    """
+    run, summary = _run_and_summary(source)
+    if not run.metrics["finished"]:
+        raise ZooError(f"{run.path} stopped early: {run.metrics['stopped']}", f"zoo865 train --resume {run.path}")
+    shelf = Path(directory) / run.recipe.name
+    taken = [int(path.name) for path in shelf.glob("[0-9]*") if path.name.isdigit()]
+    version = max(taken, default=0) + 1 if version is None else version
+    if version in taken or version < 1:
+        raise ZooError(f"{shelf / str(version)} is there already", f"next free: {max(taken, default=0) + 1}")
+    exported = run.export_path if run.export_path.is_dir() else export(run)
+    predictor = Predictor(exported)
+    speed = bench(exported, seconds=seconds)
+    with atomic(shelf / str(version)) as temporary:
+        shutil.copytree(exported, temporary)
+        run.model.save_weights(temporary / "model.weights.h5")
+        signatures = _store_answers(run, predictor, temporary / "assets.extra")
+        card = card_of(run, version, summary, _without_paths(speed), signatures)
+        write_json(temporary / "card.json", {**card, "files": files_of(temporary)})
+    return shelf / str(version)
+
+
+def _run_and_summary(source) -> tuple[Run, dict]:
+    """The run to publish, and the test measures of all seeds it stands among."""
+    path = source.path if isinstance(source, Run) else Path(source)
+    if (path / "summary.json").is_file():
+        path = path / f"seed-{read_json(path / 'summary.json')['seeds'][0]}"
+    run = Run.find(path)
+    beside = run.path.parent / "summary.json"
+    if beside.is_file():
+        return run, read_json(beside)
+    alone = {name: {"mean": value, "spread": None, "values": [value]} for name, value in run.metrics["test"].items()}
+    return run, {"seeds": [run.settings["seed"]], "test": alone}
+
+
+def _store_answers(run: Run, predictor: Predictor, directory: Path) -> dict:
+    """Writes SIGNATURE.npz with real inputs ("in/NAME") and what the export makes of them ("out/NAME").
+
+    Returns:
+        signature -> {"inputs": ..., "outputs": ...}, each name -> {"shape", "dtype"}; None in a shape is any number.
+    """
+    examples = run.data.validation.take(np.arange(EXAMPLES))
+    described = {}
+    for name, signature in run.recipe.task.signatures(run.model, run.spec, examples).items():
+        outputs = predictor.run(name, **signature.sample)
+        arrays = {f"in/{key}": value for key, value in signature.sample.items()}
+        np.savez_compressed(directory / f"{name}.npz", **arrays, **{f"out/{key}": v for key, v in outputs.items()})
+        described[name] = {
+            "inputs": predictor.signatures[name],
+            "outputs": {k: {"shape": [None, *v.shape[1:]], "dtype": str(v.dtype)} for k, v in outputs.items()},
+        }
+    return described
+
+
+def _without_paths(speed: dict) -> dict:
+    return {name: speed[name] for name in ("signature", "measured", "hardware", "versions")}
