@@ -5,9 +5,9 @@
 `mnist_fast` runs as it is; what it ends with has to be right on 99.0 %, else that seed did not reach it. The peer is
 the recipe of keras.io (https://keras.io/examples/vision/mnist_convnet/: convolution 32, pooling, convolution 64,
 pooling, dropout 0.5, dense; Adam 1e-3, batch 128, NumPy arrays, plain `fit`) with a checkpoint after every epoch, on
-the same training images. Test accuracy is scored afterwards, from the files. Seconds are those of training: building, compiling,
-fitting, and for `mnist_fast` also its measures of validation examples and its checkpoints; loading the images, and
-scoring, are in neither.
+the same training images. Test accuracy is scored afterwards, from the files. Seconds are those of training: building,
+compiling, fitting, and for `mnist_fast` also its measures of validation examples and its checkpoints; loading the
+images, and scoring, are in neither.
 """
 
 import argparse

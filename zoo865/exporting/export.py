@@ -10,6 +10,7 @@ import zoo865
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.exporting import onnx_files, saved_model
+from zoo865.exporting.by_tensorflow import write_by_tensorflow
 from zoo865.exporting.find import FORMATS, details_path, place_of
 from zoo865.files import atomic, write_json
 from zoo865.tasks.task import Task
@@ -44,6 +45,8 @@ def export(
     if isinstance(source, keras.Model):
         if task is None or spec is None or path is None:
             raise ZooError("a bare model does not say what it is for", "export(model, path, task=..., spec=...)")
+        if keras.backend.backend() != "tensorflow":
+            raise ZooError("a bare model is exported where Keras runs on TensorFlow", "set KERAS_BACKEND=tensorflow")
         model, name = source, source.name
         examples = {n: noise((8, *shape), dtype) for n, (shape, dtype) in spec.inputs.items()}
     else:
@@ -56,9 +59,13 @@ def export(
         raise ZooError(f"{path} is already there", "remove it, or export to another path (TensorFlow Serving: NAME/2)")
     signatures = task.signatures(model, spec, examples)
     with atomic(path) as temporary:
-        write = {"saved_model": saved_model.write, "onnx": onnx_files.write}[format]
+        form = {"saved_model": saved_model, "onnx": onnx_files}[format]
         try:
-            worst = write(model, signatures, spec, temporary)
+            if keras.backend.backend() == "tensorflow":
+                worst = form.write(model, signatures, spec, temporary)
+            else:
+                write_by_tensorflow(run.path, temporary, format)
+                worst = form.check(temporary, signatures)
         except tf.errors.OpError as error:
             raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
         write_json(details_path(temporary), _details(name, task, spec, signatures, worst))

@@ -1,0 +1,29 @@
+"""Exports of runs that another backend trained, written in a process of its own where Keras runs on TensorFlow.
+
+JAX's own way to a SavedModel wraps its compiled program: that writes variables on every call, knows only the platforms
+it was compiled for, and does not convert to ONNX. Weights are the same in all backends; the graph may be TensorFlow's.
+
+    KERAS_BACKEND=tensorflow python by_tensorflow.py RUN PATH FORMAT
+"""
+
+import os
+import subprocess
+import sys
+
+from zoo865.errors import ZooError
+
+
+def write_by_tensorflow(run_dir, path, format: str):
+    """Writes an export of a run. Raises ZooError where that fails."""
+    command = [sys.executable, __file__, str(run_dir), str(path), format]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        reason = (done.stderr.strip().split("\n") or [""])[-1]
+        raise ZooError(f"the export by TensorFlow failed: {reason.removeprefix('zoo865.errors.ZooError: ')}")
+
+
+if __name__ == "__main__":
+    from zoo865.exporting.export import export
+
+    export(sys.argv[1], sys.argv[2], format=sys.argv[3])
