@@ -25,8 +25,13 @@ class AverageWeights(keras.callbacks.Callback):
         """Puts the average in."""
         optimizer = self.model.optimizer
         if getattr(optimizer, "inner_optimizer", optimizer).use_ema:  # a loss scale wraps another optimizer
-            self.own = [np.array(keras.ops.convert_to_tensor(v)) for v in self.model.trainable_variables]
+            self.own = _copies(self.model.trainable_variables)
             optimizer.finalize_variable_values(self.model.trainable_variables)
+            # On JAX variable and average are one buffer now, and a step gives each of its buffers away once.
+            for variable, array in zip(
+                self.model.trainable_variables, _copies(self.model.trainable_variables), strict=True
+            ):
+                variable.assign(array)
 
     def on_train_end(self, logs=None):
         """Forgets the weights: what follows starts from the average."""
@@ -39,3 +44,7 @@ class AverageWeights(keras.callbacks.Callback):
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Takes back what `state` gave."""
         self.own = [array for _, array in sorted(state.items())]
+
+
+def _copies(variables) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_tensor(variable)) for variable in variables]
