@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from killing import assert_same, kill
 
 import zoo865
 from zoo865.exporting.load_alone import misplaced_ops
@@ -84,6 +85,12 @@ def test_training_learns(name, tiny_run):
     untrained = run.recipe.task.measure(build_model(run.recipe, run.spec), run.data, "validation")[measure]
     trained = run.metrics["validation"][measure]
     assert trained > untrained if direction == "max" else trained < untrained
+
+
+def test_killed_and_resumed(name, tiny_run, tmp_path):
+    """Bit for bit the run that was not killed."""
+    run = kill(zoo865.find(name).smallest(), tmp_path / "run", epoch=1, seed=0)
+    assert_same(zoo865.resume(run), tiny_run(name))
 
 
 def test_report_is_self_contained(name, tiny_run):

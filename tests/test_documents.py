@@ -42,3 +42,18 @@ def test_the_lecture_s_script_runs_and_fits_on_a_page(tmp_path):
     command = [sys.executable, str(script), "--data", "generated_digits", "--epochs", "4"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
     assert len(re.findall(r"it says \d", done.stdout)) == 5
+
+
+def test_the_table_of_benchmarks_is_that_of_their_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import table
+
+    assert table.BLOCK.search((ROOT / "README.md").read_text())[0].split("\n", 1)[1] == table.table() + "<!-- end -->"
+
+
+def test_every_command_stands_in_the_readme():
+    from zoo865.cli.main import app
+
+    readme = (ROOT / "README.md").read_text()
+    for command in app.registered_commands:
+        assert f"zoo865 {command.name} " in readme, command.name

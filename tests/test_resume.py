@@ -12,13 +12,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from killing import assert_same, kill
 
 import zoo865
 from zoo865.recipe import Optimizer, Phase
 from zoo865.training import checkpoint
-
-SCRIPT = Path(__file__).with_name("train_until_killed.py")
-SCRATCH = ("seconds", "examples_per_second")
 
 
 def eventful():
@@ -27,29 +25,6 @@ def eventful():
     head = Phase("head", 2, Optimizer("sgd", 0.05), train=("stage3*", "logits"))
     whole = Phase("whole", 3, Optimizer("adamw", 2e-3, "cosine", warmup=0.1, weight_decay=0.01, average=0.9))
     return dataclasses.replace(recipe, phases=(head, whole), model_args={"width": 4, "dropout": 0.3})
-
-
-def kill(recipe, run_dir, epoch, *precision):
-    """Trains in a process of its own until it kills itself in the middle of the epoch."""
-    document = run_dir.with_suffix(".recipe.json")
-    document.write_text(json.dumps(recipe.to_json()))
-    command = [sys.executable, str(SCRIPT), str(document), str(run_dir), str(epoch), *precision]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    return zoo865.Run(run_dir)
-
-
-def assert_same(run, other):
-    """Every array of the last checkpoints bit for bit, and the history but for its seconds."""
-    mine, theirs = (checkpoint.read(r.path / "checkpoints" / "last.npz")[0] for r in (run, other))
-    assert [key.split("|")[:2] for key in mine] == [key.split("|")[:2] for key in theirs]
-    for (key, array), again in zip(mine.items(), theirs.values(), strict=True):
-        np.testing.assert_array_equal(array, again, err_msg=key)
-    rows, others = ([{k: v for k, v in row.items() if k not in SCRATCH} for row in r.history] for r in (run, other))
-    assert rows == others
-    assert {k: run.metrics[k] for k in ("test", "validation", "best_epoch", "epochs", "finished")} == {
-        k: other.metrics[k] for k in ("test", "validation", "best_epoch", "epochs", "finished")
-    }
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +64,9 @@ def test_killed_in_the_first_epoch_in_the_first_phase_and_between_phases(epoch, 
 
 def test_killed_twice(tmp_path, unbroken):
     run = kill(eventful(), tmp_path / "run", 3)
-    (tmp_path / "again.py").write_text(
-        f"import sys; sys.path.insert(0, {str(SCRIPT.parent)!r}); sys.argv[1:] = ['', '', '4']\n"
-        "import train_until_killed, zoo865; from zoo865.training import loop; loop.Speed = train_until_killed.Killer\n"
-        f"zoo865.resume({str(run.path)!r})"
-    )
-    assert subprocess.run([sys.executable, tmp_path / "again.py"]).returncode == -signal.SIGKILL
+    code = f"import killing, zoo865; killing.die_in(4); zoo865.resume({str(run.path)!r})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
     assert_same(zoo865.resume(run), unbroken)
 
 
@@ -102,7 +74,7 @@ def test_killed_twice(tmp_path, unbroken):
 def test_less_than_float32(tmp_path, precision):
     """The scale of float16's loss is state too."""
     whole = zoo865.train(eventful(), seed=7, run_dir=tmp_path / "whole", precision=precision)
-    run = kill(eventful(), tmp_path / "run", 3, precision)
+    run = kill(eventful(), tmp_path / "run", 3, precision=precision)
     assert_same(zoo865.resume(run), whole)
     assert whole.metrics["float32_difference"].keys() == whole.metrics["test"].keys()
     assert {str(v.dtype) for v in whole.model.weights} == {"float32"}
@@ -171,6 +143,10 @@ def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
     code, _, err = zoo("train", "--resume", unbroken.path)
     assert (code, err.count("\n")) == (2, 1)
     assert "has finished" in err
+    for option in (["--seed", 3], ["--seeds", "0-2"], ["--precision", "auto"], ["--run-dir", "elsewhere"]):
+        code, _, err = zoo("train", "--resume", killed.path, *option)
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"{option[0]} and --resume" in err
     code, _, err = zoo("train", "--resume", "nowhere")
     assert code == 2
     assert {p: p.stat().st_mtime_ns for p in killed.path.rglob("*")} == before

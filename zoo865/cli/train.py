@@ -9,6 +9,7 @@ from zoo865.cli.output import Json, as_json, quiet_start
 from zoo865.errors import ZooError
 
 NAME = "train"
+DEFAULTS = {"seed": 0, "seeds": None, "init-from": None, "precision": "float32", "devices": 1, "run-dir": None}
 
 
 def run(
@@ -27,7 +28,7 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Any setting of the recipe: model_args.width=64. Repeatable."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation, dropout.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation, dropout.")] = DEFAULTS["seed"],
     seeds: Annotated[
         str | None, typer.Option(help="Several runs and their mean and spread: 0-4, or 1,5,7.", show_default=False)
     ] = None,
@@ -37,8 +38,8 @@ def run(
     ] = None,
     precision: Annotated[
         str, typer.Option(help="float32, mixed_bfloat16, mixed_float16, or auto: what this hardware is fast in.")
-    ] = "float32",
-    devices: Annotated[int, typer.Option(help="GPUs (or processors) that share every batch.")] = 1,
+    ] = DEFAULTS["precision"],
+    devices: Annotated[int, typer.Option(help="GPUs (or processors) that share every batch.")] = DEFAULTS["devices"],
     resume: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="Go on with a run that was killed or stopped, exactly.", show_default=False),
@@ -62,6 +63,10 @@ def run(
     """
     if name is None and resume is None:
         raise ZooError("no system named", "zoo865 train NAME (zoo865 list shows them), or zoo865 train --resume RUN")
+    of_the_run = {"seed": seed, "seeds": seeds, "init-from": init_from, "precision": precision, "devices": devices}
+    given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
+    if resume is not None and given:
+        raise ZooError(f"{given[0]} and --resume do not go together", "a run goes on with its own settings")
     settings = read_settings(setting or [])
     options = {k: v for k, v in {"data": data, "epochs": epochs, "batch_size": batch_size}.items() if v is not None}
     wanted = read_seeds(seeds) if seeds is not None else None

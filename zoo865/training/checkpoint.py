@@ -178,7 +178,9 @@ def read_best(directory, direction: str) -> tuple[Path, dict[str, np.ndarray], d
     directory = Path(directory)
     best, partial = directory / "best.npz", directory / "partial.npz"
     kept = [(path, *read(path)) for path in (best, partial) if path.exists()] or [(best, *read(best))]
-    return kept[-1] if is_better(kept[-1][2]["value"], kept[0][2]["value"], direction) else kept[0]
+    if len(kept) == 2 and is_better(kept[1][2]["value"], kept[0][2]["value"], direction):
+        return kept[1]
+    return kept[0]
 
 
 def read_last(directory) -> tuple[Path, dict[str, np.ndarray], dict] | None:

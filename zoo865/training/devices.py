@@ -12,6 +12,10 @@ import tensorflow as tf
 import zoo865
 from zoo865.errors import ZooError, nearest
 
+# A GPU's memory is taken as it is needed, so that a process beside this one, as an export's check, finds some.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 

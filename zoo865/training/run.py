@@ -77,7 +77,10 @@ class Run:
     @functools.cached_property
     def recipe(self) -> Recipe:
         """The recipe as it was run."""
-        return Recipe.from_json(self.settings["recipe"])
+        try:
+            return Recipe.from_json(self.settings["recipe"])
+        except (KeyError, TypeError) as error:
+            raise ZooError(f"{self.path} was written by another version of zoo865: {error}", "train again") from error
 
     @functools.cached_property
     def spec(self) -> Spec:
