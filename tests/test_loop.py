@@ -95,6 +95,24 @@ def test_only_the_trained_layers_move(tmp_path):
     assert {path for path in moved if "moving" not in path} == {"logits/kernel", "logits/bias"}
 
 
+def test_what_is_kept_is_the_average_of_the_weights(tmp_path):
+    """One step an epoch; the average is taken here, in NumPy, from the weights after each."""
+    settings = {"epochs": 4, "batch_size": 1000, "phases.train.optimizer.average": 0.5}
+    run = train(tiny(**settings), run_dir=tmp_path / "run")
+    other = train(tiny(**{**settings, "phases.train.optimizer.average": 0.0}), run_dir=tmp_path / "other")
+    mine, theirs = (checkpoint.read(r.path / "checkpoints" / "last.npz")[0] for r in (run, other))
+    before = checkpoint.read(run.path / "checkpoints" / "previous.npz")[0]
+    weights = [key for key in theirs if key.startswith("model|") and key.endswith(("kernel", "gamma", "beta", "bias"))]
+    own = checkpoint.part_of(mine, "average")
+    assert len(own) == len(weights)
+    # The weights themselves go their way as if nothing were averaged.
+    for array, key in zip(own.values(), weights, strict=True):
+        np.testing.assert_allclose(array, theirs[key], atol=1e-6)
+    for key in weights:
+        np.testing.assert_allclose(mine[key], 0.5 * before[key] + 0.5 * theirs[key], atol=1e-6)
+    assert run.history[-1]["loss"] == pytest.approx(other.history[-1]["loss"], rel=1e-4)
+
+
 def test_time_budget_ends_a_run_cleanly(tmp_path):
     run = train(tiny(epochs=1000), run_dir=tmp_path / "run", minutes=0.03)
     assert run.metrics["stopped"] == "time is up"

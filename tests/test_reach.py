@@ -7,9 +7,12 @@ import zoo865
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("data", "accuracy"), [("mnist_sample", 0.98), ("mnist", 0.995)])
-def test_mnist_cnn(data, accuracy, tmp_path):
-    recipe = zoo865.find("mnist_cnn").override({"data": data})
+@pytest.mark.parametrize(
+    ("name", "data", "accuracy", "seconds"),
+    [("mnist_cnn", "mnist_sample", 0.98, 120), ("mnist_cnn", "mnist", 0.995, 900), ("mnist_fast", "mnist", 0.989, 60)],
+)
+def test_mnist(name, data, accuracy, seconds, tmp_path):
+    recipe = zoo865.find(name).override({"data": data})
     try:
         run = zoo865.train(recipe, run_dir=tmp_path / "run")
     except zoo865.ZooError as error:
@@ -17,4 +20,4 @@ def test_mnist_cnn(data, accuracy, tmp_path):
             pytest.skip(str(error))
         raise
     assert run.metrics["test"]["accuracy"] >= accuracy
-    assert run.metrics["train_seconds"] < (120 if data == "mnist_sample" else 900)
+    assert run.metrics["train_seconds"] < seconds
