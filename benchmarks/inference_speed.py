@@ -56,7 +56,7 @@ def keras_predict(run_dir: str, batch: int):
     import zoo865
 
     model, given = zoo865.Run(run_dir).model, images(batch).astype("float32") / 255
-    return repeated(lambda: model.predict(given, verbose=0), CALLS[batch] // 10)
+    return repeated(lambda: model.predict(given, batch_size=batch, verbose=0), CALLS[batch] // 10)
 
 
 def onnx_bare(run_dir: str, batch: int):

@@ -37,12 +37,12 @@ def interleaved(ways: dict, rounds: int, warm_ups: int = 1) -> dict[str, list[di
     for name, (prepare, arguments) in ways.items():
         pipes[name], theirs = context.Pipe()
         context.Process(target=_way, args=(theirs, prepare, arguments), daemon=True).start()
+    for name, pipe in pipes.items():
+        _received(name, pipe)  # all are prepared before the first is timed
     for number in range(-warm_ups, rounds):
         for name in sorted(ways, reverse=number % 2 == 1):
             pipes[name].send(number)
-            found = pipes[name].recv()
-            if isinstance(found, str):
-                raise RuntimeError(f"{name}: {found}")
+            found = _received(name, pipes[name])
             shown = {key: value for key, value in found.items() if key != "result"}
             print(f"round {number + 1}/{rounds}  {name:<34} {shown}", file=sys.stderr)
             if number >= 0:
@@ -74,9 +74,17 @@ def save(name: str, **document):
     print(json.dumps(document, indent=2))
 
 
+def _received(name, pipe) -> dict:
+    found = pipe.recv()
+    if isinstance(found, str):
+        raise RuntimeError(f"{name}: {found}")
+    return found
+
+
 def _way(pipe, prepare, arguments):
     try:
         run = prepare(*arguments)
+        pipe.send({})
         while (number := pipe.recv()) is not None:
             cpu, wall = time.process_time(), time.perf_counter()
             result = run(number)

@@ -36,6 +36,8 @@ def rows() -> list[tuple[str, str, str, str]]:
     ):
         both = training["ratios"][name]
         found.append((what, times(both["cpu"]), times(both["wall"]), training["command"]))
+    if not all(reaching["reached"].values()):
+        raise SystemExit(f"not every seed reached {reaching['target']:.0%}: {reaching['reached']}")
     both = reaching["ratios"]
     what = "Until 99 % of MNIST's test is right: time of the recipe of keras.io / of `mnist_fast`"
     found.append((what, times(both["cpu"]), times(both["wall"]), reaching["command"]))

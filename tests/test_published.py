@@ -123,6 +123,22 @@ def test_a_name_answers_from_what_is_published(shelf, zoo, tiny_run, monkeypatch
         assert "nowhere/mnist_cnn" in err
 
 
+@pytest.mark.parametrize("file", ["model.weights.h5", "variables/variables.data-00000-of-00001", "fingerprint.pb"])
+def test_a_file_that_is_another_than_the_card_says_is_not_used(shelf, tmp_path, file):
+    path = tmp_path / "1"
+    shutil.copytree(shelf / "saved_models" / "mnist_cnn" / "1", path)
+    content = bytearray((path / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (path / file).write_bytes(content)
+    with pytest.raises(zoo865.ZooError, match="another than its card says"):
+        zoo865.Predictor(path)
+    with pytest.raises(zoo865.ZooError, match="another than its card says"):
+        evaluate(path)
+    (path / file).unlink()
+    with pytest.raises(zoo865.ZooError, match="is missing"):
+        Published(path).check()
+
+
 def test_versions(shelf, tiny_run):
     run = tiny_run("mnist_cnn")
     with pytest.raises(zoo865.ZooError, match="next free: 2"):
@@ -139,14 +155,26 @@ def test_of_several_seeds_the_first_is_published(tmp_path, tiny_run):
     for seed in (5, 6):
         shutil.copytree(run.path, tmp_path / "seeds" / f"seed-{seed}")
     accuracy = run.metrics["test"]["accuracy"]
-    values = {name: [value, value + 0.2] for name, value in run.metrics["test"].items()}
-    test = {name: {"mean": np.mean(two), "spread": 0.1, "values": two} for name, two in values.items()}
-    (tmp_path / "seeds" / "summary.json").write_text(json.dumps({"seeds": [5, 6], "test": test}))
+    settings = json.loads((run.path / "settings.json").read_text())
+    metrics = json.loads((run.path / "metrics.json").read_text())
+    for seed, value in ((5, accuracy), (6, accuracy + 0.2)):
+        folder = tmp_path / "seeds" / f"seed-{seed}"
+        (folder / "settings.json").write_text(json.dumps({**settings, "seed": seed}))
+        (folder / "metrics.json").write_text(json.dumps({**metrics, "test": {"accuracy": value}}))
+    (tmp_path / "seeds" / "summary.json").write_text("{}")
     card = Published(publish(tmp_path / "seeds", tmp_path / "shelf", seconds=0.2)).card
-    assert card["metrics"]["accuracy"] == {
-        "value": accuracy, "mean": pytest.approx(accuracy + 0.1), "spread": 0.1,
-        "values": values["accuracy"], "seeds": [5, 6],
-    }  # fmt: skip
+    assert card["metrics"] == {
+        "accuracy": {
+            "value": accuracy,
+            "mean": pytest.approx(accuracy + 0.1),
+            "spread": pytest.approx(0.2 / np.sqrt(2)),
+            "values": [accuracy, accuracy + 0.2],
+            "seeds": [5, 6],
+        }
+    }
+    (folder / "metrics.json").write_text(json.dumps({**metrics, "finished": False, "stopped": "time is up"}))
+    with pytest.raises(zoo865.ZooError, match=r"seed-6 stopped early.*--resume"):
+        publish(tmp_path / "seeds", tmp_path / "shelf")
 
 
 def test_a_run_that_stopped_early_is_not_published(tmp_path, tiny_run):

@@ -96,6 +96,55 @@ def test_a_damaged_last_checkpoint_is_passed_over(killed, unbroken, damage, caps
     assert_same(run, unbroken)
 
 
+def test_a_damaged_checkpoint_never_takes_the_place_of_a_whole_one(killed, unbroken, monkeypatch):
+    """Killed again, or out of space, just where the next checkpoint is written."""
+    last = killed.path / "checkpoints" / "last.npz"
+    last.write_bytes(last.read_bytes()[:1000])
+    write = checkpoint.write
+
+    def full(path, *rest):
+        if Path(path).name == "last.npz":
+            raise zoo865.ZooError("no space")
+        write(path, *rest)
+
+    monkeypatch.setattr(checkpoint, "write", full)
+    with pytest.raises(zoo865.ZooError, match="no space"):
+        zoo865.resume(killed.path)
+    monkeypatch.undo()
+    assert_same(zoo865.resume(killed.path), unbroken)
+
+
+def test_any_flipped_bit_is_noticed(tmp_path):
+    path = tmp_path / "last.npz"
+    checkpoint.write(path, {"a": np.arange(3)}, {"epoch": 3})
+    content = path.read_bytes()
+    for place in range(len(content)):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        try:
+            arrays, facts = checkpoint.read(path)
+        except zoo865.ZooError:
+            continue
+        # Some bytes of a zip file, a date for instance, say nothing of what it holds.
+        assert facts == {"epoch": 3}
+        np.testing.assert_array_equal(arrays["a"], np.arange(3))
+
+
+def test_damaged_best_weights_are_noticed_before_training_goes_on(killed):
+    (killed.path / "checkpoints" / "best.npz").write_bytes(b"no")
+    with pytest.raises(zoo865.ZooError, match=r"best.npz is damaged"):
+        zoo865.resume(killed.path)
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(killed):
+    from zoo865.training.resume import alone
+
+    with alone(killed), pytest.raises(zoo865.ZooError, match="trained by another process"):
+        zoo865.resume(killed.path)
+    assert not list(killed.path.glob("*.lock"))
+
+
 def test_two_damaged_checkpoints(killed):
     for name in ("last", "previous"):
         (killed.path / "checkpoints" / f"{name}.npz").write_bytes(b"no")
@@ -144,6 +193,10 @@ def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
     assert (code, err.count("\n")) == (2, 1)
     assert "has finished" in err
     for option in (["--seed", 3], ["--seeds", "0-2"], ["--precision", "auto"], ["--run-dir", "elsewhere"]):
+        code, _, err = zoo("train", "--resume", killed.path, *option)
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"{option[0]} and --resume" in err
+    for option in (["--epochs", 9], ["--set", "batch_size=8"], ["--data", "mnist"], ["--batch-size", 8]):
         code, _, err = zoo("train", "--resume", killed.path, *option)
         assert (code, err.count("\n")) == (2, 1)
         assert f"{option[0]} and --resume" in err

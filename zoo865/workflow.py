@@ -1,7 +1,5 @@
 """Train, report, export in one call: what the command line and most people use."""
 
-import statistics
-
 from zoo865.catalogue import find
 from zoo865.errors import ZooError
 from zoo865.exporting.export import export
@@ -10,6 +8,7 @@ from zoo865.recipe import Recipe
 from zoo865.reporting.report import report
 from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
+from zoo865.training.seeds import summarize
 
 
 def make(recipe: Recipe | str, **train_arguments) -> Run:
@@ -52,7 +51,7 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
     directory = new_directory(run_dir, recipe.name, "-seeds")
-    values, finished = {}, []
+    finished = []
     summary = {"name": recipe.name, "directory": str(directory), "seeds": [], "test": {}, "stopped": ""}
     for seed in seeds:
         try:
@@ -62,22 +61,9 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
             raise
         summary["stopped"] = run.metrics["stopped"]
         if summary["stopped"] != "interrupted":  # a run that someone broke off is no sample of the recipe
-            finished.append(seed)
-            for name, value in run.metrics["test"].items():
-                values.setdefault(name, []).append(value)
-        summary |= {"seeds": finished, "test": _summary(values)}
+            finished.append(Run(run.path))
+        summary |= summarize(finished)
         write_json(directory / "summary.json", summary)
         if summary["stopped"] == "interrupted":
             break
     return summary
-
-
-def _summary(values: dict[str, list[float]]) -> dict:
-    return {
-        name: {
-            "mean": statistics.fmean(found),
-            "spread": statistics.stdev(found) if len(found) > 1 else None,
-            "values": found,
-        }
-        for name, found in values.items()
-    }

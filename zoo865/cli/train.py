@@ -65,6 +65,9 @@ def run(
         raise ZooError("no system named", "zoo865 train NAME (zoo865 list shows them), or zoo865 train --resume RUN")
     of_the_run = {"seed": seed, "seeds": seeds, "init-from": init_from, "precision": precision, "devices": devices}
     given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
+    if name is None:  # with a name they say what the run is thought to be
+        of_the_recipe = {"epochs": epochs, "batch-size": batch_size, "data": data, "set": setting or None}
+        given += [f"--{option}" for option, value in of_the_recipe.items() if value is not None]
     if resume is not None and given:
         raise ZooError(f"{given[0]} and --resume do not go together", "a run goes on with its own settings")
     settings = read_settings(setting or [])

@@ -8,7 +8,7 @@ from zoo865.errors import ZooError
 from zoo865.exporting.export import noise
 from zoo865.exporting.predictor import ENGINES, Predictor
 from zoo865.training.devices import hardware, versions
-from zoo865.training.run import Run
+from zoo865.training.published import find_trained
 
 KERAS = "model.predict"
 WARM_UPS = 3
@@ -75,9 +75,9 @@ def _predictors(source) -> tuple[dict[str, Predictor], dict[str, str]]:
 
 
 def _model(source):
-    """The Keras model of the run behind `source`, or None and why."""
+    """The Keras model of the run or published model behind `source`, or None and why."""
     try:
-        return (source if isinstance(source, Run) else Run.find(source)).model, {}
+        return find_trained(source).model, {}
     except ZooError as error:
         return None, {KERAS: f"it needs the run, not an export alone: {error.message}"}
 

@@ -14,7 +14,7 @@ from zoo865.exporting.by_tensorflow import write_by_tensorflow
 from zoo865.exporting.find import FORMATS, details_path, place_of
 from zoo865.files import atomic, write_json
 from zoo865.tasks.task import Task
-from zoo865.training.run import Run
+from zoo865.training.published import find_trained
 
 
 def export(
@@ -27,7 +27,8 @@ def export(
     numbers, assignments). ONNX files, one a signature, are loaded in ONNX Runtime, and also asked at batch 1.
 
     Args:
-        source: a Run, the path of one, the name of a system (its newest run), or a Keras model.
+        source: a Run or a published model, the path of one, the name of a system (its newest run here, else as
+            published), or a Keras model.
         path: the directory to write, new; None writes RUN/export/NAME/1, or RUN/export/NAME/onnx.
         format: "saved_model" or "onnx".
         task, spec: for a Keras model only: what it is for, and what its data are.
@@ -50,7 +51,7 @@ def export(
         model, name = source, source.name
         examples = {n: noise((8, *shape), dtype) for n, (shape, dtype) in spec.inputs.items()}
     else:
-        run = source if isinstance(source, Run) else Run.find(source)
+        run = find_trained(source)
         model, task, spec, name = run.model, run.recipe.task, run.spec, run.recipe.name
         examples = run.data.validation.take(np.arange(min(8, len(run.data.validation))))
         path = path or place_of(run.export_path, format)

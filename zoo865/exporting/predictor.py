@@ -12,6 +12,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.exporting.find import find_export, read_details
 from zoo865.exporting.onnx_engine import OnnxEngine
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
+from zoo865.training.published import Published
 
 ENGINES = {"tensorflow": ("saved_model", TensorFlowEngine), "onnx": ("onnx", OnnxEngine)}
 AT_ONCE = 64  # examples that `predict` reads and asks about together: memory stays bounded
@@ -40,6 +41,8 @@ class Predictor:
         format, load = ENGINES[engine]
         self.path = find_export(source, format)
         self.details = read_details(self.path)
+        if (self.path / "card.json").is_file():
+            Published(self.path).check()
         try:
             self.spec, self.task = Spec.from_json(self.details["spec"]), _task(self.details)
             self.signatures, self.asks = self.details["signatures"], self.details["asks"]

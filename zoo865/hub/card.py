@@ -4,14 +4,13 @@ import hashlib
 import inspect
 import re
 import sys
-from pathlib import Path
 
 from zoo865.data.spec import in_chunks
 from zoo865.training.run import Run
 
 PROTOCOL = (
-    "Validation examples, cut from the training examples, chose the epoch; the test examples were measured once, at "
-    "the end, by one model without ensembles and without augmentation at test. spread: standard deviation over seeds."
+    "Validation examples, cut from the training examples, chose the epoch; the test examples chose nothing and were "
+    "measured by one model, without ensembles and without augmentation at test. spread: standard deviation over seeds."
 )
 
 
@@ -78,16 +77,3 @@ def checksum(split) -> str:
             digest.update(f"{name} {array.dtype} {array.shape[1:]}".encode())
             digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def files_of(directory) -> list[dict]:
-    """Path, bytes and SHA-256 of every file in a directory but the card."""
-    found = (path for path in sorted(Path(directory).rglob("*")) if path.is_file() and path.name != "card.json")
-    return [
-        {
-            "path": path.relative_to(directory).as_posix(),
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in found
-    ]

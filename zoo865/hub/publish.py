@@ -9,9 +9,11 @@ from zoo865.errors import ZooError
 from zoo865.exporting.bench import bench
 from zoo865.exporting.export import export
 from zoo865.exporting.predictor import Predictor
-from zoo865.files import atomic, read_json, write_json
-from zoo865.hub.card import card_of, files_of
+from zoo865.files import atomic, write_json
+from zoo865.hub.card import card_of
+from zoo865.training.published import files_of
 from zoo865.training.run import Run
+from zoo865.training.seeds import summarize
 
 EXAMPLES = 8  # whose answers are stored beside the model
 
@@ -34,8 +36,7 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         ZooError: the run did not finish, or the version is there already. Then nothing is left.
     """
     run, summary = _run_and_summary(source)
-    if not run.metrics["finished"]:
-        raise ZooError(f"{run.path} stopped early: {run.metrics['stopped']}", f"zoo865 train --resume {run.path}")
+    _check_finished(run)
     shelf = Path(directory) / run.recipe.name
     taken = [int(path.name) for path in shelf.glob("[0-9]*") if path.name.isdigit()]
     version = max(taken, default=0) + 1 if version is None else version
@@ -48,22 +49,29 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         shutil.copytree(exported, temporary)
         run.model.save_weights(temporary / "model.weights.h5")
         signatures = _store_answers(run, predictor, temporary / "assets.extra")
-        card = card_of(run, version, summary, _without_paths(speed), signatures)
+        card = card_of(run, version, summary, _of_what_is_published(speed), signatures)
         write_json(temporary / "card.json", {**card, "files": files_of(temporary)})
     return shelf / str(version)
 
 
 def _run_and_summary(source) -> tuple[Run, dict]:
-    """The run to publish, and the test measures of all seeds it stands among."""
+    """The run to publish, and the test measures of all seeds it stands among, as they are now."""
     path = source.path if isinstance(source, Run) else Path(source)
-    if (path / "summary.json").is_file():
-        path = path / f"seed-{read_json(path / 'summary.json')['seeds'][0]}"
-    run = Run.find(path)
-    beside = run.path.parent / "summary.json"
-    if beside.is_file():
-        return run, read_json(beside)
-    alone = {name: {"mean": value, "spread": None, "values": [value]} for name, value in run.metrics["test"].items()}
-    return run, {"seeds": [run.settings["seed"]], "test": alone}
+    several = path if (path / "summary.json").is_file() else path.parent
+    if not (several / "summary.json").is_file():
+        run = Run.find(path)
+        return run, summarize([run])
+    runs = sorted(map(Run, several.glob("seed-*")), key=lambda run: run.settings["seed"])
+    if not runs:
+        raise ZooError(f"{several} holds no run of a seed", "train it first")
+    for run in runs:
+        _check_finished(run)
+    return runs[0] if path == several else Run.find(path), summarize(runs)
+
+
+def _check_finished(run: Run):
+    if not run.metrics["finished"]:
+        raise ZooError(f"{run.path} stopped early: {run.metrics['stopped']}", f"zoo865 train --resume {run.path}")
 
 
 def _store_answers(run: Run, predictor: Predictor, directory: Path) -> dict:
@@ -85,5 +93,7 @@ def _store_answers(run: Run, predictor: Predictor, directory: Path) -> dict:
     return described
 
 
-def _without_paths(speed: dict) -> dict:
-    return {name: speed[name] for name in ("signature", "measured", "hardware", "versions")}
+def _of_what_is_published(speed: dict) -> dict:
+    """Without paths, and without the engine whose files are not among those published."""
+    measured = [row for row in speed["measured"] if row["engine"] != "onnx"]
+    return {"measured": measured, **{name: speed[name] for name in ("signature", "hardware", "versions")}}

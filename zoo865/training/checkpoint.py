@@ -101,7 +101,7 @@ def read(path) -> tuple[dict[str, np.ndarray], dict]:
         whole = _checksum(arrays, facts) == str(arrays.pop("checksum"))
     except FileNotFoundError as error:
         raise ZooError(f"no checkpoint {path}", "the run ended before its first epoch did") from error
-    except (OSError, KeyError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, KeyError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ZooError(f"checkpoint {path} is damaged: {error}", "use another run, or train again") from error
     if not whole:
         raise ZooError(f"checkpoint {path} is damaged: its checksum is wrong", "use another run, or train again")
@@ -166,6 +166,7 @@ class KeepCheckpoints(keras.callbacks.Callback):
         if last.exists():
             os.replace(last, self.directory / "previous.npz")
         write(last, arrays, facts)
+        (self.directory / "partial.npz").unlink(missing_ok=True)  # of an epoch that has now been run whole
 
 
 def is_better(value: float, other: float, direction: str) -> bool:
@@ -186,7 +187,7 @@ def read_best(directory, direction: str) -> tuple[Path, dict[str, np.ndarray], d
 def read_last(directory) -> tuple[Path, dict[str, np.ndarray], dict] | None:
     """Path, arrays and facts of the newest whole checkpoint; None where no epoch was finished.
 
-    A damaged one is passed over with a word on stderr.
+    A damaged one is passed over with a word on stderr, and taken away, so that it never takes the place of a whole one.
 
     Raises:
         ZooError: all there are, are damaged.
@@ -199,4 +200,5 @@ def read_last(directory) -> tuple[Path, dict[str, np.ndarray], dict] | None:
             if path == there[-1]:
                 raise
             print(f"note: {error.message}; going on from {there[-1].name}", file=sys.stderr)
+            path.unlink()
     return None

@@ -19,7 +19,7 @@ from zoo865.training import checkpoint
 from zoo865.training.build import build_model, build_optimizer, choose_trainable, load
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
-from zoo865.training.resume import check_resumable, clear_the_end
+from zoo865.training.resume import alone, check_resumable, clear_the_end
 from zoo865.training.run import Run
 
 
@@ -70,7 +70,8 @@ def train(
         chosen |= {"precision": precision, "devices": devices}
         run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
         run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
-        _train(run, feed, budget)
+        with alone(run):
+            _train(run, feed, budget)
     return run
 
 
@@ -93,13 +94,12 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
     check_resumable(run, recipe)
     seed, init_from, devices = (run.settings[name] for name in ("seed", "init_from", "devices"))
     keras.utils.clear_session()  # the same automatic names in every run of a process
-    with on_devices(devices):
+    with alone(run), on_devices(devices):
         reached = checkpoint.read_last(run.path / "checkpoints")
         run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
         if init_from and not reached:
             _start_from(run.model, init_from["checkpoint"])
         feed = run.recipe.batches.open(run.data, batch_size=run.recipe.batch_size, seed=seed, model=run.model)
-        clear_the_end(run)
         _train(run, feed, budget, reached)
     return run
 
@@ -156,6 +156,7 @@ def _train(run: Run, feed, budget, reached=None):
         progress.close()
         interrupt.release()
 
+    clear_the_end(run)
     stopped = "interrupted" if interrupt.stopped else "time is up" if budget.stopped else ""
     measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
 

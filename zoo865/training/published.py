@@ -1,6 +1,7 @@
 """A published model: what a run came to, as others use it; and the trained system behind a name."""
 
 import functools
+import hashlib
 from pathlib import Path
 
 from zoo865.data.spec import Spec
@@ -45,6 +46,19 @@ class Published:
         """card.json: what it is, how well it does, on what it was trained, how, and by which command."""
         return read_json(self.path / "card.json")
 
+    def check(self):
+        """Raises ZooError where its files are not those that its card lists, by size and SHA-256."""
+        listed, there = ({file["path"]: file for file in files} for files in (self.card["files"], files_of(self.path)))
+        for name in sorted({*listed, *there}):
+            if listed.get(name) != there.get(name):
+                wrong = "is missing" if name not in there else "is another than its card says"
+                raise ZooError(f"{self.path / name} {wrong}", "copy the published model again")
+
+    @property
+    def export_path(self) -> Path:
+        """Its SavedModel."""
+        return self.path
+
     @functools.cached_property
     def recipe(self) -> Recipe:
         """The recipe that it was trained by."""
@@ -67,13 +81,23 @@ class Published:
         """The Keras model with its weights."""
         from zoo865.training.build import build_model
 
+        self.check()
         model = build_model(self.recipe, self.spec)
-        try:
-            model.load_weights(self.path / "model.weights.h5")
-        except (OSError, ValueError, KeyError) as error:
-            reason = str(error).strip().split("\n")[0]
-            raise ZooError(f"cannot load {self.path / 'model.weights.h5'}: {reason}", "copy the model again") from error
+        model.load_weights(self.path / "model.weights.h5")
         return model
+
+
+def files_of(directory) -> list[dict]:
+    """Path, bytes and SHA-256 of every file in a directory but the card."""
+    found = (path for path in sorted(Path(directory).rglob("*")) if path.is_file() and path.name != "card.json")
+    return [
+        {
+            "path": path.relative_to(directory).as_posix(),
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in found
+    ]
 
 
 def find_trained(name) -> Run | Published:

@@ -1,18 +1,25 @@
-"""Whether a run can be gone on with exactly, and making room for its new end."""
+"""Whether a run can be gone on with exactly, holding it alone, and making room for its new end."""
 
+import contextlib
 import shutil
+import sys
+
+import filelock
 
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.settings import differing, flat
-from zoo865.training.devices import versions
+from zoo865.training import checkpoint
+from zoo865.training.devices import hardware, versions
 from zoo865.training.run import Run
 
-DECIDE = ("zoo865", "backend", "tensorflow", "keras", "jax")  # with others of these the same steps give other numbers
+DECIDE = ("zoo865", "backend", "tensorflow", "keras", "jax", "numpy")  # with others the same steps give other numbers
 
 
 def check_resumable(run: Run, recipe: Recipe | None):
-    """Raises ZooError where the run has finished, is of another recipe, or other versions wrote it."""
+    """Raises ZooError where the run has finished, is of another recipe, other versions wrote it, or its best weights
+    are damaged. On other hardware it says on stderr that the last digits may differ.
+    """
     then, now = run.settings["versions"], versions()
     for name in DECIDE:
         if then.get(name) != now.get(name):
@@ -21,6 +28,10 @@ def check_resumable(run: Run, recipe: Recipe | None):
                 f"{run.path} was trained with {name} {then.get(name)}, here is {now.get(name)}",
                 f"{wanted}, or start anew from its weights: --init-from {run.path}",
             )
+    if "devices" not in run.settings:
+        raise ZooError(
+            f"{run.path} was written by an earlier zoo865", f"start from its weights: --init-from {run.path}"
+        )
     if recipe is not None and recipe.to_json() != run.settings["recipe"]:
         wanted, there = flat(recipe.to_json()), flat(run.settings["recipe"])
         name = next(name for name in ("name", *differing(wanted, there)) if wanted.get(name) != there.get(name))
@@ -30,14 +41,37 @@ def check_resumable(run: Run, recipe: Recipe | None):
         )
     if (run.path / "metrics.json").exists() and run.metrics["finished"]:
         raise ZooError(f"{run.path} has finished", f"train on from its weights: --init-from {run.path}")
+    if (run.path / "checkpoints" / "best.npz").exists():
+        checkpoint.read_best(run.path / "checkpoints", run.recipe.task.monitor[1])
+    if run.settings["hardware"] != hardware():
+        print(f"note: {run.path} began on other hardware: the last digits may differ", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def alone(run: Run):
+    """Holds a run for training; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        ZooError: another process trains it.
+    """
+    file = run.path / ".training.lock"
+    lock = filelock.FileLock(file, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise ZooError(f"{run.path} is being trained by another process", "wait for it, or end it") from error
+    try:
+        for half in (*run.path.glob(".*.tmp"), *run.path.glob("checkpoints/.*.tmp")):
+            half.unlink(missing_ok=True)  # what a killed process was writing
+        yield
+    finally:
+        lock.release()
+        file.unlink(missing_ok=True)
 
 
 def clear_the_end(run: Run):
-    """Takes away what an earlier end left: measures, report, export; and what a killed process had half written."""
+    """Takes away what an earlier end of the run left: measures, report, export."""
     (run.path / "metrics.json").unlink(missing_ok=True)
     run.report_path.unlink(missing_ok=True)
-    (run.path / "checkpoints" / "partial.npz").unlink(missing_ok=True)
     for folder in ("figures", "export"):
         shutil.rmtree(run.path / folder, ignore_errors=True)
-    for half in (*run.path.glob(".*.tmp"), *run.path.glob("checkpoints/.*.tmp")):
-        half.unlink(missing_ok=True)
