@@ -27,16 +27,17 @@ def test_best_epoch_is_kept_and_test_is_measured_once(tmp_path, monkeypatch):
     def measure(self, model, data, split):
         asked.append(split)
         if split == "test":
-            return {"accuracy": 0.5}
+            return {"accuracy": 0.5, "cross_entropy": 1.0}
         weights[len(asked)] = [np.array(w) for w in model.get_weights()]
-        return {"accuracy": {1: 0.3, 2: 0.9, 3: 0.4}[len(asked)]}
+        return {"accuracy": 0.7, "cross_entropy": {1: 0.7, 2: 0.1, 3: 0.6}[len(asked)]}
 
     monkeypatch.setattr(type(recipe.task), "measure", measure)
     run = train(recipe, run_dir=tmp_path / "run")
     assert run.metrics["best_epoch"] == 2
     assert asked == ["validation"] * 3 + ["test"]
-    assert (run.metrics["validation"], run.metrics["test"]) == ({"accuracy": 0.9}, {"accuracy": 0.5})
-    assert [row["val_accuracy"] for row in run.history] == [0.3, 0.9, 0.4]
+    assert run.metrics["validation"] == {"accuracy": 0.7, "cross_entropy": 0.1}
+    assert run.metrics["test"] == {"accuracy": 0.5, "cross_entropy": 1.0}
+    assert [row["val_cross_entropy"] for row in run.history] == [0.7, 0.1, 0.6]
     for kept, then in zip(run.model.get_weights(), weights[2], strict=True):
         np.testing.assert_array_equal(kept, then)
     assert any(not np.array_equal(a, b) for a, b in zip(weights[2], weights[3], strict=True))

@@ -8,19 +8,17 @@ from rich.console import Console
 
 
 class Progress(keras.callbacks.Callback):
-    """Prints one line an epoch: loss, the deciding measure, speed, time left. On a terminal a bar runs below.
+    """Prints one line an epoch: loss, the first held-out measure, speed, time left. On a terminal a bar runs below.
 
     Args:
         epochs: of the whole run, over all phases.
         steps: batches in an epoch.
         batch_size: examples in a batch.
         unit: what an example is called ("images").
-        show: the numbers of the logs that the line shows.
     """
 
-    def __init__(self, *, epochs: int, steps: int, batch_size: int, unit: str = "examples", show=("loss",)):
+    def __init__(self, *, epochs: int, steps: int, batch_size: int, unit: str = "examples"):
         super().__init__()
-        self.show = show
         self.epochs, self.steps, self.batch_size, self.unit = epochs, steps, batch_size, unit
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.bar = None
@@ -53,7 +51,8 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the epoch's line."""
-        numbers = [f"{name} {logs[name]:.4f}" for name in self.show]
+        held_out = [name for name in logs if name.startswith("val_")]
+        numbers = [f"{name} {logs[name]:.4f}" for name in ["loss", *held_out[:1]]]
         done = epoch + 1
         left = (time.monotonic() - self.began) / (done - self.first) * (self.epochs - done)
         self.console.print(

@@ -119,7 +119,6 @@ def _train(run: Run, feed, budget, reached=None):
         steps=feed.steps,
         batch_size=feed.batch_size,
         unit=recipe.task.unit,
-        show=("loss", recipe.task.monitor[0]),
     )
     keep = checkpoint.KeepCheckpoints(
         run.path / "checkpoints",
