@@ -164,7 +164,8 @@ class KeepCheckpoints(keras.callbacks.Callback):
             write(self.directory / "best.npz", arrays, facts)
         last = self.directory / "last.npz"
         if last.exists():
-            os.replace(last, self.directory / "previous.npz")
+            with atomic(self.directory / "previous.npz") as temporary:
+                os.replace(last, temporary)
         write(last, arrays, facts)
         (self.directory / "partial.npz").unlink(missing_ok=True)  # of an epoch that has now been run whole
 
