@@ -19,35 +19,36 @@ def times(found: dict, digits: int = 2) -> str:
     return f"{found['median']:.{digits}f} ({found['low']:.{digits}f} to {found['high']:.{digits}f})"
 
 
+RATIOS = {
+    "training_speed": {
+        "Training, float32: time of `zoo865 train` / of a bare Keras `fit`": "zoo865 float32 / keras fit float32",
+        "Training: time of float32 / of `--precision auto`": "zoo865 float32 / zoo865 auto",
+        "Training: time of `--precision auto` / of PyTorch, eager, bfloat16": "zoo865 auto / pytorch bfloat16",
+        "Training, float32: time of `zoo865 train` / of PyTorch, eager": "zoo865 float32 / pytorch float32",
+    },
+    "time_to_accuracy": {
+        "Until 99 % of MNIST's test is right: time of the recipe of keras.io / of `mnist_fast`": "keras.io / mnist_fast",
+    },
+    "inference_speed": {
+        "One answer: time of `model.predict` / of `Predictor.predict`": "model.predict 1 / Predictor.predict 1",
+        "64 answers: time of `Predictor.run` / of ONNX Runtime": "Predictor.run 64 / ONNX Runtime 64",
+        "One answer: time of `Predictor.run`, ONNX / of ONNX Runtime": "Predictor.run onnx 1 / ONNX Runtime 1",
+    },
+}
+
+
 def rows() -> list[tuple[str, str, str, str]]:
-    """what, in CPU seconds, in wall seconds, the command."""
-    training, reaching, answering = (
-        read_json(RESULTS / f"{name}.json") for name in ("training_speed", "time_to_accuracy", "inference_speed")
-    )
+    """what, in CPU seconds, in wall seconds, the command; of the benchmarks whose results are there."""
     found = []
-    for what, name in (
-        (
-            "Training, float32: time of `zoo865 train` / of a bare `keras.Model.fit`",
-            "zoo865 float32 / keras fit float32",
-        ),
-        ("Training: time of float32 / of `--precision auto`", "zoo865 float32 / zoo865 auto"),
-        ("Training: time of `--precision auto` / of PyTorch, eager, bfloat16", "zoo865 auto / pytorch bfloat16"),
-        ("Training, float32: time of `zoo865 train` / of PyTorch, eager", "zoo865 float32 / pytorch float32"),
-    ):
-        both = training["ratios"][name]
-        found.append((what, times(both["cpu"]), times(both["wall"]), training["command"]))
-    if not all(reaching["reached"].values()):
-        raise SystemExit(f"not every seed reached {reaching['target']:.0%}: {reaching['reached']}")
-    both = reaching["ratios"]
-    what = "Until 99 % of MNIST's test is right: time of the recipe of keras.io / of `mnist_fast`"
-    found.append((what, times(both["cpu"]), times(both["wall"]), reaching["command"]))
-    for what, name in (
-        ("One answer: time of `model.predict` / of `Predictor.predict`", "model.predict 1 / Predictor.predict 1"),
-        ("64 answers: time of `Predictor.run` / of ONNX Runtime", "Predictor.run 64 / ONNX Runtime 64"),
-        ("One answer: time of `Predictor.run`, ONNX / of ONNX Runtime", "Predictor.run onnx 1 / ONNX Runtime 1"),
-    ):
-        both = answering["ratios"][name]
-        found.append((what, times(both["cpu"]), times(both["wall"]), answering["command"]))
+    for benchmark, ratios in RATIOS.items():
+        if not (RESULTS / f"{benchmark}.json").exists():
+            continue
+        result = read_json(RESULTS / f"{benchmark}.json")
+        if not all(result.get("reached", {}).values()):
+            raise SystemExit(f"not every seed reached {result['target']:.0%}: {result['reached']}")
+        for what, name in ratios.items():
+            both = result["ratios"][name]
+            found.append((what, times(both["cpu"]), times(both["wall"]), result["command"]))
     return found
 
 
