@@ -27,7 +27,7 @@ RATIOS = {
         "Training, float32: time of `zoo865 train` / of PyTorch, eager": "zoo865 float32 / pytorch float32",
     },
     "time_to_accuracy": {
-        "Until 99 % of MNIST's test is right: time of the recipe of keras.io / of `mnist_fast`": "keras.io / mnist_fast",
+        "Until 99 % of MNIST's test is right: time of the keras.io recipe / of `mnist_fast`": "keras.io / mnist_fast",
     },
     "inference_speed": {
         "One answer: time of `model.predict` / of `Predictor.predict`": "model.predict 1 / Predictor.predict 1",
