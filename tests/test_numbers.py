@@ -71,7 +71,7 @@ def test_phases_choose_what_learns():
     trained = {variable.path.split("/")[0] for variable in model.trainable_variables}
     assert trained == {"logits", "stage3_down", "stage3_down_norm", "stage3_conv", "stage3_conv_norm"}
     choose_trainable(model, Phase())
-    assert len(model.trainable_variables) == 6 + 12 + 2
+    assert len(model.trainable_variables) == 7 + 14 + 2
 
 
 def data_of(images, labels, classes):
@@ -131,9 +131,11 @@ def test_vae_survives_saving(tmp_path):
 
 
 def test_mnist_cnn_has_the_parameters_that_its_description_adds_up_to():
-    width, classes, total, before = 6, 10, 0, 3
+    width, classes, before, stem = 6, 10, 3, 5
+    total = 9 * before * stem + 4 * stem
+    before = stem
     for channels in (width, 2 * width, 4 * width):
         total += 9 * channels * (before + channels) + 2 * 4 * channels
         before = channels
     total += before * classes + classes
-    assert build_mnist_cnn(image_shape=(20, 30, 3), classes=classes, width=width).count_params() == total
+    assert build_mnist_cnn(image_shape=(20, 30, 3), classes=classes, width=width, stem=stem).count_params() == total

@@ -20,6 +20,7 @@ SETTINGS = {
     "batch_size": 100,
     "model_args.width": 8,
     "model_args.dropout": 0.0,
+    "model_args.stem": 0,
     "phases.train.optimizer.name": "sgd",
     "phases.train.optimizer.weight_decay": 0.0,
 }
