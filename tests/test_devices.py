@@ -22,7 +22,7 @@ def test_two_devices_reach_the_loss_of_one(backend, tmp_path):
     found = json.loads(done.stdout)
     assert found["losses"][1] == pytest.approx(found["losses"][0], abs=1e-4)
     assert found["test"][1] == pytest.approx(found["test"][0], abs=1e-3)
-    assert found["losses"][0][0] > found["losses"][0][-1] + 0.05
+    assert found["losses"][0][0] > found["losses"][0][-1] + 0.01
     # TensorFlow's devices draw noise of their own for the autoencoder.
     assert found["nats"][1] == pytest.approx(found["nats"][0], rel=0.02)
     assert "3 devices asked for, 2 there" in found["refused"]

@@ -110,9 +110,9 @@ def test_what_is_kept_is_the_average_of_the_weights(tmp_path):
     assert len(own) == len(weights)
     # The weights themselves go their way as if nothing were averaged.
     for array, key in zip(own.values(), weights, strict=True):
-        np.testing.assert_allclose(array, theirs[key], atol=1e-5)
+        np.testing.assert_allclose(array, theirs[key], atol=1e-4)
     for key in weights:
-        np.testing.assert_allclose(mine[key], 0.5 * before[key] + 0.5 * theirs[key], atol=1e-5)
+        np.testing.assert_allclose(mine[key], 0.5 * before[key] + 0.5 * theirs[key], atol=1e-4)
     assert run.history[-1]["loss"] == pytest.approx(other.history[-1]["loss"], rel=1e-4)
 
 

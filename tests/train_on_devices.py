@@ -22,6 +22,7 @@ SETTINGS = {
     "model_args.dropout": 0.0,
     "model_args.stem": 0,
     "phases.train.optimizer.name": "sgd",
+    "phases.train.optimizer.learning_rate": 1e-3,
     "phases.train.optimizer.weight_decay": 0.0,
 }
 
