@@ -80,7 +80,7 @@ def test_a_line_a_thing_with_the_command_beneath(zoo, machine):
     lines = out.splitlines()
     assert (code, err, "\x1b" in out) == (0, "", False)
     assert {line.split()[0] for line in lines} == {"ok", "missing", "mend:"}
-    after = lines[next(number for number, line in enumerate(lines) if line.startswith("missing")) + 1]
+    after = lines[next(number for number, line in enumerate(lines) if line.startswith("missing  data mnist ")) + 1]
     assert after.strip().startswith("mend: python -c")
 
 
