@@ -18,6 +18,7 @@ from pathlib import Path
 from interleave import interleaved, ratio, save
 
 TARGET = 0.99
+FIRST_SEED = 10  # no smaller one: those helped to choose the recipe
 
 
 class Stamps:
@@ -50,7 +51,7 @@ def zoo(name: str, precision: str):
     def run(number):
         stamps[:] = [Stamps()]
         with tempfile.TemporaryDirectory() as folder:
-            trained = zoo865.train(recipe, seed=number, run_dir=f"{folder}/run", precision=precision)
+            trained = zoo865.train(recipe, seed=FIRST_SEED + number, run_dir=f"{folder}/run", precision=precision)
             accuracy = trained.metrics["test"]["accuracy"]
         cpu, wall = stamps[1]
         return {"cpu": cpu, "wall": wall, "accuracy": accuracy, "reached": accuracy >= TARGET}
@@ -78,7 +79,7 @@ def keras_io(epochs: int):
 
     def run(number):
         keras.utils.clear_session()
-        keras.utils.set_random_seed(number)
+        keras.utils.set_random_seed(FIRST_SEED + number)
         now, stamps = Stamps(), []
         with tempfile.TemporaryDirectory() as folder:
             save_epoch = keras.callbacks.ModelCheckpoint(f"{folder}/{{epoch:02}}.weights.h5", save_weights_only=True)
@@ -100,7 +101,7 @@ def keras_io(epochs: int):
 
 
 def main(rounds: int, precision: str, epochs: int):
-    """Measures seeds 0, 1, ... and saves."""
+    """Measures seeds 10, 11, ... and saves."""
     ways = {"keras.io": (keras_io, (epochs,)), "mnist_fast": (zoo, ("mnist_fast", precision))}
     measured = {
         name: [round_["result"] for round_ in rounds_] for name, rounds_ in interleaved(ways, rounds, 0).items()
@@ -113,7 +114,7 @@ def main(rounds: int, precision: str, epochs: int):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3, help="seeds 0, 1, ...")
+    parser.add_argument("--rounds", type=int, default=3, help="seeds 10, 11, ...")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--epochs", type=int, default=12, help="of the recipe of keras.io, at most")
     arguments = parser.parse_args()

@@ -100,7 +100,7 @@ def mnist_fast():
             Phase(
                 "train",
                 epochs=1,
-                optimizer=Optimizer("adamw", learning_rate=8e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
+                optimizer=Optimizer("adamw", learning_rate=0.012, schedule="cosine", warmup=0.2, weight_decay=0.01),
             ),
         ),
         tiny={"data": "generated_digits", "model_args.width": 8, "epochs": 2, "batch_size": 32},
