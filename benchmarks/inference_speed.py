@@ -3,17 +3,17 @@
     python benchmarks/inference_speed.py
 
 One run of `mnist_cnn` (short: how well it answers does not matter here) is exported as SavedModel and as ONNX. Then, in
-turns: `Predictor` in both engines, `model.predict` of Keras, the SavedModel's signature called bare, and ONNX Runtime
-called bare; on single images and on batches of 64, uint8 of 28 x 28. A turn is many calls: seconds are those of one.
+turns: `Predictor` in both engines, `model.predict` of Keras, and ONNX Runtime called bare; on single images and on
+batches of 64, uint8 of 28 x 28. A turn is many calls: seconds are those of one.
 """
 
-import argparse
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 
-from interleave import interleaved, ratio, save
+from interleave import from_command_line, interleaved, ratios, save
 
 CALLS = {1: 300, 64: 60}  # in one turn; `model.predict` fewer, it is slow
 
@@ -71,7 +71,7 @@ def onnx_bare(run_dir: str, batch: int):
 def growth(run_dir: str, engine: str) -> float:
     """Megabytes by which 1,000 predictions, one after the other, make a process grow."""
     code = (
-        "import sys, resource, numpy as np, zoo865, psutil\n"
+        "import sys, numpy as np, zoo865, psutil\n"
         "asked, image = zoo865.Predictor(sys.argv[1], engine=sys.argv[2]), np.zeros((28, 28, 1), 'uint8')\n"
         "for _ in range(100): asked.predict(image)\n"
         "before = psutil.Process().memory_info().rss\n"
@@ -112,7 +112,6 @@ def main(data_name: str, rounds: int):
         ("Predictor.run onnx 64", "ONNX Runtime 64"),
         ("Predictor.run onnx 1", "ONNX Runtime 1"),
     ]
-    ratios = {f"{a} / {b}": {clock: ratio(measured, a, b, clock) for clock in ("cpu", "wall")} for a, b in pairs}
     above = [
         1000 * (a["wall"] - b["wall"])
         for a, b in zip(measured["Predictor.run onnx 1"], measured["ONNX Runtime 1"], strict=True)
@@ -122,19 +121,14 @@ def main(data_name: str, rounds: int):
         data=data_name,
         peak_memory_of_training_mb=memory,
         memory_growth_of_1000_predictions_mb=grown,
-        onnx_engine_above_bare_ms=round(sorted(above)[len(above) // 2], 4),
-        ratios=ratios,
+        onnx_engine_above_bare_ms=round(statistics.median(above), 4),
+        ratios=ratios(measured, pairs),
         milliseconds={
-            name: round(1000 * sorted(turn["wall"] for turn in turns)[len(turns) // 2], 4)
-            for name, turns in measured.items()
+            name: round(1000 * statistics.median(turn["wall"] for turn in turns), 4) for name, turns in measured.items()
         },
         measured=measured,
     )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default="mnist")
-    parser.add_argument("--rounds", type=int, default=7)
-    arguments = parser.parse_args()
-    main(arguments.data, arguments.rounds)
+    from_command_line(main, __doc__)

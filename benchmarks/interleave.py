@@ -4,6 +4,7 @@ Noise from outside then hits all ways alike, and no way warms another's caches o
 same number of threads: the cores that this process may use.
 """
 
+import argparse
 import json
 import multiprocessing
 import os
@@ -52,14 +53,16 @@ def interleaved(ways: dict, rounds: int, warm_ups: int = 1) -> dict[str, list[di
     return measured
 
 
-def ratio(measured: dict, one: str, other: str, clock: str = "cpu") -> dict:
-    """How many times as long `one` takes as `other`, round by round: median and range."""
-    ratios = [a[clock] / b[clock] for a, b in zip(measured[one], measured[other], strict=True)]
+def ratios(measured: dict, pairs) -> dict[str, dict]:
+    """ "ONE / OTHER" -> in "cpu" and "wall" seconds, how many times as long `one` takes as `other`.
+
+    Args:
+        measured: as `interleaved` gives it.
+        pairs: (one, other), names of ways.
+    """
     return {
-        "median": round(statistics.median(ratios), 3),
-        "low": round(min(ratios), 3),
-        "high": round(max(ratios), 3),
-        "pairs": len(ratios),
+        f"{one} / {other}": {clock: _ratio(measured[one], measured[other], clock) for clock in ("cpu", "wall")}
+        for one, other in pairs
     }
 
 
@@ -72,6 +75,26 @@ def save(name: str, **document):
     document = {"command": command, **document, "threads": CORES, "hardware": hardware(), "versions": versions()}
     write_json(RESULTS / f"{name}.json", document)
     print(json.dumps(document, indent=2))
+
+
+def from_command_line(main, about: str):
+    """Calls main(data, rounds) with what the command line says."""
+    parser = argparse.ArgumentParser(description=about.split("\n")[0])
+    parser.add_argument("--data", default="mnist")
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    main(arguments.data, arguments.rounds)
+
+
+def _ratio(turns: list[dict], others: list[dict], clock: str) -> dict:
+    """Turn by turn: median and range."""
+    found = [a[clock] / b[clock] for a, b in zip(turns, others, strict=True)]
+    return {
+        "median": round(statistics.median(found), 3),
+        "low": round(min(found), 3),
+        "high": round(max(found), 3),
+        "pairs": len(found),
+    }
 
 
 def _received(name, pipe) -> dict:

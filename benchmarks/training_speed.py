@@ -11,10 +11,9 @@ The bare fit gets NumPy arrays. PyTorch (2.x, eager) runs float32, and bfloat16 
 Every turn builds its model anew, compilation included, as one training does.
 """
 
-import argparse
 import tempfile
 
-from interleave import interleaved, ratio, save
+from interleave import from_command_line, interleaved, ratios, save
 
 
 def build_three_blocks(*, image_shape: tuple[int, int, int], classes: int):
@@ -136,21 +135,14 @@ def main(data_name: str, rounds: int):
         "pytorch bfloat16": (pytorch, (data_name, True)),
     }
     measured = interleaved(ways, rounds)
-    ratios = {
-        f"{one} / {other}": {clock: ratio(measured, one, other, clock) for clock in ("cpu", "wall")}
-        for one, other in (
-            ("zoo865 float32", "keras fit float32"),
-            ("zoo865 float32", "zoo865 auto"),
-            ("zoo865 auto", "pytorch bfloat16"),
-            ("zoo865 float32", "pytorch float32"),
-        )
-    }
-    save("training_speed", data=data_name, ratios=ratios, measured=measured)
+    pairs = (
+        ("zoo865 float32", "keras fit float32"),
+        ("zoo865 float32", "zoo865 auto"),
+        ("zoo865 auto", "pytorch bfloat16"),
+        ("zoo865 float32", "pytorch float32"),
+    )
+    save("training_speed", data=data_name, ratios=ratios(measured, pairs), measured=measured)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", default="mnist")
-    parser.add_argument("--rounds", type=int, default=7)
-    arguments = parser.parse_args()
-    main(arguments.data, arguments.rounds)
+    from_command_line(main, __doc__)

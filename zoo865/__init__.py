@@ -18,9 +18,9 @@ _PUBLIC = {
     "find": "zoo865.catalogue",
     "load_data": "zoo865.data.load",
     "make": "zoo865.workflow",
-    "resume": "zoo865.training.loop",
     "publish": "zoo865.hub.publish",
     "report": "zoo865.reporting.report",
+    "resume": "zoo865.training.loop",
     "systems": "zoo865.catalogue",
     "train": "zoo865.training.loop",
 }

@@ -17,21 +17,19 @@ class AverageWeights(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Takes the weights back."""
-        for variable, array in zip(self.model.trainable_variables if self.own else (), self.own, strict=True):
-            variable.assign(array)
+        if self.own:
+            _put(self.model.trainable_variables, self.own)
         self.own = []
 
     def on_epoch_end(self, epoch, logs=None):
         """Puts the average in."""
         optimizer = self.model.optimizer
         if getattr(optimizer, "inner_optimizer", optimizer).use_ema:  # a loss scale wraps another optimizer
-            self.own = _copies(self.model.trainable_variables)
-            optimizer.finalize_variable_values(self.model.trainable_variables)
+            variables = self.model.trainable_variables
+            self.own = _copies(variables)
+            optimizer.finalize_variable_values(variables)
             # On JAX variable and average are one buffer now, and a step gives each of its buffers away once.
-            for variable, array in zip(
-                self.model.trainable_variables, _copies(self.model.trainable_variables), strict=True
-            ):
-                variable.assign(array)
+            _put(variables, _copies(variables))
 
     def on_train_end(self, logs=None):
         """Forgets the weights: what follows starts from the average."""
@@ -44,6 +42,11 @@ class AverageWeights(keras.callbacks.Callback):
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Takes back what `state` gave."""
         self.own = [array for _, array in sorted(state.items())]
+
+
+def _put(variables, arrays: list[np.ndarray]):
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
 
 
 def _copies(variables) -> list[np.ndarray]:

@@ -19,18 +19,18 @@ class TimeBudget(keras.callbacks.Callback):
 
     def __init__(self, minutes: float | None):
         super().__init__()
-        if minutes is not None and not minutes > 0:
+        self.minutes = math.inf if minutes is None else minutes
+        if not self.minutes > 0:
             raise ZooError(f"minutes must be above 0, not {minutes}")
-        self.minutes, self.deadline, self.stopped = minutes, None, False
+        self.deadline, self.stopped = None, False
 
     def on_train_begin(self, logs=None):
         """Starts the clock, once."""
-        if self.minutes is not None:
-            self.deadline = self.deadline or time.monotonic() + 60 * self.minutes
+        self.deadline = self.deadline or time.monotonic() + 60 * self.minutes
 
     def on_train_batch_end(self, batch, logs=None):
         """Stops when time is up."""
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if time.monotonic() >= self.deadline:
             self.stopped = self.model.stop_training = True
 
 

@@ -11,8 +11,8 @@ from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.exporting import onnx_files, saved_model
 from zoo865.exporting.by_tensorflow import write_by_tensorflow
-from zoo865.exporting.find import FORMATS, details_path, place_of
-from zoo865.files import atomic, write_json
+from zoo865.exporting.find import FORMATS, class_names_path, details_path, place_of
+from zoo865.files import atomic, write_json, write_text
 from zoo865.tasks.task import Task
 from zoo865.training.published import find_trained
 
@@ -63,12 +63,14 @@ def export(
         form = {"saved_model": saved_model, "onnx": onnx_files}[format]
         try:
             if keras.backend.backend() == "tensorflow":
-                worst = form.write(model, signatures, spec, temporary)
+                worst = form.write(model, signatures, temporary)
             else:
                 write_by_tensorflow(run.path, temporary, format)
                 worst = form.check(temporary, signatures)
         except tf.errors.OpError as error:
             raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
+        if spec.class_names:
+            write_text(class_names_path(temporary), "".join(f"{name}\n" for name in spec.class_names))
         write_json(details_path(temporary), _details(name, task, spec, signatures, worst))
     return path
 

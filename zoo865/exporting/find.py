@@ -4,7 +4,7 @@ from pathlib import Path
 
 from zoo865.errors import ZooError
 from zoo865.files import read_json
-from zoo865.training.published import Published
+from zoo865.training.published import find_trained
 from zoo865.training.run import Run
 
 FORMATS = {"saved_model": "SavedModel", "onnx": "ONNX files"}
@@ -40,6 +40,11 @@ def details_path(export: Path) -> Path:
     return export / ("assets.extra/zoo865.json" if _holds(export, "saved_model") else "zoo865.json")
 
 
+def class_names_path(export: Path) -> Path:
+    """Where an export lists its class names, a line each; in a SavedModel it is an asset."""
+    return export / ("assets/class_names.txt" if _holds(export, "saved_model") else "class_names.txt")
+
+
 def read_details(export) -> dict:
     """What an export says of itself: name, task, specification, signatures, largest difference found."""
     return read_json(details_path(Path(export)))
@@ -53,13 +58,9 @@ def _saved_model_of(path: Path, format: str) -> Path:
     """Where the SavedModel of a run, of a system, or of a published model is or would be."""
     if _holds(path, "saved_model"):
         return path
-    published = Published.find(path)
+    if not path.exists():
+        return find_trained(path).export_path
     try:
-        run = Run.find(path)
+        return Run.find(path).export_path
     except ZooError as error:
-        if path.exists():
-            raise ZooError(f"no {FORMATS[format]} in {path}, and it is no run", "check the path") from error
-        if not published:
-            raise
-        return published.path
-    return run.export_path
+        raise ZooError(f"no {FORMATS[format]} in {path}, and it is no run", "check the path") from error

@@ -10,11 +10,10 @@ from zoo865.errors import ZooError
 from zoo865.exporting.compare import difference
 from zoo865.exporting.onnx_engine import OnnxEngine, missing_extra
 from zoo865.exporting.saved_model import write_unchecked
-from zoo865.files import write_text
 
 
-def write(model, signatures, spec, path: Path) -> float:
-    """Writes a folder of ONNX files, with the class names beside them, and checks it.
+def write(model, signatures, path: Path) -> float:
+    """Writes a folder of ONNX files, and checks it.
 
     Returns:
         The largest difference that `check` found.
@@ -26,8 +25,6 @@ def write(model, signatures, spec, path: Path) -> float:
         if importlib.util.find_spec(package) is None:
             raise missing_extra(package)
     path.mkdir()
-    if spec.class_names:
-        write_text(path / "class_names.txt", "".join(f"{name}\n" for name in spec.class_names))
     with tempfile.TemporaryDirectory() as folder:
         write_unchecked(model, signatures, f"{folder}/saved_model")
         script = Path(__file__).with_name("convert_to_onnx.py")

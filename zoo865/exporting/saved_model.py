@@ -10,11 +10,10 @@ import numpy as np
 
 from zoo865.errors import ZooError
 from zoo865.exporting.compare import difference
-from zoo865.files import write_text
 
 
-def write(model, signatures, spec, path: Path) -> float:
-    """Writes a SavedModel, with the class names as an asset, and checks it.
+def write(model, signatures, path: Path) -> float:
+    """Writes a SavedModel, and checks it.
 
     Returns:
         The largest difference that `check` found.
@@ -23,8 +22,6 @@ def write(model, signatures, spec, path: Path) -> float:
         ZooError: the check failed.
     """
     write_unchecked(model, signatures, path)
-    if spec.class_names:
-        write_text(path / "assets" / "class_names.txt", "".join(f"{name}\n" for name in spec.class_names))
     return check(path, signatures)
 
 

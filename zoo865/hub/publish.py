@@ -44,7 +44,7 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         raise ZooError(f"{shelf / str(version)} is there already", f"next free: {max(taken, default=0) + 1}")
     exported = run.export_path if run.export_path.is_dir() else export(run)
     predictor = Predictor(exported)
-    speed = bench(exported, seconds=seconds)
+    speed = bench(run, seconds=seconds)
     with atomic(shelf / str(version)) as temporary:
         shutil.copytree(exported, temporary)
         run.model.save_weights(temporary / "model.weights.h5")
