@@ -24,6 +24,7 @@ import keras
 from keras import layers
 
 from zoo865.batches.shuffled import Shuffled
+from zoo865.layers.batch_normalization import BatchNormalization
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.image_classification import ImageClassification
 
@@ -59,7 +60,7 @@ def convolution(x, channels: int, strides: int, name: str):
     """Convolve, normalise, ReLU: (batch, height, width, any) -> (batch, height/strides, width/strides, channels)."""
     x = layers.Conv2D(channels, 3, strides, padding="same", use_bias=False, name=name)(x)
     # A moving average over about 10 batches: with Keras' 0.99, a small set's validation lags many epochs behind.
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    x = BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
@@ -87,7 +88,7 @@ def mnist_cnn():
 
 @recipe
 def mnist_fast():
-    """Handwritten digits in seconds: mnist_cnn at half its width, without its stem, one pass over the images."""
+    """Handwritten digits in seconds: mnist_cnn without its stem, one pass over the images, unchanged."""
     return Recipe(
         task=ImageClassification(label_smoothing=0.05),
         data="mnist",
@@ -95,12 +96,12 @@ def mnist_fast():
         batches=Shuffled(),
         batch_size=128,
         model=build_mnist_cnn,
-        model_args={"width": 16, "stem": 0, "dropout": 0.0},
+        model_args={"width": 32, "stem": 0, "dropout": 0.0},
         phases=(
             Phase(
                 "train",
                 epochs=1,
-                optimizer=Optimizer("adamw", learning_rate=0.012, schedule="cosine", warmup=0.2, weight_decay=0.01),
+                optimizer=Optimizer("adamw", learning_rate=8e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
             ),
         ),
         tiny={"data": "generated_digits", "model_args.width": 8, "epochs": 2, "batch_size": 32},
