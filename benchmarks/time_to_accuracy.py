@@ -18,7 +18,7 @@ from pathlib import Path
 from interleave import interleaved, ratios, save
 
 TARGET = 0.99
-FIRST_SEED = 20  # no smaller one: those helped to choose the recipe
+FIRST_SEED = 30  # no smaller one: those helped to choose the recipe
 
 
 class Stamps:
@@ -101,7 +101,7 @@ def keras_io(epochs: int):
 
 
 def main(rounds: int, precision: str, epochs: int):
-    """Measures seeds 20, 21, ... and saves."""
+    """Measures seeds 30, 31, ... and saves."""
     ways = {"keras.io": (keras_io, (epochs,)), "mnist_fast": (zoo, ("mnist_fast", precision))}
     measured = {name: [turn["result"] for turn in turns] for name, turns in interleaved(ways, rounds, 0).items()}
     reached = {name: all(found["reached"] for found in seeds) for name, seeds in measured.items()}
@@ -111,7 +111,7 @@ def main(rounds: int, precision: str, epochs: int):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3, help="seeds 20, 21, ...")
+    parser.add_argument("--rounds", type=int, default=3, help="seeds 30, 31, ...")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--epochs", type=int, default=12, help="of the recipe of keras.io, at most")
     arguments = parser.parse_args()

@@ -88,20 +88,20 @@ def mnist_cnn():
 
 @recipe
 def mnist_fast():
-    """Handwritten digits in seconds: mnist_cnn without its stem, one pass over the images, unchanged."""
+    """Handwritten digits in seconds: mnist_cnn at half its width, without its stem, one pass over the images."""
     return Recipe(
         task=ImageClassification(label_smoothing=0.05),
         data="mnist",
         data_args={"image_shape": (28, 28, 1)},
         batches=Shuffled(),
-        batch_size=128,
+        batch_size=64,
         model=build_mnist_cnn,
-        model_args={"width": 32, "stem": 0, "dropout": 0.0},
+        model_args={"width": 16, "stem": 0, "dropout": 0.0},
         phases=(
             Phase(
                 "train",
                 epochs=1,
-                optimizer=Optimizer("adamw", learning_rate=8e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
+                optimizer=Optimizer("adamw", learning_rate=0.012, schedule="cosine", warmup=0.2, weight_decay=0.01),
             ),
         ),
         tiny={"data": "generated_digits", "model_args.width": 8, "epochs": 2, "batch_size": 32},
