@@ -7,8 +7,9 @@ normalisation, ReLU and 2 x 2 max pooling; then the average over places and a de
 pass over MNIST's training images, then the measures of 5,000 validation and 10,000 test images.
 
 `zoo865 train` also shuffles by seed, shows progress, checks for NaN, writes a history and checkpoints with checksums.
-The bare fit gets NumPy arrays. PyTorch (2.x, eager) runs float32, and bfloat16 by autocast, both with channels last.
-Every turn builds its model anew, compilation included, as one training does.
+The bare fit gets NumPy arrays. Both have Keras' batch normalisation; beside them `zoo865 train` has the zoo's, "fused",
+which the zoo's systems have (zoo865/layers/batch_normalization.py). PyTorch (2.x, eager) runs float32, and bfloat16 by
+autocast, both with channels last. Every turn builds its model anew, compilation included, as one training does.
 """
 
 import tempfile
@@ -16,15 +17,18 @@ import tempfile
 from interleave import from_command_line, interleaved, ratios, save
 
 
-def build_three_blocks(*, image_shape: tuple[int, int, int], classes: int):
-    """(batch, *image_shape) float32 in [0, 1] -> (batch, classes) logits."""
+def build_three_blocks(*, image_shape: tuple[int, int, int], classes: int, fused: bool = False):
+    """(batch, *image_shape) float32 in [0, 1] -> (batch, classes) logits; `fused`: the zoo's batch normalisation."""
     import keras
     from keras import layers
 
+    from zoo865.layers.batch_normalization import BatchNormalization
+
+    normalization = BatchNormalization if fused else layers.BatchNormalization
     image = x = keras.Input(image_shape, name="image")
     for channels in (32, 64, 128):
         x = layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.ReLU()(normalization()(x))
         x = layers.MaxPooling2D()(x)
     logits = layers.Dense(classes, dtype="float32")(layers.GlobalAveragePooling2D()(x))
     return keras.Model(image, logits)
@@ -41,7 +45,7 @@ def arrays(data_name: str):
     return [(part["image"].astype("float32") / 255, part["label"]) for part in splits]
 
 
-def zoo(data_name: str, precision: str):
+def zoo(data_name: str, precision: str, fused: bool):
     """`zoo865 train`."""
     import zoo865
     from zoo865.batches.shuffled import Shuffled
@@ -51,6 +55,7 @@ def zoo(data_name: str, precision: str):
         task=ImageClassification(),
         data=data_name,
         model=build_three_blocks,
+        model_args={"fused": fused},
         batches=Shuffled(),
         batch_size=128,
         phases=(zoo865.Phase("train", 1, zoo865.Optimizer("adam", 1e-3)),),
@@ -129,8 +134,10 @@ def main(data_name: str, rounds: int):
     """Measures and saves."""
     ways = {
         "keras fit float32": (bare_fit, (data_name,)),
-        "zoo865 float32": (zoo, (data_name, "float32")),
-        "zoo865 auto": (zoo, (data_name, "auto")),
+        "zoo865 float32": (zoo, (data_name, "float32", False)),
+        "zoo865 auto": (zoo, (data_name, "auto", False)),
+        "zoo865 float32, fused": (zoo, (data_name, "float32", True)),
+        "zoo865 auto, fused": (zoo, (data_name, "auto", True)),
         "pytorch float32": (pytorch, (data_name, False)),
         "pytorch bfloat16": (pytorch, (data_name, True)),
     }
@@ -138,8 +145,11 @@ def main(data_name: str, rounds: int):
     pairs = (
         ("zoo865 float32", "keras fit float32"),
         ("zoo865 float32", "zoo865 auto"),
-        ("zoo865 auto", "pytorch bfloat16"),
-        ("zoo865 float32", "pytorch float32"),
+        ("zoo865 float32", "zoo865 float32, fused"),
+        ("zoo865 auto", "zoo865 auto, fused"),
+        ("keras fit float32", "zoo865 auto, fused"),
+        ("zoo865 auto, fused", "pytorch bfloat16"),
+        ("zoo865 float32, fused", "pytorch float32"),
     )
     save("training_speed", data=data_name, ratios=ratios(measured, pairs), measured=measured)
 

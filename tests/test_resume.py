@@ -78,6 +78,7 @@ def test_less_than_float32(tmp_path, precision):
     assert_same(zoo865.resume(run), whole)
     assert whole.metrics["float32_difference"].keys() == whole.metrics["test"].keys()
     assert {str(v.dtype) for v in whole.model.weights} == {"float32"}
+    assert f"<th>in {precision}</th>" in zoo865.report(whole).read_text()
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])

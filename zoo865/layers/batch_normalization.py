@@ -1,8 +1,8 @@
 """Batch normalisation as one operation.
 
 Keras 3 composes it on TensorFlow of means, squares and products, each a pass over the whole map, in float32 whatever
-the precision. TensorFlow has an operation for all of it, which keeps bfloat16 maps in bfloat16 and sums in float32; with
-it a small convolutional network trains 1.4 times faster in float32, 1.7 times in bfloat16 (benchmarks/training_speed.py).
+the precision. TensorFlow has an operation for all of it, which keeps bfloat16 maps in bfloat16 and sums in float32. How
+much faster a network trains with it: benchmarks/training_speed.py.
 """
 
 import keras
@@ -13,9 +13,9 @@ import tensorflow as tf
 class BatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization`, with the same arguments, variables and results, faster on TensorFlow.
 
-    It is one operation for maps (batch, height, width, channels), normalised over all but the channels; in half precision
-    only where 16 divides their number, else the operation is a slow one. Everything else, and every other backend, goes
-    Keras' own way. Paper: Ioffe and Szegedy 2015.
+    It is one operation for maps (batch, height, width, channels) that are normalised over all but the channels; in half
+    precision only where 16 divides their number, since elsewhere the operation is slow on a CPU. Everything else, and
+    every other backend, goes Keras' own way. Paper: Ioffe and Szegedy 2015.
     """
 
     def call(self, inputs, training=None, mask=None):
