@@ -17,6 +17,7 @@ from killing import assert_same, kill
 import zoo865
 from zoo865.recipe import Optimizer, Phase
 from zoo865.training import checkpoint
+from zoo865.training.resume import alone, check_resumable
 
 
 def eventful():
@@ -140,8 +141,6 @@ def test_damaged_best_weights_are_noticed_before_training_goes_on(killed):
 
 
 def test_a_run_is_trained_by_one_process_at_a_time(killed):
-    from zoo865.training.resume import alone
-
     with alone(killed), pytest.raises(zoo865.ZooError, match="trained by another process"):
         zoo865.resume(killed.path)
     assert not list(killed.path.glob("*.lock"))
@@ -181,6 +180,16 @@ def rewritten(run, change):
     settings = json.loads((run.path / "settings.json").read_text())
     change(settings)
     (run.path / "settings.json").write_text(json.dumps(settings))
+
+
+def test_what_may_go_on_otherwise_is_told(killed, capsys):
+    check_resumable(killed, None)
+    assert capsys.readouterr().err == ""
+    rewritten(killed, lambda settings: settings.update(model_file="0" * 64, hardware={"cores": 10**6}))
+    check_resumable(zoo865.Run(killed.path), None)
+    told = capsys.readouterr().err
+    assert "other hardware" in told
+    assert "edited" in told
 
 
 def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):

@@ -1,5 +1,7 @@
 """What a run writes of itself: settings before training, a history while it goes on, measures when it has ended."""
 
+import hashlib
+import inspect
 import shlex
 import sys
 import time
@@ -25,6 +27,7 @@ def settings_of(recipe: Recipe, data, **chosen) -> dict:
     splits = {name: len(data.split(name)) for name in ("train", "validation", "test")}
     return {
         "recipe": recipe.to_json(),
+        "model_file": fingerprint(recipe.model),
         "spec": data.spec.to_json(),
         "data": {"name": data.name, "splits": splits, "about": data.about, "files": data.files},
         **chosen,
@@ -33,6 +36,14 @@ def settings_of(recipe: Recipe, data, **chosen) -> dict:
         "versions": versions(),
         "hardware": hardware(),
     }
+
+
+def fingerprint(function) -> str:
+    """SHA-256 of the file that a function stands in, "" where it stands in none (a notebook)."""
+    try:
+        return hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).hexdigest()
+    except (OSError, TypeError):
+        return ""
 
 
 class WriteHistory(keras.callbacks.Callback):

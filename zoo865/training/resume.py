@@ -11,6 +11,7 @@ from zoo865.recipe import Recipe
 from zoo865.settings import differing, flat
 from zoo865.training import checkpoint
 from zoo865.training.devices import hardware, versions
+from zoo865.training.record import fingerprint
 from zoo865.training.run import Run
 
 DECIDE = ("zoo865", "backend", "tensorflow", "keras", "jax", "numpy")  # with others the same steps give other numbers
@@ -18,7 +19,7 @@ DECIDE = ("zoo865", "backend", "tensorflow", "keras", "jax", "numpy")  # with ot
 
 def check_resumable(run: Run, recipe: Recipe | None):
     """Raises ZooError where the run has finished, is of another recipe, other versions wrote it, or its best weights
-    are damaged. On other hardware it says on stderr that the last digits may differ.
+    are damaged. Where the hardware or the model's file is another, it says on stderr what may differ.
     """
     then, now = run.settings["versions"], versions()
     for name in DECIDE:
@@ -45,6 +46,8 @@ def check_resumable(run: Run, recipe: Recipe | None):
         checkpoint.read_best(run.path / "checkpoints", run.recipe.task.monitor[1])
     if run.settings["hardware"] != hardware():
         print(f"note: {run.path} began on other hardware: the last digits may differ", file=sys.stderr)
+    if run.settings.get("model_file") != fingerprint(run.recipe.model):
+        print(f"note: the file of its model was edited since {run.path} began: it goes on as edited", file=sys.stderr)
 
 
 @contextlib.contextmanager
