@@ -106,7 +106,7 @@ def main(data_name: str, rounds: int):
         measured[name] = [{clock: turn[clock] / calls for clock in ("cpu", "wall")} for turn in turns]
     pairs = [
         ("model.predict 1", "Predictor.predict 1"),
-        ("model.predict 1", "Predictor.run 1"),
+        ("model.predict 1", "Predictor.predict onnx 1"),
         ("model.predict 64", "Predictor.run 64"),
         ("Predictor.run 64", "ONNX Runtime 64"),
         ("Predictor.run onnx 64", "ONNX Runtime 64"),

@@ -38,6 +38,7 @@ def interleaved(ways: dict, rounds: int, warm_ups: int = 1) -> dict[str, list[di
     for name, (prepare, arguments) in ways.items():
         pipes[name], theirs = context.Pipe()
         context.Process(target=_way, args=(theirs, prepare, arguments), daemon=True).start()
+        theirs.close()  # else `recv` would wait for ever for a way that was killed
     for name, pipe in pipes.items():
         _received(name, pipe)  # all are prepared before the first is timed
     for number in range(-warm_ups, rounds):
