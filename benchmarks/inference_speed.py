@@ -63,7 +63,7 @@ def onnx_bare(run_dir: str, batch: int):
     """`InferenceSession.run`."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(f"{run_dir}/export/mnist_cnn/onnx/serve.onnx")
+    session = onnxruntime.InferenceSession(f"{run_dir}/export/mnist_cnn/onnx-1/serve.onnx")
     given = {"image": images(batch)}
     return repeated(lambda: session.run(None, given), CALLS[batch])
 

@@ -35,6 +35,7 @@ RATIOS = {
         "One answer: time of `model.predict` / of `Predictor.predict`": "model.predict 1 / Predictor.predict 1",
         "One answer: time of `model.predict` / of the same, ONNX": "model.predict 1 / Predictor.predict onnx 1",
         "64 answers: time of `Predictor.run` / of ONNX Runtime": "Predictor.run 64 / ONNX Runtime 64",
+        "64 answers: time of the same, ONNX / of ONNX Runtime": "Predictor.run onnx 64 / ONNX Runtime 64",
         "One answer: time of `Predictor.run`, ONNX / of ONNX Runtime": "Predictor.run onnx 1 / ONNX Runtime 1",
     },
 }

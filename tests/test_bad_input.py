@@ -515,8 +515,8 @@ def test_export_below_a_file(refused, trained, tmp_path):
 
 def test_export_to_a_place_that_is_taken(refused, trained, tmp_path):
     (tmp_path / "taken").mkdir()
-    assert has(refused("export", trained.path, "taken"), "taken", "already there", "remove it")
-    assert has(refused("export", trained.path), trained.export_path, "already there", "remove it")
+    assert has(refused("export", trained.path, "taken"), "taken", "already there", "another path")
+    assert has(refused("export", trained.path), trained.export_path, "already there", "another path")
 
 
 def test_two_runs_in_one_second(tmp_path, monkeypatch):

@@ -77,6 +77,28 @@ def test_batch_normalisation_equals_keras_own(arguments, frozen):
         np.testing.assert_allclose(ours, peers, rtol=1e-4, atol=1e-3)
 
 
+def operations(layer, shape):
+    """Names of what a layer does to maps in training, gradients included."""
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=True)
+        return tape.gradient(y, x)
+
+    return {node.type for node in step.get_concrete_function(tf.TensorSpec(shape)).graph.get_operations()}
+
+
+@pytest.mark.parametrize(
+    ("precision", "channels", "one"), [("float32", 3, True), ("mixed_bfloat16", 16, True), ("mixed_bfloat16", 3, False)]
+)
+def test_batch_normalisation_is_one_operation_where_that_is_faster(precision, channels, one):
+    layer, peer = both_normalisations(channels, dtype=precision)
+    assert ("FusedBatchNormV3" in operations(layer, (8, 5, 4, channels))) == one
+    assert "FusedBatchNormV3" not in operations(peer, (8, 5, 4, channels))
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("channels", [3, 16])
 def test_batch_normalisation_keeps_half_precision_maps_and_float32_moments(precision, channels):

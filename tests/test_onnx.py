@@ -36,7 +36,7 @@ def exported(tiny_run, tmp_path_factory):
 
 
 def onnx_of(run):
-    return run.export_path.with_name("onnx")
+    return run.export_path.with_name("onnx-1")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -146,7 +146,41 @@ def test_versions(shelf, tiny_run):
     path = publish(run, shelf / "saved_models", seconds=0.2)
     assert path.name == "2"
     assert Published.find(path).card["version"] == 2
-    shutil.rmtree(path)
+    pytest.importorskip("onnxruntime")
+    onnx = [zoo865.export(path.with_name(version), format="onnx") for version in ("1", "2")]
+    assert [zoo865.Predictor(path.with_name(version), engine="onnx").path for version in ("1", "2")] == onnx
+    with pytest.raises(zoo865.ZooError, match=r"2 is already there.*another path"):
+        zoo865.export(path)
+    for folder in (path, *onnx):
+        shutil.rmtree(folder)
+
+
+def test_training_starts_from_what_is_published(shelf, tmp_path):
+    published = Published(shelf / "saved_models" / "mnist_cnn" / "1")
+    still = {"epochs": 1, "phases.train.optimizer.learning_rate": 0.0, "phases.train.optimizer.weight_decay": 0.0}
+    recipe = zoo865.find("mnist_cnn").smallest().override(still)
+    run = zoo865.train(recipe, seed=3, run_dir=tmp_path / "run", init_from=str(published.path))
+    assert run.settings["init_from"]["weights_taken"] == len(published.model.weights)
+    for mine, theirs in zip(run.model.trainable_variables, published.model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mine.value, theirs.value)
+
+
+def test_other_data_than_it_was_trained_on_are_not_its_own(shelf, tmp_path):
+    """Cut anew, some of its training examples would be among those it is tested on."""
+    path = tmp_path / "1"
+    shutil.copytree(shelf / "saved_models" / "mnist_cnn" / "1", path)
+    card = json.loads((path / "card.json").read_text())
+    card["data"]["sha256"]["test"] = "0" * 64
+    (path / "card.json").write_text(json.dumps(card))
+    with pytest.raises(zoo865.ZooError, match=r"test examples of generated_digits are others"):
+        evaluate(path)
+
+
+def test_a_folder_of_the_same_name_hides_nothing(shelf, tmp_path, monkeypatch):
+    shutil.copytree(shelf / "saved_models", tmp_path / "saved_models")
+    (tmp_path / "mnist_cnn").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert zoo865.Predictor("mnist_cnn").path == Path("saved_models/mnist_cnn/1")
 
 
 def test_of_several_seeds_the_first_is_published(tmp_path, tiny_run):

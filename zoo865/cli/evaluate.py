@@ -25,7 +25,7 @@ def run(
     if json:
         as_json(measured)
         return
-    print(f"{measured['examples']:,} {split} examples of {measured['data']}")
+    print(f"{measured['examples']:,} {measured['split']} examples of {measured['data']}")
     for measure, value in measured["measures"].items():
         said = f"   the card says {measured['card'][measure]:.4f}" if "card" in measured else ""
         print(f"{measure:<20} {value:.4f}{said}")

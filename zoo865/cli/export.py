@@ -12,7 +12,7 @@ NAME = "export"
 def run(
     name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
     path: Annotated[
-        str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1, or .../NAME/onnx")
+        str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1, or .../NAME/onnx-1")
     ] = None,
     format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
     json: Json = False,

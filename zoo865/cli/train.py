@@ -34,7 +34,8 @@ def run(
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Time budget of training.", show_default=False)] = None,
     init_from: Annotated[
-        str | None, typer.Option(help="Start from the weights of a run, or of a system's newest.", show_default=False)
+        str | None,
+        typer.Option(help="Start from the weights of a run or a published model.", show_default=False),
     ] = None,
     precision: Annotated[
         str, typer.Option(help="float32, mixed_bfloat16, mixed_float16, or auto: what this hardware is fast in.")

@@ -1,6 +1,7 @@
 """What every data set is made of: a specification, and splits that give raw examples by index."""
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -110,6 +111,16 @@ def in_chunks(split: Split, size: int = 512):
     """All examples of a split in order, `size` at a time, so that memory stays bounded."""
     for start in range(0, len(split), size):
         yield split.take(np.arange(start, min(start + size, len(split))))
+
+
+def checksum(split) -> str:
+    """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values."""
+    digest = hashlib.sha256()
+    for examples in in_chunks(split):
+        for name, array in sorted(examples.items()):
+            digest.update(f"{name} {array.dtype} {array.shape[1:]}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def cut(labels, size: int, seed: int = 865) -> tuple[np.ndarray, np.ndarray]:

@@ -29,7 +29,7 @@ def export(
     Args:
         source: a Run or a published model, the path of one, the name of a system (its newest run here, else as
             published), or a Keras model.
-        path: the directory to write, new; None writes RUN/export/NAME/1, or RUN/export/NAME/onnx.
+        path: the directory to write, new; None writes RUN/export/NAME/1, or RUN/export/NAME/onnx-1.
         format: "saved_model" or "onnx".
         task, spec: for a Keras model only: what it is for, and what its data are.
 
@@ -57,7 +57,7 @@ def export(
         path = path or place_of(run.export_path, format)
     path = Path(path)
     if path.exists():
-        raise ZooError(f"{path} is already there", "remove it, or export to another path (TensorFlow Serving: NAME/2)")
+        raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
     signatures = task.signatures(model, spec, examples)
     with atomic(path) as temporary:
         form = {"saved_model": saved_model, "onnx": onnx_files}[format]

@@ -32,7 +32,7 @@ def find_export(source, format: str = "saved_model") -> Path:
 
 def place_of(saved_model: Path, format: str) -> Path:
     """Where an export in a format stands beside a SavedModel: TensorFlow Serving reads numbered directories alone."""
-    return saved_model if format == "saved_model" else saved_model.with_name(format)
+    return saved_model if format == "saved_model" else saved_model.with_name(f"{format}-{saved_model.name}")
 
 
 def details_path(export: Path) -> Path:
@@ -58,9 +58,9 @@ def _saved_model_of(path: Path, format: str) -> Path:
     """Where the SavedModel of a run, of a system, or of a published model is or would be."""
     if _holds(path, "saved_model"):
         return path
-    if not path.exists():
-        return find_trained(path).export_path
     try:
-        return Run.find(path).export_path
+        return find_trained(path).export_path
     except ZooError as error:
+        if not path.exists():
+            raise
         raise ZooError(f"no {FORMATS[format]} in {path}, and it is no run", "check the path") from error

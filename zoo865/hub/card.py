@@ -1,11 +1,10 @@
 """The card of a published model: what it is, how well it does, how it was made; every number with where it is from."""
 
-import hashlib
 import inspect
 import re
 import sys
 
-from zoo865.data.spec import in_chunks
+from zoo865.data.spec import checksum
 from zoo865.training.run import Run
 
 PROTOCOL = (
@@ -67,13 +66,3 @@ def paragraph(recipe, title: str) -> str:
     about = inspect.getdoc(sys.modules[recipe.model.__module__]) or ""
     found = re.search(rf"^{title}: (.*?)(?:\n\n|\Z)", about, re.DOTALL | re.MULTILINE)
     return " ".join(found[1].split()) if found else ""
-
-
-def checksum(split) -> str:
-    """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values."""
-    digest = hashlib.sha256()
-    for examples in in_chunks(split):
-        for name, array in sorted(examples.items()):
-            digest.update(f"{name} {array.dtype} {array.shape[1:]}".encode())
-            digest.update(array.tobytes())
-    return digest.hexdigest()

@@ -23,6 +23,7 @@ from packaging.specifiers import SpecifierSet
 
 from zoo865.reporting import gpu
 
+HERE = Path(__file__).parents[2]  # a checkout of the zoo
 PROBE_SECONDS = 50
 LITTLE_SPACE = 1e9  # bytes; a prepared MNIST with what it was made of takes 0.1e9, a run less
 
@@ -51,7 +52,7 @@ def examine() -> Iterator[Finding]:
     try:
         installed = importlib.metadata.metadata("zoo865")
     except importlib.metadata.PackageNotFoundError:
-        yield Finding("zoo865", "wrong", "is imported, but not installed", "pip install zoo865", core=True)
+        yield Finding("zoo865", "wrong", "is imported, but not installed", f"pip install -e {HERE}", core=True)
         return
     yield Finding("zoo865", "ok", installed["Version"], core=True)
     yield _python(installed["Requires-Python"])
@@ -95,7 +96,7 @@ def _python(asked: str) -> Finding:
     if SpecifierSet(asked).contains(version, prereleases=True):
         return Finding("Python", "ok", version, core=True)
     fitting = next(f"3.{minor}" for minor in range(100) if SpecifierSet(asked).contains(f"3.{minor}"))
-    mend = f"python{fitting} -m venv zoo && zoo/bin/pip install zoo865"
+    mend = f"python{fitting} -m venv zoo && zoo/bin/pip install -e {HERE}"
     return Finding("Python", "wrong", f"{version}; {asked} is needed", mend, core=True)
 
 

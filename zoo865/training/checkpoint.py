@@ -61,8 +61,13 @@ def restore_optimizer(optimizer: keras.Optimizer, arrays: dict[str, np.ndarray],
     _restore(optimizer.variables, "optimizer", arrays, source)
 
 
-def take_weights(model: keras.Model, arrays: dict[str, np.ndarray], source) -> tuple[int, int]:
-    """Takes over every weight of the same name and shape, for a start from another run.
+def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> tuple[int, int]:
+    """Takes over every weight of the same path and shape, for a start from another model.
+
+    Args:
+        model: which takes.
+        weights: path of a variable -> array.
+        source: where they are from.
 
     Returns:
         How many weights were taken, and of how many.
@@ -70,10 +75,9 @@ def take_weights(model: keras.Model, arrays: dict[str, np.ndarray], source) -> t
     Raises:
         ZooError: not one weight fits.
     """
-    stored = {name.split("|", 2)[2]: array for name, array in arrays.items() if name.startswith("model|")}
     taken = 0
     for variable in model.weights:
-        array = stored.get(variable.path)
+        array = weights.get(variable.path)
         if array is not None and array.shape == tuple(variable.shape):
             variable.assign(array)
             taken += 1

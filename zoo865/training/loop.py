@@ -4,6 +4,7 @@ Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the p
 """
 
 import time
+from pathlib import Path
 
 import keras
 
@@ -18,6 +19,7 @@ from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model, build_optimizer, choose_trainable, load
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
+from zoo865.training.published import find_trained
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
 from zoo865.training.resume import alone, check_resumable, clear_the_end
 from zoo865.training.run import Run
@@ -43,7 +45,8 @@ def train(
         seed: of weights, order, augmentation and dropout.
         run_dir: where to write; None makes a directory under runs/.
         minutes: time budget of training.
-        init_from: a run, or a system whose newest run to take, to start from the weights of.
+        init_from: to start from its weights: a run, a published model, the path of one, or the name of a system (its
+            newest run here, or published).
         precision: "float32", "mixed_bfloat16", "mixed_float16", or "auto" for what this hardware is fast in. Weights
             are float32 in all of them.
         devices: among how many GPUs (or processors) every batch is shared.
@@ -59,11 +62,12 @@ def train(
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
         raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
+    weights = _weights_of(init_from) if init_from else None
     keras.utils.clear_session()  # the same automatic names in every run of a process
     with on_devices(devices):
         data = load(recipe)
         model = _fresh(recipe, data.spec, seed, precision, devices)
-        taken = _start_from(model, init_from) if init_from else None
+        taken = _start_from(model, *weights) if weights else None
         feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model)
         _check(recipe, model, feed, data, devices)
         chosen = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
@@ -93,14 +97,16 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
     budget = TimeBudget(minutes)
     check_resumable(run, recipe)
     seed, init_from, devices = (run.settings[name] for name in ("seed", "init_from", "devices"))
-    keras.utils.clear_session()  # the same automatic names in every run of a process
-    with alone(run), on_devices(devices):
+    with alone(run):
         reached = checkpoint.read_last(run.path / "checkpoints")
-        run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
-        if init_from and not reached:
-            _start_from(run.model, init_from["checkpoint"])
-        feed = run.recipe.batches.open(run.data, batch_size=run.recipe.batch_size, seed=seed, model=run.model)
-        _train(run, feed, budget, reached)
+        weights = _weights_of(init_from["source"]) if init_from and not reached else None
+        keras.utils.clear_session()
+        with on_devices(devices):
+            run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
+            if weights:
+                _start_from(run.model, *weights)
+            feed = run.recipe.batches.open(run.data, batch_size=run.recipe.batch_size, seed=seed, model=run.model)
+            _train(run, feed, budget, reached)
     return run
 
 
@@ -215,11 +221,17 @@ def _check(recipe: Recipe, model, feed, data, devices: int):
         raise ZooError(f"a batch of {feed.batch_size} is not to be shared among {devices} devices", "--batch-size")
 
 
-def _start_from(model, init_from) -> dict:
-    """Takes weights from another run; says from where and how many."""
-    source = Run.find(init_from).path / "checkpoints" / "best.npz"
-    taken, of = checkpoint.take_weights(model, checkpoint.read(source)[0], source)
-    return {"checkpoint": str(source), "weights_taken": taken, "weights": of}
+def _weights_of(name) -> tuple[dict, Path]:
+    """The weights of a trained system, by their paths, and where they are from."""
+    source = find_trained(name)
+    keras.utils.clear_session()  # automatic names as in the training of every other model
+    return {weight.path: keras.ops.convert_to_numpy(weight.value) for weight in source.model.weights}, source.path
+
+
+def _start_from(model, weights, source) -> dict:
+    """Takes weights of another model; says from where and how many."""
+    taken, of = checkpoint.take_weights(model, weights, source)
+    return {"source": str(source), "weights_taken": taken, "weights": of}
 
 
 def _after_nan(run: Run) -> str:

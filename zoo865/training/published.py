@@ -4,7 +4,7 @@ import functools
 import hashlib
 from pathlib import Path
 
-from zoo865.data.spec import Spec
+from zoo865.data.spec import Spec, checksum
 from zoo865.errors import ZooError
 from zoo865.files import read_json
 from zoo865.recipe import Recipe
@@ -71,10 +71,19 @@ class Published:
 
     @functools.cached_property
     def data(self):
-        """The data it was trained on."""
+        """The data it was trained on, loaded again.
+
+        Raises:
+            ZooError: they are other examples now, or cut otherwise: what was trained on would be tested on.
+        """
         from zoo865.training.build import load
 
-        return load(self.recipe)
+        data = load(self.recipe)
+        for split, sha256 in self.card["data"]["sha256"].items():
+            if checksum(data.split(split)) != sha256:
+                wrong = f"the {split} examples of {data.name} are others than {self.path} was trained and tested with"
+                raise ZooError(wrong, "bring those back, or measure it on other data: --data")
+        return data
 
     @functools.cached_property
     def model(self):

@@ -6,9 +6,10 @@ from zoo865.training.run import Run
 
 
 def summarize(runs: list[Run]) -> dict:
-    """{"seeds": [...], "test": {measure: {"mean", "spread", "values"}}} of runs that have ended.
+    """What several ended runs came to.
 
-    The spread is the standard deviation over seeds, None of a single one.
+    {"seeds": [...], "test": {measure: {"mean", "spread", "values"}}, "train_seconds": [...]}; the
+    spread is the standard deviation over seeds, None of a single one.
     """
     found = [run.metrics["test"] for run in runs]
     values = {name: [measures[name] for measures in found] for name in (found[0] if found else {})}
@@ -20,4 +21,5 @@ def summarize(runs: list[Run]) -> dict:
         }
         for name, several in values.items()
     }
-    return {"seeds": [run.settings["seed"] for run in runs], "test": test}
+    seeds, seconds = ([run.settings["seed"] for run in runs], [run.metrics["train_seconds"] for run in runs])
+    return {"seeds": seeds, "test": test, "train_seconds": seconds}
