@@ -22,9 +22,9 @@ def times(found: dict, digits: int = 2) -> str:
 RATIOS = {
     "training_speed": {
         "Training, float32: time of `zoo865 train` / of a bare Keras `fit`": "zoo865 float32 / keras fit float32",
-        "Training: time of float32 / of `--precision auto`": "zoo865 float32 / zoo865 auto",
-        "Training, `auto`: time of Keras' batch normalisation / of the zoo's": "zoo865 auto / zoo865 auto, fused",
-        "Training: time of a bare float32 `fit` / of both": "keras fit float32 / zoo865 auto, fused",
+        "The same with Keras' batch normalisation: float32 / `--precision auto`": "zoo865 float32 / zoo865 auto",
+        "The same with the zoo's: float32 / `--precision auto`": "zoo865 float32, fused / zoo865 auto, fused",
+        "Training: time of a bare float32 `fit` / of `auto` with the zoo's": "keras fit float32 / zoo865 auto, fused",
         "Training, bfloat16: time of `zoo865 train` / of PyTorch, eager": "zoo865 auto, fused / pytorch bfloat16",
         "Training, float32: time of `zoo865 train` / of PyTorch, eager": "zoo865 float32, fused / pytorch float32",
     },

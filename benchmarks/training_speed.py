@@ -145,6 +145,7 @@ def main(data_name: str, rounds: int):
     pairs = (
         ("zoo865 float32", "keras fit float32"),
         ("zoo865 float32", "zoo865 auto"),
+        ("zoo865 float32, fused", "zoo865 auto, fused"),
         ("zoo865 float32", "zoo865 float32, fused"),
         ("zoo865 auto", "zoo865 auto, fused"),
         ("keras fit float32", "zoo865 auto, fused"),
