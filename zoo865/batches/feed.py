@@ -10,14 +10,20 @@ class Feed(Protocol):
         dataset: a tf.data.Dataset of known cardinality, of (x,), (x, y) or (x, y, weight).
         steps: batches in an epoch.
         batch_size: examples in a batch; a small set may have fewer than the recipe asks for.
+        examples_per_step: what a training step counts as in examples per second: its batch, or an agent's steps.
     """
 
     dataset: object
     steps: int
     batch_size: int
+    examples_per_step: int
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`."""
+        ...
+
+    def told(self) -> dict[str, float]:
+        """What the epoch's logs shall hold of it, when it has ended; {} where there is nothing to tell."""
         ...
 
     def state(self) -> dict:
@@ -32,6 +38,6 @@ class Feed(Protocol):
 class Batches(Protocol):
     """A recipe's way of feeding: a frozen dataclass."""
 
-    def open(self, data, *, batch_size: int, seed: int, model) -> Feed:
-        """Opens the training examples of `data` for one run."""
+    def open(self, data, *, batch_size: int, seed: int, model, steps_together: int) -> Feed:
+        """Opens the training examples of `data` for one run, in which so many steps go together in one execution."""
         ...

@@ -19,7 +19,7 @@ class Shuffled:
     augment: str = "none"
     label: bool = True
 
-    def open(self, data, *, batch_size: int, seed: int, model=None) -> "ShuffledFeed":
+    def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> "ShuffledFeed":
         """Opens the training examples: batches of images, (batch, height, width, channels) float32 in [0, 1], and
         labels, (batch,) int64. An incomplete last batch is left out; other examples every epoch.
         """
@@ -36,7 +36,7 @@ class ShuffledFeed:
 
         if augment not in POLICIES:
             raise ZooError(f"unknown augmentation {augment!r}", nearest(augment, POLICIES))
-        self.split, self.batch_size, self.seed = split, batch_size, seed
+        self.split, self.batch_size, self.examples_per_step, self.seed = split, batch_size, batch_size, seed
         self.epoch, self.steps = 0, len(split) // batch_size
         sample = split.take(np.arange(1))
         policy = POLICIES[augment]
@@ -64,6 +64,10 @@ class ShuffledFeed:
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch that the next pass over the data set shows."""
         self.epoch = epoch
+
+    def told(self) -> dict:
+        """Nothing."""
+        return {}
 
     def state(self) -> dict:
         """Nothing: the epoch says all."""

@@ -110,7 +110,7 @@ def _print_measures(made):
         print(f"test {measure:<20} {value:.4f}")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
-    print(f"ask it  zoo865 predict {made.path} FILE")
+    print(f"ask it  zoo865 {made.recipe.task.ask_with.replace('RUN', str(made.path))}")
     if made.metrics["stopped"]:
         print(f"go on   zoo865 train --resume {made.path}")
 

@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from zoo865.data import pictures
+from zoo865.data.environment import environment
 from zoo865.data.folder import images
 from zoo865.data.generated import generated_digits
 from zoo865.data.named import fashion_mnist, mnist
@@ -42,6 +43,8 @@ def load_data(
         raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
     if name in NAMED:
         data = NAMED[name]()
+    elif name.startswith("gym:"):
+        data = environment(name.removeprefix("gym:"))
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
         data = images(name.removeprefix("images:"), shape, like)
     else:

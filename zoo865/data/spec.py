@@ -8,6 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from zoo865.errors import ZooError
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -18,16 +20,24 @@ class Spec:
         class_names: the names of the classes, by label.
         ink: "light" for light ink on dark ground (MNIST), "dark" for the opposite, "" for pictures without ink.
         ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
+        actions: of an environment: how many an agent has.
     """
 
     inputs: Mapping[str, tuple[tuple[int, ...], str]]
     class_names: tuple[str, ...] = ()
     ink: str = ""
     ink_margin: int | None = None
+    actions: int = 0
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of an image."""
+        """(height, width, channels) of an image.
+
+        Raises:
+            ZooError: the examples are no images.
+        """
+        if "image" not in self.inputs:
+            raise ZooError(f"these data hold no images, but {', '.join(self.inputs)}", "name data of images: --data")
         return self.inputs["image"][0]
 
     def to_json(self) -> dict:
@@ -92,6 +102,7 @@ class Data:
         train, validation, test: the splits.
         about: source and licence, and how the splits were cut, in a sentence or two.
         files: of a folder, the SHA-256 of its pictures' names: other pictures are cut into other splits.
+        environment: of an environment, its name; the examples are seeds of episodes then.
     """
 
     name: str
@@ -101,6 +112,7 @@ class Data:
     test: Split
     about: str = ""
     files: str = ""
+    environment: str = ""
 
     def split(self, name: str) -> Split:
         """The split called "train", "validation" or "test"."""

@@ -21,6 +21,7 @@ class Generation:
 
     monitor: ClassVar = ("val_nats", "min")
     unit: ClassVar = "images"
+    ask_with: ClassVar = "predict RUN FILE"
     asks: ClassVar = "encode"
 
     def model_args(self, spec) -> dict:

@@ -29,6 +29,7 @@ class ImageClassification:
     # Among good epochs accuracy is told by a handful of mistakes; cross-entropy hears every example.
     monitor: ClassVar = ("val_cross_entropy", "min")
     unit: ClassVar = "images"
+    ask_with: ClassVar = "predict RUN FILE"
     asks: ClassVar = "serve"
 
     def __post_init__(self):

@@ -47,11 +47,13 @@ class Task(Protocol):
     Attributes:
         monitor: the measure that decides which epoch is best, and whether "max" or "min" is better.
         unit: what an example is called.
+        ask_with: the command by which a person asks it, "predict RUN FILE".
         asks: the signature that answers a person.
     """
 
     monitor: tuple[str, str]
     unit: str
+    ask_with: str
     asks: str
 
     def model_args(self, spec) -> dict:

@@ -31,11 +31,13 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     if own:
         measured = run.data
     else:  # other data are fitted to what the model was trained on, whatever its recipe asks for
-        arguments = {**run.recipe.data_args, "image_shape": run.spec.image_shape, "like": run.spec}
-        measured = load_data(data, **arguments)
+        fitted = {"image_shape": run.spec.image_shape, "like": run.spec} if "image" in run.spec.inputs else {}
+        measured = load_data(data, **{**run.recipe.data_args, **fitted})
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
+    if (measured.spec.inputs, measured.spec.actions) != (run.spec.inputs, run.spec.actions):
+        raise ZooError(f"{measured.name} holds other inputs than {run.path} was trained on", "name data of its kind")
     if not own and split == "test" and measured.files and not (Path(measured.name) / "test").is_dir():
         # A folder that nobody cut: all of its pictures are new to the model.
         everything = Joined(measured.train, measured.validation, measured.test)

@@ -68,7 +68,7 @@ def train(
         data = load(recipe)
         model = _fresh(recipe, data.spec, seed, precision, devices)
         taken = _start_from(model, *weights) if weights else None
-        feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model)
+        feed = _open(recipe, data, seed, model)
         _check(recipe, model, feed, data, devices)
         chosen = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
         chosen |= {"precision": precision, "devices": devices}
@@ -105,7 +105,7 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
             run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
             if weights:
                 _start_from(run.model, *weights)
-            feed = run.recipe.batches.open(run.data, batch_size=run.recipe.batch_size, seed=seed, model=run.model)
+            feed = _open(run.recipe, run.data, seed, run.model)
             _train(run, feed, budget, reached)
     return run
 
@@ -123,7 +123,7 @@ def _train(run: Run, feed, budget, reached=None):
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
         steps=feed.steps,
-        batch_size=feed.batch_size,
+        batch_size=feed.examples_per_step,
         unit=recipe.task.unit,
     )
     keep = checkpoint.KeepCheckpoints(
@@ -135,7 +135,7 @@ def _train(run: Run, feed, budget, reached=None):
     keep.best = facts.get("best")
     callbacks = [
         BeginEpoch(feed),
-        Speed(feed.batch_size),
+        Speed(feed.examples_per_step),
         average,
         Measure(lambda model: recipe.task.measure(model, run.data, "validation")),
         StopOnNaN(lambda: _after_nan(run)),
@@ -166,6 +166,12 @@ def _train(run: Run, feed, budget, reached=None):
     measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
 
 
+def _open(recipe: Recipe, data, seed: int, model):
+    """The recipe's batches, opened."""
+    together = recipe.steps_per_execution
+    return recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model, steps_together=together)
+
+
 def _compile(run: Run, phase, feed):
     """Chooses what learns in the phase, and how."""
     recipe, model = run.recipe, run.model
@@ -187,7 +193,7 @@ def _fit(model, feed, callbacks, epoch: int, end: int):
 
 
 class BeginEpoch(keras.callbacks.Callback):
-    """Tells the feed which epoch begins, before `fit` makes the epoch's iterator."""
+    """Tells the feed which epoch begins, before `fit` makes the epoch's iterator; hears of it when it ends."""
 
     def __init__(self, feed):
         super().__init__()
@@ -196,6 +202,10 @@ class BeginEpoch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Tells."""
         self.feed.begin_epoch(epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes what the feed has to tell of the epoch."""
+        logs.update(self.feed.told())
 
 
 def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> keras.Model:

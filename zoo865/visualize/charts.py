@@ -82,3 +82,14 @@ def _in_ink(figure: Figure) -> Figure:
             spine.set_color(INK)
             spine.set_alpha(0.4)
     return figure
+
+
+def histogram(values, xlabel: str, ylabel: str) -> Figure:
+    """How many of the values lie where."""
+    figure = Figure(figsize=(5, 2.8), layout="constrained")
+    axis = figure.subplots()
+    axis.hist(values, bins=20, color=COLOURS[0])
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.grid(alpha=0.25)
+    return _in_ink(figure)

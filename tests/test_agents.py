@@ -1,0 +1,384 @@
+"""Environments and the memory of them, against a walk step by step, and the door to TF-Agents."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import scipy.stats
+from PIL import Image
+
+import zoo865
+from zoo865.agents.replay import Replay
+
+gymnasium = pytest.importorskip("gymnasium")
+
+from zoo865.agents import environments  # noqa: E402
+from zoo865.agents.dqn import DQN, zeros  # noqa: E402
+from zoo865.agents.policy import values_of  # noqa: E402
+from zoo865.batches.collect import Collect  # noqa: E402
+from zoo865.models.dqn import build_dqn, build_network  # noqa: E402
+from zoo865.tasks.control import Control  # noqa: E402
+from zoo865.training import checkpoint  # noqa: E402
+
+pytestmark = pytest.mark.agents
+
+
+def walk(replay, steps, seed=0, lengths=(3, 9)):
+    """Fills a replay with made-up episodes; gives them as lists of (observation, action, reward, ends ..., after)."""
+    random = np.random.default_rng(seed)
+    count = replay.action.shape[1]
+    now, left, fresh = 1000.0 * np.arange(count), random.integers(*lengths, count), np.zeros(count, bool)
+    told = [[[]] for _ in range(count)]
+    for step in range(steps):
+        observation, action, reward = now.copy(), random.integers(0, 3, count), random.normal(size=count)
+        terminated, truncated = np.zeros(count, bool), np.zeros(count, bool)
+        starts = ~fresh
+        for one in range(count):
+            if fresh[one]:  # the step that resets: its action is ignored
+                now[one], left[one] = 1000 * one + step + 1, random.integers(*lengths)
+                told[one].append([])
+            else:
+                left[one] -= 1
+                terminated[one] = left[one] == 0 and random.random() < 0.5
+                truncated[one] = left[one] == 0 and not terminated[one]
+                now[one] = 1000 * one + step + 1
+                told[one][-1].append(
+                    (observation[one], action[one], reward[one], terminated[one], truncated[one], now[one])
+                )
+        fresh = terminated | truncated
+        replay.add(observation[:, None], action, reward, terminated, truncated, starts)
+    return told
+
+
+def expected(episode, start, n_step, gamma):
+    """reward, discount, next observation of the transition that starts at a step of an episode; None beyond its end."""
+    total, discount = 0.0, gamma ** (n_step - 1)
+    for k in range(n_step):
+        if start + k >= len(episode):
+            return None
+        _, _, reward, terminated, truncated, after = episode[start + k]
+        total += gamma**k * reward
+        if terminated or truncated:
+            return total, 0.0 if terminated else gamma**k, after
+    return total, discount, after
+
+
+@pytest.mark.parametrize("n_step", [1, 3])
+@pytest.mark.parametrize("steps", [30, 130])  # before the ring is full, and when it has gone round
+def test_transitions_are_those_of_a_walk_through_the_episodes(n_step, steps):
+    replay = Replay(40 * 4, 4, (1,), "float32", n_step=n_step, gamma=0.9)
+    known = {}
+    for episodes in walk(replay, steps):
+        for episode in episodes:
+            for start, (observation, action, *_) in enumerate(episode):
+                known[observation, action] = expected(episode, start, n_step, 0.9)
+    drawn = replay.sample(4000, np.random.default_rng(1))
+    seen = set()
+    for observation, action, reward, discount, after in zip(
+        *(drawn[name] for name in ("observation", "action", "reward", "discount", "next_observation")), strict=True
+    ):
+        found = known[observation[0], action]
+        assert found is not None
+        np.testing.assert_allclose((reward, discount, after[0]), found, rtol=1e-5)
+        seen.add(observation[0])
+    assert len(seen) == len(replay)
+    ended = [drawn["discount"] == value for value in (0.0, 0.9 ** (n_step - 1))]
+    assert all(which.any() for which in ended)
+
+
+def test_what_is_broken_off_bootstraps_from_what_was_seen_last():
+    replay = Replay(40, 1, (1,), "float32", n_step=3, gamma=0.5)
+    for step in range(4):
+        replay.add([[step]], 0, 1.0, False, False, True)
+    replay.break_off([[4]])
+    for step in range(10, 20):
+        replay.add([[step]], 0, 100.0, False, False, True)
+    drawn = replay.sample(2000, np.random.default_rng(0))
+    by_start = {row[0]: index for index, row in enumerate(drawn["observation"])}
+    for start, (reward, discount, after) in {0: (1.75, 0.25, 3), 2: (1.5, 0.5, 4), 3: (1, 1, 4)}.items():
+        index = by_start[start]
+        assert (drawn["reward"][index], drawn["discount"][index]) == pytest.approx((reward, discount))
+        assert drawn["next_observation"][index] == after
+    assert 4 not in by_start
+
+
+def test_what_surprises_is_drawn_in_proportion():
+    replay = Replay(30, 1, (1,), "float32", priority=0.7)
+    for step in range(20):
+        replay.add([[step]], 0, 0.0, False, False, True)
+    surprise = np.arange(1.0, 20.0)
+    replay.surprised(np.arange(19), -surprise)
+    drawn = replay.sample(20_000, np.random.default_rng(0))
+    odds = surprise**0.7
+    counts = np.bincount(drawn["place"], minlength=19)
+    assert scipy.stats.chisquare(counts, 20_000 * odds / odds.sum()).pvalue > 0.001
+    np.testing.assert_allclose(drawn["weight"] * odds[drawn["place"]] ** 0.5, 1.0, rtol=1e-4)
+
+
+def test_a_memory_comes_back_as_it_was():
+    one, other = (Replay(60, 2, (1,), "float32", n_step=2, priority=0.5) for _ in range(2))
+    walk(one, 50)
+    other.restore(one.state())
+    drawn, again = (replay.sample(50, np.random.default_rng(3)) for replay in (one, other))
+    for name, values in drawn.items():
+        np.testing.assert_array_equal(values, again[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype", "actions"),
+    [
+        ("CartPole-v1", (4,), "float32", 2),
+        ("FrozenLake-v1", (16,), "float32", 4),  # Discrete
+        ("Blackjack-v1", (32 + 11 + 2,), "float32", 2),  # a tuple
+    ],
+)
+def test_observations_are_one_array(name, shape, dtype, actions):
+    made = environments.make(name, 3)
+    assert environments.observation_of(made) == (shape, dtype)
+    assert made.single_action_space.n == actions
+    first = environments.reset(made, [1, 2, 3])
+    assert (first.shape, str(first.dtype)) == ((3, *shape), dtype)
+    np.testing.assert_array_equal(first, environments.reset(made, [1, 2, 3]))
+
+
+def test_the_last_observation_is_the_last():
+    made = environments.make("CartPole-v1", 1)
+    environments.reset(made, [0])
+    for _ in range(200):
+        observation, _, terminated, _, _ = made.step(np.array([1]))
+        if terminated[0]:
+            break
+    assert abs(observation[0, 2]) > 0.2  # beyond the angle at which an episode ends
+    again, reward, terminated, truncated, _ = made.step(np.array([1]))
+    assert (reward[0], terminated[0], truncated[0]) == (0, False, False)
+    assert abs(again[0]).max() < 0.06
+
+
+class Broken(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.full(2, np.nan, "float32"), {}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Pendulum-v1", "Box"),
+        ("CartPol-v1", "CartPole-v1"),
+        ("nothing:Here-v0", "nothing"),
+    ],
+)
+def test_environments_that_cannot_be(name, said):
+    with pytest.raises(zoo865.ZooError, match=said):
+        environments.make(name)
+
+
+def test_observations_that_are_no_numbers():
+    gymnasium.register("Broken-v0", Broken)
+    with pytest.raises(zoo865.ZooError, match="no number at the start"):
+        environments.reset(environments.make("Broken-v0"), [0])
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+def test_tf_agents_has_keras_2_and_everybody_else_keras_3():
+    done = python(
+        "import tensorflow as tf, keras, zoo865\n"
+        "before = tf.keras.layers.Dense\n"
+        "from zoo865.agents.door import tf_agents\n"
+        "agent, network = tf_agents('agents.dqn.dqn_agent'), tf_agents('networks.q_rnn_network')\n"
+        "assert before is tf.keras.layers.Dense is keras.layers.Dense and keras.__version__ > '3'\n"
+        "import tf_keras, sys\n"
+        "assert agent.tf.keras.layers.Dense is tf_keras.layers.Dense is network.tf.compat.v2.keras.layers.Dense\n"
+        "assert agent.tf.reduce_sum is tf.reduce_sum and 'gym' not in sys.modules\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_tf_agents_imported_before():
+    done = python(
+        "import sys, types; sys.modules['tf_agents'] = types.ModuleType('tf_agents')\n"
+        "sys.modules['tf_agents'].__spec__ = types.ModuleType('spec')\n"
+        "import zoo865; from zoo865.agents.door import tf_agents\n"
+        "try: tf_agents('agents')\n"
+        "except zoo865.ZooError as error: print(error)\n"
+    )
+    assert "imported before" in done.stdout, done.stderr
+
+
+def test_zoo865_alone_imports_no_agents():
+    done = python(
+        "import sys, zoo865, zoo865.workflow; print({'tf_agents', 'gymnasium', 'tf_keras'} & set(sys.modules))"
+    )
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+def transitions(count=32, seed=0):
+    random = np.random.default_rng(seed)
+    arrays = {
+        "observation": random.normal(size=(count, 4)),
+        "action": random.integers(0, 3, count),
+        "reward": 3 * random.normal(size=count),
+        "discount": random.choice([0, 0.5, 1], count),
+        "next_observation": random.normal(size=(count, 4)),
+        "weight": random.random(count),
+    }
+    return {name: array.astype("int32" if name == "action" else "float32") for name, array in arrays.items()}
+
+
+@pytest.mark.parametrize("double", [True, False])
+def test_the_loss_is_that_of_the_papers(double):
+    import tensorflow as tf
+
+    network, target = (build_network((4,), 3, (16,), name) for name in ("network", "target"))
+    model, x = DQN(network, target, gamma=0.9, double=double), transitions()
+    for variable in target.variables:
+        variable.assign(np.random.default_rng(1).normal(size=variable.shape))
+    values, after, after_target = (
+        network(x["observation"]),
+        network(x["next_observation"]),
+        target(x["next_observation"]),
+    )
+    best = np.argmax(after if double else after_target, -1)
+    rows = np.arange(len(best))
+    wanted = x["reward"] + 0.9 * x["discount"] * after_target.numpy()[rows, best]
+    error = np.abs(wanted - values.numpy()[rows, x["action"]])
+    huber = np.where(error < 1, error**2 / 2, error - 0.5)
+    tensors = {name: tf.constant(array) for name, array in x.items()}
+    loss = model.compute_loss(x=tensors, y_pred=model(tensors))
+    assert float(loss) == pytest.approx(float((huber * x["weight"]).mean()), rel=1e-5)
+
+
+def test_the_target_moves_as_far_as_it_is_told():
+    network, target = (build_network((4,), 3, (16,), name) for name in ("network", "target"))
+    model = DQN(network, target)
+    before = [np.array(variable) for variable in target.variables]
+    for variable in network.variables:
+        variable.assign(variable + 1.0)
+    model.update_target(0.25)
+    for old, now in zip(before, target.variables, strict=True):
+        np.testing.assert_allclose(now, old + 0.25, rtol=1e-5)
+    assert model(zeros(model)).shape == (1, 3)
+
+
+@pytest.mark.parametrize("hidden", [(), (8,), (16, 16)])
+def test_numpy_acts_as_the_network(hidden):
+    network = build_network((4,), 3, hidden, "network")
+    some = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
+    np.testing.assert_allclose(values_of(network)(some), network(some), atol=1e-5)
+
+
+class Corridor(gymnasium.Env):
+    """Five places in a row, begun anywhere but at the last; a step to the last one brings 1 and ends."""
+
+    observation_space = gymnasium.spaces.Discrete(5)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.place = int(self.np_random.integers(4))
+        return self.place, {}
+
+    def step(self, action):
+        self.place = max(0, self.place + (1 if action else -1))
+        return self.place, float(self.place == 4), self.place == 4, False, {}
+
+
+gymnasium.register("Corridor-v0", Corridor, max_episode_steps=6)
+
+
+def learn(tmp_path, data, **batches):
+    """A table of values, for observations are one-hot and the network has no hidden layer."""
+    settings = {
+        "environments": 4,
+        "steps": 1600,
+        "steps_per_update": 1,
+        "warm_up": 400,
+        "replay": 4000,
+        "exploration": 1,
+    }
+    recipe = zoo865.Recipe(
+        task=Control(most_steps=30),
+        data=data,
+        batches=Collect(**{**settings, "epsilon": 1.0, "target_every": 32, **batches}),
+        batch_size=64,
+        model=build_dqn,
+        model_args={"hidden": (), "gamma": 0.8},
+        phases=(zoo865.Phase("train", 3, zoo865.Optimizer("adam", 0.03, "linear"), train=("network",)),),
+        steps_per_execution=32,
+        backends=("tensorflow",),
+        name="corridor",
+    )
+    return zoo865.train(recipe, run_dir=tmp_path / "run")
+
+
+@pytest.mark.parametrize("priority", [0.0, 0.6])
+def test_the_values_of_a_corridor_are_found(tmp_path, priority):
+    """Right: 0.8 ** (steps to the end - 1); left: 0.8 times the best there. A time limit changes nothing of it."""
+    run = learn(tmp_path, "gym:Corridor-v0", n_step=1, priority=priority)
+    right = 0.8 ** np.arange(3, -1, -1)
+    left = 0.8 * right[[0, 0, 1, 2]]
+    found = np.asarray(run.model.network(np.eye(5, dtype="float32")))[:4]
+    np.testing.assert_allclose(found, np.stack([left, right], 1), atol=0.01)
+    surprise = checkpoint.read(run.path / "checkpoints" / "last.npz")[0]["feed|surprise"]
+    assert (len(np.unique(surprise)) > 2) == bool(priority)
+    assert run.metrics["test"]["return_mean"] == 1
+    assert run.metrics["test"]["evaluation_steps"] <= 4 * 100
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path):
+    one, other = (learn(tmp_path / name, "gym:Corridor-v0", steps=640) for name in "ab")
+    for mine, theirs in zip(one.model.variables, other.model.variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert [row["return"] for row in one.history] == [row["return"] for row in other.history]
+
+
+def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
+    run = tiny_run("dqn_cartpole")
+    film = tmp_path / "episode.gif"
+    code, out, err = zoo("play", run.path, "--episodes", 3, "--out", film, "--json")
+    assert code == 0, err
+    played = json.loads(out)
+    assert played["episodes"] == len(played["returns"]) == 3
+    assert played["return_mean"] == pytest.approx(np.mean(played["returns"]))
+    assert played["steps"] == sum(played["returns"])  # CartPole gives 1 a step
+    with Image.open(film) as pictures:
+        assert pictures.n_frames > 5
+    again = json.loads(zoo("play", run.path, "--episodes", 3, "--json")[1])
+    assert again["returns"] == played["returns"]
+    code, out, err = zoo("bench", run.path, "--batch", "1", "--seconds", "0.2", "--json")
+    assert code == 0, err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["train", "dqn_cartpole", "--data", "generated_digits"], "no environment"),
+        (["train", "dqn_cartpole", "--data", "gym:Pendulum-v1"], "Box"),
+        (["train", "dqn_cartpole", "--data", "gym:CartPol-v1"], "CartPole-v1"),
+        (["train", "mnist_cnn", "--data", "gym:CartPole-v1"], "no images"),
+    ],
+)
+def test_what_agents_cannot_do_costs_one_line(zoo, command, said):
+    code, _, err = zoo(*command)
+    assert (code, err.count("\n")) == (2, 1), err
+    assert said in err
+
+
+def test_only_agents_play(zoo, tiny_run):
+    code, _, err = zoo("play", tiny_run("mnist_cnn").path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "no agent" in err
+
+
+@pytest.mark.parametrize("data", ["gym:Acrobot-v1", "gym:FrozenLake-v1"])
+def test_other_environments(tmp_path, data):
+    small = {"data": data, "epochs": 1, "batches.steps": 800}
+    run = zoo865.train(zoo865.find("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
+    assert np.isfinite(run.metrics["test"]["return_mean"])

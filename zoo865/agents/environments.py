@@ -1,0 +1,120 @@
+"""Environments: any of gymnasium's with discrete actions, several copies in step, observations as one array."""
+
+import importlib
+import os
+import warnings
+
+import numpy as np
+
+from zoo865.errors import ZooError, nearest
+
+INSTALL = {"box2d": "pip install 'gymnasium[box2d]'", "ale_py": "pip install ale-py", "minatar": "pip install minatar"}
+
+
+def make(name: str, count: int = 1, *, render: bool = False):
+    """Copies of an environment, stepped together.
+
+    Observations of every kind become one array: what is not a box (Discrete, MultiBinary, Dict, ...) is flattened,
+    one-hot where it counts; a box keeps its shape, in float32, uint8 (an image) or bool. An episode that ended is reset
+    by the step after (gymnasium's NEXT_STEP): the observation of a last step is truly the last one.
+
+    Args:
+        name: of the environment: "CartPole-v1".
+        count: how many copies.
+        render: whether `render()` shall give pictures.
+
+    Returns:
+        A `gymnasium.vector.SyncVectorEnv`.
+
+    Raises:
+        ZooError: there is no such environment, its package is missing, or its actions are not discrete.
+    """
+    import gymnasium
+
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory
+    _register(name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # gymnasium says in colours what the error below says
+            copies = [lambda: _one(name, render)] * count
+            mode = gymnasium.vector.AutoresetMode.NEXT_STEP
+            environments = gymnasium.vector.SyncVectorEnv(copies, autoreset_mode=mode)
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise ZooError(f"environment {name} lacks a package: {_line(error)}", _package(error)) from error
+    except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
+        known = nearest(name, gymnasium.registry)
+        raise ZooError(f"no environment {name!r}: {_line(error)}", known) from error
+    action = environments.single_action_space
+    if not isinstance(action, gymnasium.spaces.Discrete):
+        environments.close()
+        raise ZooError(
+            f"{name} has actions {action}; DQN chooses among a number of actions",
+            "CartPole-v1, Acrobot-v1, LunarLander-v3 and Taxi-v4 have such",
+        )
+    return environments
+
+
+def observation_of(environments) -> tuple[tuple[int, ...], str]:
+    """Shape and dtype of one observation: float32, uint8 or bool."""
+    space = environments.single_observation_space
+    return tuple(space.shape), str(space.dtype)
+
+
+def as_seen(observation) -> np.ndarray:
+    """Observations as a network sees them: float32; pixels, uint8, in [0, 1]."""
+    seen = np.asarray(observation, "float32")
+    return seen / 255 if observation.dtype == np.uint8 else seen
+
+
+def reset(environments, seeds) -> np.ndarray:
+    """The first observations of episodes that follow from these seeds, (copies, ...); the choice of actions too."""
+    seeds = [int(seed) for seed in seeds]
+    environments.action_space.seed(seeds[0])
+    return checked(environments.reset(seed=seeds)[0], "at the start")
+
+
+def checked(observations: np.ndarray, when: str) -> np.ndarray:
+    """Observations, where they are numbers.
+
+    Raises:
+        ZooError: one is not finite.
+    """
+    if observations.dtype.kind == "f" and not np.isfinite(observations).all():
+        raise ZooError(f"the environment gave an observation that is no number {when}: {observations.tolist()}")
+    return observations
+
+
+def _one(name: str, render: bool):
+    import gymnasium
+    from gymnasium import wrappers
+
+    environment = gymnasium.make(name, **({"render_mode": "rgb_array"} if render else {}))
+    if not isinstance(environment.observation_space, gymnasium.spaces.Box):
+        environment = wrappers.FlattenObservation(environment)
+    if environment.observation_space.dtype not in (np.float32, np.uint8, np.bool_):
+        environment = wrappers.DtypeObservation(environment, np.float32)
+    return environment
+
+
+def _register(name: str):
+    """Packages that register their environments only when they are asked to."""
+    if name.startswith("ALE/"):
+        _asked("ale_py")
+    if name.startswith("MinAtar/"):
+        _asked("minatar.gym").register_envs()
+
+
+def _asked(module: str):
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        package = module.split(".")[0]
+        raise ZooError(f"{package} is not installed", INSTALL[package]) from error
+
+
+def _package(error) -> str:
+    return next((command for word, command in INSTALL.items() if word in str(error).lower()), str(error))
+
+
+def _line(error) -> str:
+    return str(error).strip().split("\n")[0]

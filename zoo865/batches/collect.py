@@ -1,0 +1,161 @@
+"""An agent's experience: what it does in its environments, remembered and drawn again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo865.agents import environments as worlds
+from zoo865.agents.policy import values_of
+from zoo865.agents.replay import Replay
+
+FIRST_TRAINING_SEED = 2**20  # of environments: those below are for measuring
+COUNTS = ("done", "drawn", "moves")  # environment steps, batches for gradient steps, moves of the target network
+
+
+@dataclass(frozen=True)
+class Collect:
+    """Steps in environments, exploring; transitions drawn from the newest of them.
+
+    Args:
+        environments: how many copies step together.
+        steps: environment steps in an epoch, all copies together; the environments start anew in every epoch.
+        steps_per_update: environment steps for each gradient step.
+        replay: how many steps are remembered.
+        warm_up: environment steps, at random, before the first gradient step; part of the first epoch.
+        exploration: environment steps in which the share of random actions falls from 1 to `epsilon`.
+        epsilon: that share from there on.
+        n_step: steps that a transition spans.
+        priority: how much more often surprising transitions are drawn (Schaul et al. 2016); 0 draws all alike.
+        target_every: gradient steps between two moves of the target network.
+        target_share: how far it moves; 1 copies.
+    """
+
+    environments: int = 8
+    steps: int = 2400
+    steps_per_update: int = 2
+    replay: int = 50_000
+    warm_up: int = 1000
+    exploration: int = 8000
+    epsilon: float = 0.04
+    n_step: int = 3
+    priority: float = 0.0
+    target_every: int = 32
+    target_share: float = 1.0
+
+    def open(self, data, *, batch_size: int, seed: int, model, steps_together: int = 1) -> "CollectFeed":
+        """Opens the environment: batches of transitions (see `Replay.sample`)."""
+        return CollectFeed(self, data, batch_size, seed, model, steps_together)
+
+
+class CollectFeed:
+    """See `zoo865.batches.feed.Feed`. `steps_together` gradient steps follow on so many batches drawn at once."""
+
+    def __init__(self, settings: Collect, data, batch_size: int, seed: int, model, steps_together: int):
+        import tensorflow as tf
+
+        self.settings, self.batch_size, self.seed, self.model = settings, batch_size, seed, model
+        self.together = steps_together
+        self.environments = worlds.make(data.environment, settings.environments)
+        self.actions = int(self.environments.single_action_space.n)
+        shape, dtype = worlds.observation_of(self.environments)
+        memory = {"n_step": settings.n_step, "gamma": model.gamma, "priority": settings.priority}
+        self.replay = Replay(settings.replay, settings.environments, shape, dtype, **memory)
+        self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
+        self.steps = self.chunks * steps_together
+        self.examples_per_step = settings.steps_per_update
+        self.epoch, self.done, self.drawn, self.moves = 0, 0, 0, 0
+        specs = {
+            "observation": (shape, tf.float32),
+            "action": ((), tf.int32),
+            "reward": ((), tf.float32),
+            "discount": ((), tf.float32),
+            "next_observation": (shape, tf.float32),
+            "weight": ((), tf.float32),
+        }
+        signature = {name: tf.TensorSpec((steps_together, batch_size, *of), kind) for name, (of, kind) in specs.items()}
+        # No prefetch: what is drawn early was collected by an older network.
+        batches = tf.data.Dataset.from_generator(self._drawn, output_signature=signature).unbatch().map(lambda x: (x,))
+        options = tf.data.Options()
+        options.autotune.enabled = options.experimental_optimization.inject_prefetch = False
+        self.dataset = batches.apply(tf.data.experimental.assert_cardinality(self.steps)).with_options(options)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Sets the epoch, whose environments and choices follow from the seed and it alone."""
+        self.epoch = epoch
+
+    def state(self) -> dict:
+        """The memory, and how many steps were done."""
+        counts = {name: np.array(getattr(self, name)) for name in COUNTS}
+        return {**self.replay.state(), **counts}
+
+    def restore(self, state: dict) -> None:
+        """Takes back what `state` gave."""
+        state = dict(state)
+        for name in COUNTS:
+            setattr(self, name, int(state.pop(name)))
+        self.replay.restore(state)
+
+    def told(self) -> dict[str, float]:
+        """Of the epoch: the mean return of episodes that ended in it, while exploring, and epsilon."""
+        ended = {"return": float(np.mean(self.returns))} if self.returns else {}
+        return {**ended, "epsilon": self.epsilon}
+
+    @property
+    def epsilon(self) -> float:
+        """The share of random actions now."""
+        fallen = min(1.0, self.done / max(1, self.settings.exploration))
+        return 1.0 + (self.settings.epsilon - 1.0) * fallen
+
+    def _drawn(self):
+        """The epoch's chunks: steps in the environments, then batches drawn."""
+        random = np.random.default_rng([self.seed, self.epoch])
+        count, settings = self.settings.environments, self.settings
+        self.observation = worlds.reset(self.environments, random.integers(FIRST_TRAINING_SEED, 2**31, count))
+        self.fresh, self.running, self.returns = np.zeros(count, bool), np.zeros(count), []
+        self._step(random, None, settings.warm_up if self.epoch == 0 else 0)
+        drawn = None
+        for chunk in range(self.chunks):
+            values = values_of(self.model.network)
+            if drawn and settings.priority:
+                self.replay.surprised(drawn["place"], self._errors(drawn, values))
+            self._move_target()
+            self._step(random, values, self.together * settings.steps_per_update)
+            if chunk == self.chunks - 1:
+                self.replay.break_off(self.observation)
+            drawn = self.replay.sample(self.together * self.batch_size, random)
+            for name in ("observation", "next_observation"):
+                drawn[name] = worlds.as_seen(drawn[name])
+            self.drawn += self.together
+            parts = (self.together, self.batch_size)
+            yield {name: drawn[name].reshape(*parts, *drawn[name].shape[1:]) for name in self.dataset.element_spec[0]}
+
+    def _errors(self, drawn, values) -> np.ndarray:
+        """The temporal differences that are left of transitions drawn, (count,)."""
+        rows, after = np.arange(len(drawn["action"])), drawn["next_observation"]
+        then = values_of(self.model.target)(after)[rows, values(after).argmax(-1)]
+        now = values(drawn["observation"])[rows, drawn["action"]]
+        return drawn["reward"] + self.model.gamma * drawn["discount"] * then - now
+
+    def _move_target(self):
+        """Moves the target network as often as the gradient steps that were made ask for."""
+        while self.moves < self.drawn // self.settings.target_every:
+            self.model.update_target(self.settings.target_share)
+            self.moves += 1
+
+    def _step(self, random, values, steps: int):
+        """So many environment steps, all copies together; by chance alone where there are no values."""
+        count = self.settings.environments
+        for _ in range(steps // count):
+            chance = random.integers(0, self.actions, count)
+            if values is None:
+                action = chance
+            else:
+                greedy = values(worlds.as_seen(self.observation)).argmax(-1)
+                action = np.where(random.random(count) < self.epsilon, chance, greedy)
+            after, reward, terminated, truncated, _ = self.environments.step(action)
+            self.replay.add(self.observation, action, reward, terminated, truncated, ~self.fresh)
+            self.running = np.where(self.fresh, 0.0, self.running) + reward
+            ended = terminated | truncated
+            self.returns.extend(self.running[ended].tolist())
+            self.observation, self.fresh = worlds.checked(after, f"after {self.done} steps"), ended
+            self.done += count

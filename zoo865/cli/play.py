@@ -1,0 +1,37 @@
+"""zoo865 play"""
+
+from typing import Annotated
+
+import typer
+
+from zoo865.cli.output import Json, as_json, quiet_start
+
+NAME = "play"
+
+
+def run(
+    name: Annotated[
+        str, typer.Argument(help="A run, a published model, or a system (its newest run, else as published).")
+    ],
+    episodes: Annotated[int, typer.Option(help="How many.")] = 10,
+    seed: Annotated[int, typer.Option(help="Another one begins other episodes.")] = 0,
+    out: Annotated[
+        str | None, typer.Option(help="Write the first episode as an animated GIF.", show_default=False)
+    ] = None,
+    json: Json = False,
+):
+    """Lets an agent act in its environment, in episodes that neither training nor test has seen.
+
+    zoo865 play dqn_cartpole --episodes 10 --out episode.gif
+    """
+    with quiet_start():
+        from zoo865.training.play import play
+
+    played = play(name, episodes=episodes, seed=seed, out=out)
+    if json:
+        as_json(played)
+        return
+    print(f"{played['episodes']} episodes of {played['environment']}, {played['steps']:,} steps")
+    print(f"return  mean {played['return_mean']:.1f}, worst {min(played['returns']):.1f}")
+    if out:
+        print(f"film    {out}")

@@ -1,0 +1,24 @@
+"""An environment as data: its examples are seeds, each of which begins an episode."""
+
+import numpy as np
+
+from zoo865.agents import environments
+from zoo865.data.spec import Arrays, Data, Spec
+
+VALIDATION, TEST = 20, 100  # episodes
+
+
+def environment(name: str) -> Data:
+    """An environment of gymnasium with discrete actions, any that `gymnasium.make` knows.
+
+    Validation and test are episodes with seeds of their own, which training never uses.
+    """
+    made = environments.make(name)
+    shape, dtype = environments.observation_of(made)
+    actions = int(made.single_action_space.n)
+    made.close()
+    spec = Spec({"observation": (shape, dtype)}, actions=actions)
+    seeds = np.arange(1 + VALIDATION + TEST)
+    train, validation, test = (Arrays(seed=part) for part in np.split(seeds, [1, 1 + VALIDATION]))
+    about = f"{name} of gymnasium. Validation: {VALIDATION} episodes, test: {TEST}, none begun as in training."
+    return Data(f"gym:{name}", spec, train, validation, test, about, environment=name)

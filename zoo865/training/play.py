@@ -1,0 +1,79 @@
+"""Watching an agent act."""
+
+from pathlib import Path
+
+import numpy as np
+
+from zoo865.agents import environments
+from zoo865.agents import policy as agents
+from zoo865.errors import ZooError
+from zoo865.files import atomic
+from zoo865.training.published import find_trained
+
+FIRST_SEED = 10_000  # of episodes that neither validation nor test has
+FRAME_MS, MOST_FRAMES = 50, 600
+
+
+def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
+    """Plays new episodes, always by the highest value.
+
+    Args:
+        name: a run, a published model, the path of one, or the name of a system.
+        episodes: how many.
+        seed: other numbers give other episodes.
+        out: where to write the first episode as an animated GIF; None writes none.
+
+    Returns:
+        {"run", "environment", "episodes", "return_mean", "returns", "steps"}, and "out" where a GIF was written.
+
+    Raises:
+        ZooError: it is no agent, or cannot be drawn or written.
+    """
+    run = find_trained(name)
+    if not run.spec.actions:
+        raise ZooError(f"{run.path} is no agent", f"ask it with zoo865 {run.recipe.task.ask_with}")
+    if not 1 <= episodes <= 10_000:
+        raise ZooError(f"cannot play {episodes} episodes", "give a number from 1 to 10000")
+    environment = run.recipe.data.removeprefix("gym:")
+    seeds = FIRST_SEED + 10_000 * seed + np.arange(episodes)
+    values, most_steps = agents.values_of(run.model.network), run.recipe.task.most_steps
+    made = environments.make(environment, episodes)
+    try:
+        returns, steps = agents.play(made, seeds, values, most_steps=most_steps)
+    finally:
+        made.close()
+    played = {
+        "run": str(run.path),
+        "environment": environment,
+        "episodes": episodes,
+        "return_mean": float(returns.mean()),
+        "returns": returns.tolist(),
+        "steps": int(steps.sum()),
+    }
+    if out is not None:
+        _write_gif(Path(out), frames(environment, seeds[0], values, most_steps))
+        played["out"] = str(out)
+    return played
+
+
+def frames(environment: str, seed: int, values, most_steps: int) -> list[np.ndarray]:
+    """Pictures of an episode: (height, width, 3) uint8 each, one a step."""
+    made, seen = environments.make(environment, 1, render=True), []
+    try:
+        agents.play(made, [seed], values, most_steps=most_steps, watch=lambda: seen.append(made.render()[0]))
+    except Exception as error:  # every environment draws by libraries of its own
+        raise ZooError(f"{environment} cannot be drawn: {error}", "play without --out") from error
+    finally:
+        made.close()
+    return seen
+
+
+def _write_gif(path: Path, pictures: list[np.ndarray]):
+    from PIL import Image
+
+    every = -(-len(pictures) // MOST_FRAMES)
+    images = [Image.fromarray(picture) for picture in pictures[::every]]
+    with atomic(path) as temporary:
+        images[0].save(
+            temporary, format="GIF", save_all=True, append_images=images[1:], duration=FRAME_MS * every, loop=0
+        )
