@@ -99,7 +99,10 @@ def _ratio(turns: list[dict], others: list[dict], clock: str) -> dict:
 
 
 def _received(name, pipe) -> dict:
-    found = pipe.recv()
+    try:
+        found = pipe.recv()
+    except EOFError:
+        raise RuntimeError(f"{name}: its process was ended") from None
     if isinstance(found, str):
         raise RuntimeError(f"{name}: {found}")
     return found

@@ -1,9 +1,12 @@
 """What the documents say works."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import zoo865
 
@@ -49,6 +52,17 @@ def test_the_table_of_benchmarks_is_that_of_their_results(monkeypatch):
     import table
 
     assert table.BLOCK.search((ROOT / "README.md").read_text())[0].split("\n", 1)[1] == table.table() + "<!-- end -->"
+
+
+def test_a_benchmark_ends_when_a_way_dies(monkeypatch):
+    """And does not wait for it; as when memory runs out."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import interleave
+
+    for name in interleave.THREADS:
+        monkeypatch.setenv(name, "1")
+    with pytest.raises(RuntimeError, match="dead: its process was ended"):
+        interleave.interleaved({"dead": (os._exit, (3,))}, rounds=1)
 
 
 def test_every_command_stands_in_the_readme():

@@ -17,6 +17,7 @@ from killing import assert_same, kill
 import zoo865
 from zoo865.recipe import Optimizer, Phase
 from zoo865.training import checkpoint
+from zoo865.training.record import measure_at_the_end
 from zoo865.training.resume import alone, check_resumable
 
 
@@ -174,6 +175,15 @@ def test_stopped_by_ctrl_c_within_an_epoch(tmp_path, unbroken, monkeypatch, zoo)
     assert_same(zoo865.Run(run.path), unbroken)
     assert not (run.path / "checkpoints" / "partial.npz").exists()
     assert (run.path / "report.html").exists()
+
+
+def test_the_measures_told_are_those_of_the_weights_kept(unbroken, tmp_path):
+    """A run killed between `best` and `last` and then stopped has another epoch of the best one's number."""
+    run = zoo865.Run(shutil.copytree(unbroken.path, tmp_path / "run"))
+    best = run.metrics["best_epoch"]
+    run.write_history([{**row, "val_accuracy": 0.0} if row["epoch"] == best else row for row in run.history])
+    measure_at_the_end(run, stopped="interrupted", seconds=1.0)
+    assert run.metrics["validation"] == pytest.approx(unbroken.metrics["validation"], abs=1e-5)
 
 
 def rewritten(run, change):

@@ -46,8 +46,8 @@ def report(source) -> Path:
 
 
 def number(value) -> str:
-    """A number as people read it: whole numbers in full, others to four digits."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    """A number as people read it: whole and large ones in full, others to four digits."""
+    return f"{value:,.0f}" if isinstance(value, int) or 1e4 <= abs(value) < 1e12 else f"{value:,.4g}"
 
 
 def measure(value: float, name: str) -> str:
