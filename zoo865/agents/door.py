@@ -6,6 +6,7 @@ the package tf_keras. Nothing on disk is changed, and `tf.keras` stays Keras 3 f
 """
 
 import builtins
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -25,10 +26,10 @@ def tf_agents(module: str) -> types.ModuleType:
     Raises:
         ZooError: TF-Agents or what it needs is not installed, or it was imported before, bound to Keras 3.
     """
-    lacking = [name for name in NEEDS if importlib.util.find_spec(name) is None]
-    if lacking:
-        raise ZooError(f"agents need {', '.join(lacking)}, not installed", INSTALL)
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        lacking = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+        if lacking:
+            raise ZooError(f"agents need {', '.join(lacking)}, not installed", INSTALL)
         if "tf_agents" in sys.modules:
             raise ZooError(
                 "tf_agents was imported before zoo865 could give it its Keras",
@@ -73,8 +74,6 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):
         return importlib.import_module("tf_keras.api._v2.keras" + name.removeprefix("tensorflow.keras"))
     if level == 0 and (name == "tensorflow" or name.startswith("tensorflow.compat")) and not fromlist:
         return _tensorflow()
-    if level == 0 and name.split(".")[:2] == ["tensorflow", "compat"]:  # import tensorflow.compat.v2 as tf
-        return _tensorflow().compat if len(name.split(".")) == 2 else getattr(_tensorflow().compat, name.split(".")[2])
     if level == 0 and name == "gym" and globals["__name__"].endswith("system_multiprocessing"):
         return sys.modules.get("gym") or types.ModuleType("gym")  # asked for there and not used on the way here
     return builtins.__import__(name, globals, locals, fromlist, level)
@@ -91,15 +90,11 @@ class _Proxy(types.ModuleType):
         return getattr(self.__dict__["_module"], name)
 
 
+@functools.cache
 def _tensorflow():
     """TensorFlow with Keras 2 under `keras`, in its versions too; always the same object."""
-    if not _PROXY:
-        import tensorflow as tf
+    import tensorflow as tf
 
-        v1, v2 = (importlib.import_module(f"tf_keras.api._{version}.keras") for version in ("v1", "v2"))
-        versions = {"v1": _Proxy(tf.compat.v1, keras=v1), "v2": _Proxy(tf.compat.v2, keras=v2)}
-        _PROXY.append(_Proxy(tf, keras=v2, compat=_Proxy(tf.compat, **versions)))
-    return _PROXY[0]
-
-
-_PROXY = []
+    v1, v2 = (importlib.import_module(f"tf_keras.api._{version}.keras") for version in ("v1", "v2"))
+    versions = {"v1": _Proxy(tf.compat.v1, keras=v1), "v2": _Proxy(tf.compat.v2, keras=v2)}
+    return _Proxy(tf, keras=v2, compat=_Proxy(tf.compat, **versions))

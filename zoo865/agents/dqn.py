@@ -1,12 +1,9 @@
 """Q-learning with a network: a Keras model whose loss is TF-Agents'."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from zoo865.agents.door import tf_agents
-
-TRANSITION = ("action", "reward", "discount", "next_observation", "weight")
 
 
 class DQN(keras.Model):
@@ -54,12 +51,12 @@ class Agent:
     """
 
     def __init__(self, network, target, *, double: bool, gamma: float):
-        agents, self.specs = tf_agents("agents.dqn.dqn_agent"), tf_agents("specs.tensor_spec")
+        agents, specs = tf_agents("agents.dqn.dqn_agent"), tf_agents("specs.tensor_spec")
         self.steps, self.trajectory = tf_agents("trajectories.time_step"), tf_agents("trajectories.trajectory")
         self.policy_step = tf_agents("trajectories.policy_step")
         self.gamma = gamma
         observation = tf.TensorSpec(network.input_shape[1:], tf.float32, "observation")
-        action = self.specs.BoundedTensorSpec((), tf.int32, 0, network.output_shape[-1] - 1, "action")
+        action = specs.BoundedTensorSpec((), tf.int32, 0, network.output_shape[-1] - 1, "action")
         self.online = adapted(network, observation)
         kind = agents.DdqnAgent if double else agents.DqnAgent
         self.agent = kind(
@@ -96,8 +93,7 @@ def adapted(model: keras.Model, observation):
 
         def __init__(self):
             super().__init__(input_tensor_spec=observation, state_spec=(), name=model.name)
-            self.__dict__["model"] = model  # past the tracking of tf_keras
-            self.__dict__["known"] = None  # (observation, its values), not computed twice
+            self.__dict__["known"] = None  # (observation, its values), not computed twice; past tf_keras' tracking
 
         def create_variables(self, *arguments, **named):
             """The model has them."""
@@ -117,16 +113,3 @@ def adapted(model: keras.Model, observation):
         losses = property(lambda self: model.losses)
 
     return Adapted()
-
-
-def zeros(model: DQN, count: int = 1) -> dict[str, np.ndarray]:
-    """Transitions of nothing, to build a model with."""
-    shape = (count, *model.network.input_shape[1:])
-    return {
-        "observation": np.zeros(shape, "float32"),
-        "action": np.zeros(count, "int32"),
-        "reward": np.zeros(count, "float32"),
-        "discount": np.ones(count, "float32"),
-        "next_observation": np.zeros(shape, "float32"),
-        "weight": np.ones(count, "float32"),
-    }

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from zoo865.agents.environments import as_seen, make, reset
+
 ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0.0), "tanh": np.tanh, "linear": lambda x: x}
 
 
@@ -35,29 +37,31 @@ def values_of(network: keras.Model):
     return values
 
 
-def play(environments, seeds, values, *, most_steps: int, watch=None) -> tuple[np.ndarray, np.ndarray]:
-    """Plays one episode in every environment, always by the highest value.
+def play(name: str, seeds, values, *, most_steps: int, film: list | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Plays one episode a seed, all at once, always by the highest value.
 
     Args:
-        environments: as `zoo865.agents.environments.make` gives them.
-        seeds: one for each.
+        name: of the environment.
+        seeds: one for each episode.
         values: observations -> values.
         most_steps: an episode that is longer counts as it is then.
-        watch: called after every step, for pictures.
+        film: where a picture of the first episode is added after every step, (height, width, 3) uint8.
 
     Returns:
-        (environments,) sums of rewards, and numbers of steps.
+        (seeds,) sums of rewards, and numbers of steps.
     """
-    from zoo865.agents.environments import as_seen, reset
-
-    observation = reset(environments, seeds)
-    returns, steps = np.zeros(len(seeds)), np.zeros(len(seeds), int)
-    running = np.ones(len(seeds), bool)
-    while running.any() and steps.max() < most_steps:
-        observation, reward, terminated, truncated, _ = environments.step(values(as_seen(observation)).argmax(-1))
-        returns += np.where(running, reward, 0)
-        steps += running
-        running &= ~(terminated | truncated)
-        if watch is not None:
-            watch()
-    return returns, steps
+    environments = make(name, len(seeds), render=film is not None)
+    try:
+        observation = reset(environments, seeds)
+        returns, steps = np.zeros(len(seeds)), np.zeros(len(seeds), int)
+        running = np.ones(len(seeds), bool)
+        while running.any() and steps.max() < most_steps:
+            observation, reward, terminated, truncated, _ = environments.step(values(as_seen(observation)).argmax(-1))
+            returns += np.where(running, reward, 0)
+            steps += running
+            running &= ~(terminated | truncated)
+            if film is not None:
+                film.append(environments.render()[0])
+        return returns, steps
+    finally:
+        environments.close()

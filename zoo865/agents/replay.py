@@ -52,7 +52,8 @@ class Replay:
         row = self.written % len(self.action)
         self.observation[row], self.action[row], self.reward[row] = observation, action, reward
         self.terminated[row], self.truncated[row], self.starts[row] = terminated, truncated, starts
-        self.surprise[row] = self.surprise.max(initial=0.0) or 1.0  # nobody knows yet: surely drawn soon
+        if self.priority:
+            self.surprise[row] = self.surprise.max() or 1.0  # nobody knows yet: surely drawn soon
         self.written += 1
 
     def break_off(self, observation):

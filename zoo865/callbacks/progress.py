@@ -13,13 +13,13 @@ class Progress(keras.callbacks.Callback):
     Args:
         epochs: of the whole run, over all phases.
         steps: batches in an epoch.
-        batch_size: examples in a batch.
+        examples_per_step: what a training step counts as, its batch or an agent's steps.
         unit: what an example is called ("images").
     """
 
-    def __init__(self, *, epochs: int, steps: int, batch_size: int, unit: str = "examples"):
+    def __init__(self, *, epochs: int, steps: int, examples_per_step: int, unit: str = "examples"):
         super().__init__()
-        self.epochs, self.steps, self.batch_size, self.unit = epochs, steps, batch_size, unit
+        self.epochs, self.steps, self.examples_per_step, self.unit = epochs, steps, examples_per_step, unit
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.bar = None
         self.began, self.first = None, None
@@ -45,7 +45,7 @@ class Progress(keras.callbacks.Callback):
         """Moves the bar."""
         if self.bar:
             done = min(batch + 1, self.steps)
-            speed = done * self.batch_size / (time.monotonic() - self.epoch_began)
+            speed = done * self.examples_per_step / (time.monotonic() - self.epoch_began)
             state = f"{speed:,.0f} {self.unit}/s  loss {(logs or {}).get('loss', float('nan')):.4f}"
             self.bar.update(self.task, completed=done, state=state)
 

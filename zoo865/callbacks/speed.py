@@ -11,12 +11,12 @@ class Speed(keras.callbacks.Callback):
     It stands before what measures and writes: those seconds are not training's.
 
     Args:
-        batch_size: examples in a batch.
+        examples_per_step: what a training step counts as, its batch or an agent's steps.
     """
 
-    def __init__(self, batch_size: int):
+    def __init__(self, examples_per_step: int):
         super().__init__()
-        self.batch_size = batch_size
+        self.examples_per_step = examples_per_step
 
     def on_epoch_begin(self, epoch, logs=None):
         """Starts the clock."""
@@ -29,4 +29,4 @@ class Speed(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Writes what was measured."""
         logs["seconds"] = time.perf_counter() - self.began
-        logs["examples_per_second"] = self.batches * self.batch_size / logs["seconds"]
+        logs["examples_per_second"] = self.batches * self.examples_per_step / logs["seconds"]

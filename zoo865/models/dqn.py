@@ -16,9 +16,9 @@ Limits: an agent knows the environment that it was trained in, and no other.
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from zoo865.agents.dqn import DQN, zeros
+from zoo865.agents.dqn import DQN
 from zoo865.batches.collect import Collect
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.control import Control
@@ -46,7 +46,7 @@ def build_dqn(
     """
     network, target = (build_network(observation_shape, actions, hidden, name) for name in ("network", "target"))
     model = DQN(network, target, gamma=gamma, double=double)
-    model(zeros(model))
+    model(ops.zeros((1, *observation_shape)))
     return model
 
 

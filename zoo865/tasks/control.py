@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 from keras import ops
 
-from zoo865.agents import environments
 from zoo865.agents.policy import play, values_of
 from zoo865.errors import ZooError
 from zoo865.tasks.task import Exhibit, Signature
@@ -82,8 +81,4 @@ class Control:
     def _play(self, model, data, split):
         examples = data.split(split)
         seeds = examples.take(np.arange(len(examples)))["seed"]
-        made = environments.make(data.environment, len(seeds))
-        try:
-            return play(made, seeds, values_of(model.network), most_steps=self.most_steps)
-        finally:
-            made.close()
+        return play(data.environment, seeds, values_of(model.network), most_steps=self.most_steps)

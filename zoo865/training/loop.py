@@ -123,7 +123,7 @@ def _train(run: Run, feed, budget, reached=None):
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
         steps=feed.steps,
-        batch_size=feed.examples_per_step,
+        examples_per_step=feed.examples_per_step,
         unit=recipe.task.unit,
     )
     keep = checkpoint.KeepCheckpoints(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865.agents import environments
 from zoo865.agents import policy as agents
 from zoo865.errors import ZooError
 from zoo865.files import atomic
@@ -34,14 +33,9 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         raise ZooError(f"{run.path} is no agent", f"ask it with zoo865 {run.recipe.task.ask_with}")
     if not 1 <= episodes <= 10_000:
         raise ZooError(f"cannot play {episodes} episodes", "give a number from 1 to 10000")
-    environment = run.recipe.data.removeprefix("gym:")
-    seeds = FIRST_SEED + 10_000 * seed + np.arange(episodes)
-    values, most_steps = agents.values_of(run.model.network), run.recipe.task.most_steps
-    made = environments.make(environment, episodes)
-    try:
-        returns, steps = agents.play(made, seeds, values, most_steps=most_steps)
-    finally:
-        made.close()
+    environment, most_steps = run.data.environment, run.recipe.task.most_steps
+    seeds, values = FIRST_SEED + 10_000 * seed + np.arange(episodes), agents.values_of(run.model.network)
+    returns, steps = agents.play(environment, seeds, values, most_steps=most_steps)
     played = {
         "run": str(run.path),
         "environment": environment,
@@ -51,21 +45,19 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         "steps": int(steps.sum()),
     }
     if out is not None:
-        _write_gif(Path(out), frames(environment, seeds[0], values, most_steps))
+        _write_gif(Path(out), _frames(environment, seeds[0], values, most_steps))
         played["out"] = str(out)
     return played
 
 
-def frames(environment: str, seed: int, values, most_steps: int) -> list[np.ndarray]:
-    """Pictures of an episode: (height, width, 3) uint8 each, one a step."""
-    made, seen = environments.make(environment, 1, render=True), []
+def _frames(environment: str, seed: int, values, most_steps: int) -> list[np.ndarray]:
+    """Pictures of an episode, one a step."""
+    film = []
     try:
-        agents.play(made, [seed], values, most_steps=most_steps, watch=lambda: seen.append(made.render()[0]))
+        agents.play(environment, [seed], values, most_steps=most_steps, film=film)
     except Exception as error:  # every environment draws by libraries of its own
         raise ZooError(f"{environment} cannot be drawn: {error}", "play without --out") from error
-    finally:
-        made.close()
-    return seen
+    return film
 
 
 def _write_gif(path: Path, pictures: list[np.ndarray]):
