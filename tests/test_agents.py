@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 from PIL import Image
 
@@ -15,9 +17,10 @@ from zoo865.agents.replay import Replay
 gymnasium = pytest.importorskip("gymnasium")
 
 from zoo865.agents import environments  # noqa: E402
-from zoo865.agents.dqn import DQN  # noqa: E402
+from zoo865.agents.dqn import DQN, ValueAgent  # noqa: E402
 from zoo865.agents.policy import values_of  # noqa: E402
 from zoo865.batches.collect import Collect  # noqa: E402
+from zoo865.models.c51 import build_c51  # noqa: E402
 from zoo865.models.dqn import build_dqn, build_network  # noqa: E402
 from zoo865.tasks.control import Control  # noqa: E402
 from zoo865.training import checkpoint  # noqa: E402
@@ -236,8 +239,8 @@ def transitions(count=32, seed=0):
 def test_the_loss_is_that_of_the_papers(double):
     import tensorflow as tf
 
-    network, target = (build_network((4,), 3, (16,), name) for name in ("network", "target"))
-    model, x = DQN(network, target, gamma=0.9, double=double), transitions()
+    network, target = (build_network((4,), 3, hidden=(16,), name=name) for name in ("network", "target"))
+    model, x = DQN(network, target, ValueAgent(network, target, double=double, gamma=0.9)), transitions()
     for variable in target.variables:
         variable.assign(np.random.default_rng(1).normal(size=variable.shape))
     values, after, after_target = (
@@ -256,8 +259,8 @@ def test_the_loss_is_that_of_the_papers(double):
 
 
 def test_the_target_moves_as_far_as_it_is_told():
-    network, target = (build_network((4,), 3, (16,), name) for name in ("network", "target"))
-    model = DQN(network, target)
+    network, target = (build_network((4,), 3, hidden=(16,), name=name) for name in ("network", "target"))
+    model = DQN(network, target, ValueAgent(network, target, double=True, gamma=0.9))
     before = [np.array(variable) for variable in target.variables]
     for variable in network.variables:
         variable.assign(variable + 1.0)
@@ -265,13 +268,6 @@ def test_the_target_moves_as_far_as_it_is_told():
     for old, now in zip(before, target.variables, strict=True):
         np.testing.assert_allclose(now, old + 0.25, rtol=1e-5)
     assert model(np.zeros((1, 4), "float32")).shape == (1, 3)
-
-
-@pytest.mark.parametrize("hidden", [(), (8,), (16, 16)])
-def test_numpy_acts_as_the_network(hidden):
-    network = build_network((4,), 3, hidden, "network")
-    some = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
-    np.testing.assert_allclose(values_of(network)(some), network(some), atol=1e-5)
 
 
 class Corridor(gymnasium.Env):
@@ -382,3 +378,51 @@ def test_other_environments(tmp_path, data):
     small = {"data": data, "epochs": 1, "batches.steps": 800}
     run = zoo865.train(zoo865.find("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
     assert np.isfinite(run.metrics["test"]["return_mean"])
+
+
+def test_the_loss_of_c51_is_that_of_the_paper():
+    """Against the projection of Bellemare et al. 2017, algorithm 1, atom by atom."""
+    import tensorflow as tf
+
+    model = build_c51(observation_shape=(4,), actions=3, lowest=-2.0, highest=4.0, atoms=7, hidden=(16,), gamma=0.9)
+    x = transitions()
+    for number, variable in enumerate(model.target.variables):
+        variable.assign(np.random.default_rng(number).normal(size=variable.shape))
+    logits = {name: getattr(model, name).get_layer("logits") for name in ("network", "target")}
+    now, after = (
+        keras.Model(getattr(model, name).input, logits[name].output)(x[observation]).numpy().astype("float64")
+        for name, observation in (("network", "observation"), ("target", "next_observation"))
+    )
+    atoms, losses = np.linspace(-2, 4, 7), []
+    for row in range(len(now)):
+        chances = scipy.special.softmax(after[row], -1)
+        chances = chances[np.argmax(chances @ atoms)]
+        wanted = np.zeros(7)
+        for atom, chance in zip(atoms, chances, strict=True):
+            at = np.clip(x["reward"][row] + 0.9 * x["discount"][row] * atom, -2, 4) + 2
+            below, above = int(np.floor(at)), int(np.ceil(at))
+            wanted[below] += chance * (above - at if above > below else 1)
+            wanted[above] += chance * (at - below)
+        losses.append(-(wanted * scipy.special.log_softmax(now[row, x["action"][row]])).sum())
+    tensors = {name: tf.constant(array) for name, array in x.items()}
+    loss = model.compute_loss(x=tensors, y_pred=model(tensors))
+    assert float(loss) == pytest.approx(np.mean(losses), rel=1e-5)
+    means = scipy.special.softmax(now, -1) @ atoms
+    np.testing.assert_allclose(model.network(x["observation"]), means, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(4,), (10, 10, 4)])
+@pytest.mark.parametrize("form", [{}, {"normalize": True}, {"dueling": True}])
+def test_acting_is_the_network(shape, form):
+    network = build_network(shape, 3, hidden=(8, 8), convolutions=((4, 3, 2), (5, 2, 1)), **form)
+    for number, variable in enumerate(network.variables):
+        variable.assign(np.random.default_rng(number).normal(size=variable.shape))
+    some = np.random.default_rng(0).normal(size=(9, *shape)).astype("float32")
+    np.testing.assert_allclose(values_of(network)(some), network(some), rtol=1e-4, atol=1e-4)
+
+
+def test_dueling_advantages_are_centred():
+    network = build_network((4,), 3, hidden=(8,), dueling=True)
+    some = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
+    value = keras.Model(network.input, network.get_layer("value").output)(some)
+    np.testing.assert_allclose(np.mean(network(some), -1), value[:, 0], atol=1e-5)

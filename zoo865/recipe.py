@@ -68,12 +68,14 @@ class Phase:
         epochs: passes over the training examples.
         optimizer: how weights move.
         train: patterns of the top-level layers that learn ("head*"); all others are frozen.
+        stop_at: the phase ends after the epoch in which the measure that decides (see zoo865/tasks) reaches it.
     """
 
     name: str = "train"
     epochs: int = 1
     optimizer: Optimizer = field(default_factory=Optimizer)
     train: tuple[str, ...] = ("*",)
+    stop_at: float | None = None
 
     def __post_init__(self):
         _at_least("epochs", self.epochs, 1)

@@ -9,32 +9,29 @@ from zoo865.agents.door import tf_agents
 class DQN(keras.Model):
     """A Q-network and the older copy of itself that gives its targets. Trains with `fit` on transitions.
 
-    Paper: Mnih et al. 2015; Double DQN: van Hasselt, Guez, Silver 2016.
+    Paper: Mnih et al. 2015.
 
     Args:
         network: (batch, *observation) float32 -> (batch, actions) values.
         target: a model like it.
-        gamma: discount of a reward one step later.
-        double: whether the network chooses the next action that the target network values.
+        agent: what knows the loss (`ValueAgent`, or `zoo865.agents.c51.CategoricalAgent`).
     """
 
-    def __init__(
-        self, network: keras.Model, target: keras.Model, *, gamma: float = 0.99, double: bool = True, name="dqn"
-    ):
+    def __init__(self, network: keras.Model, target: keras.Model, agent, name="dqn"):
         super().__init__(name=name)
-        self.network, self.target, self.gamma = network, target, gamma
+        self.network, self.target = network, target
         self.target.trainable = False
         self.update_target()
-        # Keras and TensorFlow track what is assigned to a model; TF-Agents' part holds nothing of its own.
-        object.__setattr__(self, "_agent", Agent(network, target, double=double, gamma=gamma))
+        # Keras and TensorFlow track what is assigned to a model; the agent holds nothing of its own.
+        object.__setattr__(self, "agent", agent)
 
     def call(self, x, training=False):
-        """Transitions, or observations -> (batch, actions) values of the observations, where they start."""
-        return self.network(x["observation"] if isinstance(x, dict) else x, training=training)
+        """Transitions, or observations -> what the agent learns of the observations where they start."""
+        return self.agent.network(x["observation"] if isinstance(x, dict) else x, training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The batch's mean Huber loss of the temporal difference, weighted."""
-        return self._agent.loss(x, y_pred)
+        """The batch's mean loss, weighted."""
+        return self.agent.loss(x, y_pred)
 
     def update_target(self, share: float = 1.0):
         """Moves the target network towards the network: wholly, or by a share of the way (Polyak averaging)."""
@@ -42,49 +39,51 @@ class DQN(keras.Model):
             old.assign(new if share == 1.0 else old + share * (new - old))
 
 
-class Agent:
-    """TF-Agents' agent over two Keras 3 networks: what it knows of loss and targets, and nothing else of it.
+class ValueAgent:
+    """TF-Agents' DQN agent over two Keras 3 networks: what it knows of loss and targets, and nothing else of it.
+
+    The loss is the Huber loss of the temporal difference. Double DQN: van Hasselt, Guez, Silver 2016.
 
     Args:
         network, target: (batch, *observation) float32 -> (batch, actions) values.
-        gamma, double: as for `DQN`.
+        double: whether the network chooses the next action that the target network values.
+        gamma: discount of a reward one step later.
     """
 
     def __init__(self, network, target, *, double: bool, gamma: float):
-        agents, specs = tf_agents("agents.dqn.dqn_agent"), tf_agents("specs.tensor_spec")
-        self.steps, self.trajectory = tf_agents("trajectories.time_step"), tf_agents("trajectories.trajectory")
-        self.policy_step = tf_agents("trajectories.policy_step")
-        self.gamma = gamma
-        observation = tf.TensorSpec(network.input_shape[1:], tf.float32, "observation")
-        action = specs.BoundedTensorSpec((), tf.int32, 0, network.output_shape[-1] - 1, "action")
-        self.online = adapted(network, observation)
+        agents = tf_agents("agents.dqn.dqn_agent")
+        self.network, self.gamma, self.online = network, gamma, adapted(network)
         kind = agents.DdqnAgent if double else agents.DqnAgent
         self.agent = kind(
-            self.steps.time_step_spec(observation),
-            action,
+            *specs(network, network.output_shape[-1]),
             q_network=self.online,
-            target_q_network=adapted(target, observation),
+            target_q_network=adapted(target),
             optimizer=None,
             gamma=gamma,
             td_errors_loss_fn=tf_agents("utils.common").element_wise_huber_loss,
         )
 
     def loss(self, x, values):
-        """The mean loss of transitions, whose first observations have these values already."""
-        now = self.steps.TimeStep(
-            tf.ones_like(x["action"]), tf.zeros_like(x["reward"]), tf.ones_like(x["discount"]), x["observation"]
-        )
-        then = self.steps.TimeStep(tf.ones_like(x["action"]), x["reward"], x["discount"], x["next_observation"])
-        transition = self.trajectory.Transition(now, self.policy_step.PolicyStep(x["action"], (), ()), then)
-        self.online.known = (x["observation"], values)
-        try:
-            # `loss` takes gamma from its caller, `train` alone from the agent.
-            return self.agent.loss(transition, weights=x["weight"], training=True, gamma=self.gamma).loss
-        finally:
-            self.online.known = None
+        """The mean loss of transitions, whose first observations have these values."""
+        steps, trajectory = tf_agents("trajectories.time_step"), tf_agents("trajectories.trajectory")
+        first = tf.ones_like(x["action"])
+        now = steps.TimeStep(first, tf.zeros_like(x["reward"]), tf.ones_like(x["discount"]), x["observation"])
+        then = steps.TimeStep(first, x["reward"], x["discount"], x["next_observation"])
+        done = tf_agents("trajectories.policy_step").PolicyStep(x["action"], (), ())
+        self.online.known.append(values)
+        # `loss` takes gamma from its caller, `train` alone from the agent.
+        transition, weights = trajectory.Transition(now, done, then), x["weight"]
+        return self.agent.loss(transition, weights=weights, training=True, gamma=self.gamma).loss
 
 
-def adapted(model: keras.Model, observation):
+def specs(network: keras.Model, actions: int):
+    """What TF-Agents wants to know of the environment: specs of its time steps and of its action."""
+    observation = tf.TensorSpec(network.input_shape[1:], tf.float32, "observation")
+    action = tf_agents("specs.tensor_spec").BoundedTensorSpec((), tf.int32, 0, actions - 1, "action")
+    return tf_agents("trajectories.time_step").time_step_spec(observation), action
+
+
+def adapted(model: keras.Model):
     """A Keras 3 model as one of TF-Agents' networks."""
     network = tf_agents("networks.network")
 
@@ -92,18 +91,18 @@ def adapted(model: keras.Model, observation):
         """Passes calls on, and Keras 3 variables as TensorFlow's."""
 
         def __init__(self):
+            observation = tf.TensorSpec(model.input_shape[1:], tf.float32, "observation")
             super().__init__(input_tensor_spec=observation, state_spec=(), name=model.name)
-            self.__dict__["known"] = None  # (observation, its values), not computed twice; past tf_keras' tracking
+            self.__dict__["known"] = []  # what the next call gives, computed before; past tf_keras' tracking
 
         def create_variables(self, *arguments, **named):
             """The model has them."""
-            return tf.TensorSpec((model.output_shape[-1],), tf.float32)
+            return tf.TensorSpec(model.output_shape[1:], tf.float32)
 
         def call(self, observation, step_type=None, network_state=(), training=False):
-            """values, network_state"""
-            if self.known is not None and observation is self.known[0]:
-                return self.known[1], network_state
-            return model(observation, training=training), network_state
+            """The model's output, network_state."""
+            output = self.known.pop() if self.known else model(observation, training=training)
+            return output, network_state
 
         variables = property(lambda self: [variable.value for variable in model.variables])
         weights = property(lambda self: [variable.value for variable in model.weights])
@@ -111,5 +110,6 @@ def adapted(model: keras.Model, observation):
         trainable_weights = trainable_variables
         non_trainable_variables = property(lambda self: [variable.value for variable in model.non_trainable_variables])
         losses = property(lambda self: model.losses)
+        num_atoms = property(lambda self: model.output_shape[-1])  # C51 asks for it
 
     return Adapted()

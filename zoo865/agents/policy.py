@@ -11,7 +11,7 @@ ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0.0), "tanh": np.tanh, "linear": 
 def values_of(network: keras.Model):
     """A function from observations to values, as fast as the network allows, for as long as its weights stand.
 
-    For a few observations at once a call of TensorFlow costs more than a small network itself: dense layers in a row
+    For a few observations at once a call of TensorFlow costs more than a small network itself: plain layers in a row
     are multiplied out in NumPy.
 
     Args:
@@ -20,21 +20,48 @@ def values_of(network: keras.Model):
     Returns:
         (batch, *observation) array -> (batch, actions) array.
     """
-    layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
-    dense = all(isinstance(layer, keras.layers.Dense) and layer.activation.__name__ in ACTIVATIONS for layer in layers)
-    if not (dense and len(network.input_shape) == 2 and isinstance(network, keras.Sequential)):
+    operations = [each for each in network.operations if not isinstance(each, keras.layers.InputLayer)]
+    steps = [_in_numpy(each) for each in operations]
+    if not all(steps):
         return lambda observation: np.asarray(network.predict_on_batch(np.asarray(observation, "float32")))
-    steps = [
-        (np.asarray(layer.kernel), np.asarray(layer.bias), ACTIVATIONS[layer.activation.__name__]) for layer in layers
-    ]
 
     def values(observation):
         x = np.asarray(observation, "float32")
-        for kernel, bias, activation in steps:
-            x = activation(x @ kernel + bias)
+        for step in steps:
+            x = step(x)
         return x
 
     return values
+
+
+def _in_numpy(layer):
+    """A layer as a function of NumPy arrays, (batch, numbers) -> (batch, numbers); None of a kind not known here."""
+    activation = ACTIVATIONS.get(getattr(getattr(layer, "activation", None), "__name__", "linear"))
+    if isinstance(layer, keras.layers.Dense) and activation:
+        kernel, bias = np.asarray(layer.kernel), np.asarray(layer.bias)
+        return lambda x: activation(x @ kernel + bias)
+    if isinstance(layer, keras.layers.Flatten):
+        return lambda x: x.reshape(len(x), -1)
+    if isinstance(layer, keras.layers.Conv2D) and activation and layer.padding == "valid":
+        kernel, bias = np.asarray(layer.kernel), np.asarray(layer.bias)
+        (high, wide), (down, right) = layer.kernel_size, layer.strides
+
+        def convolved(x):
+            windows = np.lib.stride_tricks.sliding_window_view(x, (high, wide), (1, 2))[:, ::down, ::right]
+            return activation(np.einsum("bhwcij,ijcf->bhwf", windows, kernel, optimize=True) + bias)
+
+        return convolved
+    if isinstance(layer, keras.layers.Activation) and activation:
+        return activation
+    if isinstance(layer, keras.layers.LayerNormalization):
+        gamma, beta, epsilon = np.asarray(layer.gamma), np.asarray(layer.beta), layer.epsilon
+
+        def normalized(x):
+            x = x - x.mean(-1, keepdims=True)
+            return x / np.sqrt((x * x).mean(-1, keepdims=True) + epsilon) * gamma + beta
+
+        return normalized
+    return None
 
 
 def play(name: str, seeds, values, *, most_steps: int, film: list | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ class CollectFeed:
         self.environments = worlds.make(data.environment, settings.environments)
         self.actions = int(self.environments.single_action_space.n)
         shape, dtype = worlds.observation_of(self.environments)
-        memory = {"n_step": settings.n_step, "gamma": model.gamma, "priority": settings.priority}
+        memory = {"n_step": settings.n_step, "gamma": model.agent.gamma, "priority": settings.priority}
         self.replay = Replay(settings.replay, settings.environments, shape, dtype, **memory)
         self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
         self.steps = self.chunks * steps_together
@@ -134,7 +134,7 @@ class CollectFeed:
         rows, after = np.arange(len(drawn["action"])), drawn["next_observation"]
         then = values_of(self.model.target)(after)[rows, values(after).argmax(-1)]
         now = values(drawn["observation"])[rows, drawn["action"]]
-        return drawn["reward"] + self.model.gamma * drawn["discount"] * then - now
+        return drawn["reward"] + self.model.agent.gamma * drawn["discount"] * then - now
 
     def _move_target(self):
         """Moves the target network as often as the gradient steps that were made ask for."""

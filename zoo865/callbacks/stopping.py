@@ -1,4 +1,4 @@
-"""Reasons to stop before the last epoch: time is up, someone pressed Ctrl-C, the loss is no number any more."""
+"""Reasons to stop before the last epoch: good enough, time is up, Ctrl-C, a loss that is no number any more."""
 
 import math
 import signal
@@ -32,6 +32,32 @@ class TimeBudget(keras.callbacks.Callback):
         """Stops when time is up."""
         if time.monotonic() >= self.deadline:
             self.stopped = self.model.stop_training = True
+
+
+class StopAtGoal(keras.callbacks.Callback):
+    """Stops training after the epoch in which a measure reaches a goal.
+
+    Args:
+        measure: its name.
+        direction: "max" where more is better, or "min".
+    """
+
+    def __init__(self, measure: str, direction: str):
+        super().__init__()
+        self.measure, self.direction = measure, direction
+        self.goal = None  # none: never stops
+
+    def reached(self, logs) -> bool:
+        """Whether an epoch's numbers reach the goal."""
+        if self.goal is None:
+            return False
+        value = logs[self.measure]
+        return value >= self.goal if self.direction == "max" else value <= self.goal
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Stops at the goal."""
+        if self.reached(logs):
+            self.model.stop_training = True
 
 
 class StopOnInterrupt(keras.callbacks.Callback):

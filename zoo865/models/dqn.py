@@ -18,7 +18,7 @@ Limits: an agent knows the environment that it was trained in, and no other.
 import keras
 from keras import layers, ops
 
-from zoo865.agents.dqn import DQN
+from zoo865.agents.dqn import DQN, ValueAgent
 from zoo865.batches.collect import Collect
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.control import Control
@@ -28,33 +28,65 @@ def build_dqn(
     *,
     observation_shape: tuple[int, ...],
     actions: int,
+    convolutions: tuple[tuple[int, int, int], ...] = ((16, 3, 1),),
     hidden: tuple[int, ...] = (256, 256),
+    normalize: bool = False,
+    dueling: bool = False,
     gamma: float = 0.99,
     double: bool = True,
 ) -> keras.Model:
     """Builds the agent.
 
     Args:
-        observation_shape: of one observation.
+        observation_shape: of one observation; a picture, (height, width, channels), is first convolved.
         actions: how many there are.
+        convolutions: (filters, kernel size, stride) of each, for pictures.
         hidden: units of the dense layers.
+        normalize: layer normalization before every dense layer's relu (Ba et al. 2016).
+        dueling: the last dense layer twice, for the value of what is seen and for what each action adds to it.
         gamma: what a reward counts one step later.
         double: Double DQN.
 
     Returns:
         Model: transitions -> (batch, actions) values; its `network` takes (batch, *observation_shape) float32.
     """
-    network, target = (build_network(observation_shape, actions, hidden, name) for name in ("network", "target"))
-    model = DQN(network, target, gamma=gamma, double=double)
+    shape = {"convolutions": convolutions, "hidden": hidden, "normalize": normalize, "dueling": dueling}
+    network, target = (build_network(observation_shape, actions, name=name, **shape) for name in ("network", "target"))
+    model = DQN(network, target, ValueAgent(network, target, double=double, gamma=gamma))
     model(ops.zeros((1, *observation_shape)))
     return model
 
 
-def build_network(observation_shape, actions: int, hidden, name: str) -> keras.Model:
+def build_network(
+    observation_shape, actions: int, *, hidden, convolutions=(), normalize=False, dueling=False, name="network"
+) -> keras.Model:
     """(batch, *observation_shape) float32 -> (batch, actions) values."""
-    dense = [layers.Dense(units, activation="relu", name=f"dense{place}") for place, units in enumerate(hidden, 1)]
-    values = layers.Dense(actions, dtype="float32", name="values")
-    return keras.Sequential([keras.Input(observation_shape, name="observation"), *dense, values], name=name)
+    x = observation = keras.Input(observation_shape, name="observation")
+    if len(observation_shape) == 3:
+        for place, (filters, size, stride) in enumerate(convolutions, 1):
+            x = layers.Conv2D(filters, size, stride, activation="relu", name=f"convolution{place}")(x)
+    if len(x.shape) > 2:
+        x = layers.Flatten(name="flat")(x)
+
+    def dense(x, units, name):
+        x = layers.Dense(units, name=name)(x)
+        x = layers.LayerNormalization(name=f"{name}_normalized")(x) if normalize else x
+        return layers.Activation("relu", name=f"{name}_relu")(x)
+
+    shared, split = (hidden[:-1], hidden[-1:]) if dueling else (hidden, ())
+    for place, units in enumerate(shared, 1):
+        x = dense(x, units, f"dense{place}")
+
+    def head(outputs, name):
+        end = x
+        for units in split:
+            end = dense(end, units, f"dense_{name}")
+        return layers.Dense(outputs, dtype="float32", name=name)(end)
+
+    values = head(actions, "advantages" if dueling else "values")
+    if dueling:
+        values = head(1, "value") + values - ops.mean(values, -1, keepdims=True)
+    return keras.Model(observation, values, name=name)
 
 
 @recipe

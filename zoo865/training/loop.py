@@ -12,7 +12,7 @@ from zoo865.callbacks.average import AverageWeights
 from zoo865.callbacks.measure import Measure
 from zoo865.callbacks.progress import Progress
 from zoo865.callbacks.speed import Speed
-from zoo865.callbacks.stopping import StopOnInterrupt, StopOnNaN, TimeBudget
+from zoo865.callbacks.stopping import StopAtGoal, StopOnInterrupt, StopOnNaN, TimeBudget
 from zoo865.catalogue import find
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
@@ -118,7 +118,7 @@ def _train(run: Run, feed, budget, reached=None):
         checkpoint.restore_model(run.model, arrays, source)
         feed.restore(checkpoint.part_of(arrays, "feed"))
 
-    average, interrupt = AverageWeights(), StopOnInterrupt()
+    average, interrupt, goal = AverageWeights(), StopOnInterrupt(), StopAtGoal(*recipe.task.monitor)
     history = WriteHistory(run, facts.get("history", []))
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
@@ -142,14 +142,16 @@ def _train(run: Run, feed, budget, reached=None):
         history,
         keep,
         progress,
+        goal,
         interrupt,
         budget,
     ]
     try:
         begin = 0
         for phase in recipe.phases:
-            end = begin + phase.epochs
-            if done < end and not (interrupt.stopped or budget.stopped):
+            end, goal.goal = begin + phase.epochs, phase.stop_at
+            over = done >= end or (done > begin and goal.reached(history.rows[-1]))
+            if not (over or interrupt.stopped or budget.stopped):
                 history.phase = phase.name
                 _compile(run, phase, feed)
                 if done > begin:

@@ -78,7 +78,7 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
     """
     task, history = run.recipe.task, run.history
     best, arrays, facts = checkpoint.read_best(run.path / "checkpoints", task.monitor[1])
-    row = facts["history"][facts["epoch"]]  # not the run's: another epoch of that number may have come since
+    row = facts["history"][-1]  # not the run's: another epoch of that number may have come since
     validation = {name.removeprefix("val_"): value for name, value in row.items() if name.startswith("val_")}
     checkpoint.restore_model(run.model, arrays, best)
     difference = None
