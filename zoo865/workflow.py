@@ -5,7 +5,7 @@ from zoo865.errors import ZooError
 from zoo865.exporting.export import export
 from zoo865.files import write_json
 from zoo865.recipe import Recipe
-from zoo865.reporting.report import report
+from zoo865.reporting.report import report, report_seeds
 from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
 from zoo865.training.seeds import summarize
@@ -36,7 +36,7 @@ def _shown(run: Run) -> Run:
 
 
 def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) -> dict:
-    """`make` once for each seed, in runs beside each other, and one summary of their test measures.
+    """`make` once for each seed, in runs beside each other, one summary of their test measures and one page.
 
     Args:
         recipe: a recipe, or the name of one.
@@ -64,6 +64,8 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
             finished.append(Run(run.path))
         summary |= summarize(finished)
         write_json(directory / "summary.json", summary)
+        if finished:
+            report_seeds(summary, finished)
         if summary["stopped"] == "interrupted":
             break
     return summary

@@ -32,7 +32,7 @@ def make(name: str, count: int = 1, *, render: bool = False):
     import gymnasium
 
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory
-    _register(name)
+    _register(name, gymnasium.registry)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # gymnasium says in colours what the error below says
@@ -73,6 +73,23 @@ def reset(environments, seeds) -> np.ndarray:
     return checked(environments.reset(seed=seeds)[0], "at the start")
 
 
+def step(environments, action, when: str):
+    """One step of every copy: observations, rewards, terminated, truncated, (copies, ...) each.
+
+    Raises:
+        ZooError: an observation is no number, or of another shape than the environment says.
+    """
+    try:
+        observation, reward, terminated, truncated, _ = environments.step(action)
+    except ValueError as error:
+        if "shape" not in str(error) and "stack" not in str(error):
+            raise
+        shape = environments.single_observation_space.shape
+        hint = f"its observation_space says {shape}; gymnasium.utils.env_checker.check_env tells more"
+        raise ZooError(f"the environment gave an observation of another shape {when}: {_line(error)}", hint) from error
+    return checked(observation, when), reward, terminated, truncated
+
+
 def checked(observations: np.ndarray, when: str) -> np.ndarray:
     """Observations, where they are numbers.
 
@@ -96,8 +113,10 @@ def _one(name: str, render: bool):
     return environment
 
 
-def _register(name: str):
+def _register(name: str, registry):
     """Packages that register their environments only when they are asked to."""
+    if name in registry:
+        return
     if name.startswith("ALE/"):
         _asked("ale_py")
     if name.startswith("MinAtar/"):

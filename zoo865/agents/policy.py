@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from zoo865.agents.environments import as_seen, make, reset
+from zoo865.agents.environments import as_seen, make, reset, step
 
 ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0.0), "tanh": np.tanh, "linear": lambda x: x}
 
@@ -21,14 +21,14 @@ def values_of(network: keras.Model):
         (batch, *observation) array -> (batch, actions) array.
     """
     operations = [each for each in network.operations if not isinstance(each, keras.layers.InputLayer)]
-    steps = [_in_numpy(each) for each in operations]
-    if not all(steps):
+    parts = [_in_numpy(each) for each in operations]
+    if not all(parts):
         return lambda observation: np.asarray(network.predict_on_batch(np.asarray(observation, "float32")))
 
     def values(observation):
         x = np.asarray(observation, "float32")
-        for step in steps:
-            x = step(x)
+        for part in parts:
+            x = part(x)
         return x
 
     return values
@@ -64,7 +64,7 @@ def _in_numpy(layer):
     return None
 
 
-def play(name: str, seeds, values, *, most_steps: int, film: list | None = None) -> tuple[np.ndarray, np.ndarray]:
+def play(name: str, seeds, values, *, most_steps: int, render=False, watch=None) -> tuple[np.ndarray, np.ndarray]:
     """Plays one episode a seed, all at once, always by the highest value.
 
     Args:
@@ -72,23 +72,25 @@ def play(name: str, seeds, values, *, most_steps: int, film: list | None = None)
         seeds: one for each episode.
         values: observations -> values.
         most_steps: an episode that is longer counts as it is then.
-        film: where a picture of the first episode is added after every step, (height, width, 3) uint8.
+        render: whether the environments shall be able to draw.
+        watch: (environments, observations that are acted upon) is told of every step, or None.
 
     Returns:
         (seeds,) sums of rewards, and numbers of steps.
     """
-    environments = make(name, len(seeds), render=film is not None)
+    environments = make(name, len(seeds), render=render)
     try:
         observation = reset(environments, seeds)
         returns, steps = np.zeros(len(seeds)), np.zeros(len(seeds), int)
         running = np.ones(len(seeds), bool)
         while running.any() and steps.max() < most_steps:
-            observation, reward, terminated, truncated, _ = environments.step(values(as_seen(observation)).argmax(-1))
+            if watch:
+                watch(environments, observation[running])
+            action = values(as_seen(observation)).argmax(-1)
+            observation, reward, terminated, truncated = step(environments, action, f"after {steps.max()} steps")
             returns += np.where(running, reward, 0)
             steps += running
             running &= ~(terminated | truncated)
-            if film is not None:
-                film.append(environments.render()[0])
         return returns, steps
     finally:
         environments.close()

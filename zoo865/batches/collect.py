@@ -152,10 +152,10 @@ class CollectFeed:
             else:
                 greedy = values(worlds.as_seen(self.observation)).argmax(-1)
                 action = np.where(random.random(count) < self.epsilon, chance, greedy)
-            after, reward, terminated, truncated, _ = self.environments.step(action)
+            after, reward, terminated, truncated = worlds.step(self.environments, action, f"after {self.done} steps")
             self.replay.add(self.observation, action, reward, terminated, truncated, ~self.fresh)
             self.running = np.where(self.fresh, 0.0, self.running) + reward
             ended = terminated | truncated
             self.returns.extend(self.running[ended].tolist())
-            self.observation, self.fresh = worlds.checked(after, f"after {self.done} steps"), ended
+            self.observation, self.fresh = after, ended
             self.done += count

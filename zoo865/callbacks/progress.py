@@ -8,18 +8,22 @@ from rich.console import Console
 
 
 class Progress(keras.callbacks.Callback):
-    """Prints one line an epoch: loss, the first held-out measure, speed, time left. On a terminal a bar runs below.
+    """Prints one line an epoch: loss, what the batches tell, the first held-out measure, speed, time left.
+
+    On a terminal a bar runs below.
 
     Args:
         epochs: of the whole run, over all phases.
         steps: batches in an epoch.
         examples_per_step: what a training step counts as, its batch or an agent's steps.
         unit: what an example is called ("images").
+        told: () -> numbers that the batches have to tell now, an agent's return.
     """
 
-    def __init__(self, *, epochs: int, steps: int, examples_per_step: int, unit: str = "examples"):
+    def __init__(self, *, epochs: int, steps: int, examples_per_step: int, unit="examples", told=dict):
         super().__init__()
         self.epochs, self.steps, self.examples_per_step, self.unit = epochs, steps, examples_per_step, unit
+        self.told = told
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.bar = None
         self.began, self.first = None, None
@@ -46,20 +50,23 @@ class Progress(keras.callbacks.Callback):
         if self.bar:
             done = min(batch + 1, self.steps)
             speed = done * self.examples_per_step / (time.monotonic() - self.epoch_began)
-            state = f"{speed:,.0f} {self.unit}/s  loss {(logs or {}).get('loss', float('nan')):.4f}"
+            numbers = {"loss": (logs or {}).get("loss", float("nan")), **self.told()}
+            state = "  ".join([f"{speed:,.0f} {self.unit}/s", *map(_number, numbers.items())])
             self.bar.update(self.task, completed=done, state=state)
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the epoch's line."""
-        held_out = [name for name in logs if name.startswith("val_")]
-        numbers = [f"{name} {logs[name]:.4f}" for name in ["loss", *held_out[:1]]]
+        held_out = [(name, value) for name, value in logs.items() if name.startswith("val_")]
+        numbers = [("loss", logs["loss"]), *self.told().items(), *held_out[:1]]
         done = epoch + 1
         left = (time.monotonic() - self.began) / (done - self.first) * (self.epochs - done)
         self.console.print(
             f"epoch {done:>{len(str(self.epochs))}}/{self.epochs}",
-            *numbers,
+            *map(_number, numbers),
             f"{logs.get('examples_per_second', 0):,.0f} {self.unit}/s",
-            f"{clock(left)} left" if done < self.epochs else f"{clock(time.monotonic() - self.began)} in all",
+            f"{clock(left)} left"
+            if done < self.epochs and not self.model.stop_training
+            else f"{clock(time.monotonic() - self.began)} in all",
             sep="  ",
         )
 
@@ -72,6 +79,11 @@ class Progress(keras.callbacks.Callback):
         if self.bar:
             self.bar.stop()
             self.bar = None
+
+
+def _number(named) -> str:
+    name, value = named
+    return f"{name} {value:.4g}" if abs(value) >= 10 else f"{name} {value:.4f}"
 
 
 def clock(seconds: float) -> str:

@@ -59,3 +59,8 @@ def as_table(rows: list[dict]):
 
 def _cell(value) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def number(value: float) -> str:
+    """A measure: small ones to four digits behind the point, others to one."""
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from zoo865.cli.arguments import read_seeds, read_settings, system_names
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.output import Json, as_json, number, quiet_start
 from zoo865.errors import ZooError
 
 NAME = "train"
@@ -107,7 +107,11 @@ def _print(made, json):
 
 def _print_measures(made):
     for measure, value in made.metrics["test"].items():
-        print(f"test {measure:<20} {value:.4f}")
+        print(f"test {measure:<20} {number(value)}")
+    planned = sum(phase.epochs for phase in made.recipe.phases)
+    done, measure = made.metrics["epochs"], made.recipe.task.monitor[0]
+    if made.metrics["finished"] and done < planned:
+        print(f"ended   after {done} of {planned} epochs: {measure} reached its goal")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
     print(f"ask it  zoo865 {made.recipe.task.ask_with.replace('RUN', str(made.path))}")
@@ -120,6 +124,7 @@ def _print_summary(summary, json):
         as_json(summary)
         return
     for measure, found in summary["test"].items():
-        spread = "" if found["spread"] is None else f" +- {found['spread']:.4f}"
-        print(f"test {measure:<20} {found['mean']:.4f}{spread}  over seeds {', '.join(map(str, summary['seeds']))}")
+        spread = "" if found["spread"] is None else f" +- {number(found['spread'])}"
+        print(f"test {measure:<20} {number(found['mean'])}{spread}  over seeds {', '.join(map(str, summary['seeds']))}")
+    print(f"report  {summary['directory']}/report.html   (open it in a browser)")
     print(f"runs    {summary['directory']}")

@@ -5,7 +5,7 @@ import numpy as np
 from zoo865.agents import environments
 from zoo865.data.spec import Arrays, Data, Spec
 
-VALIDATION, TEST = 20, 100  # episodes
+VALIDATION, TEST = 50, 100  # episodes
 
 
 def environment(name: str) -> Data:

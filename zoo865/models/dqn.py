@@ -30,7 +30,7 @@ def build_dqn(
     actions: int,
     convolutions: tuple[tuple[int, int, int], ...] = ((16, 3, 1),),
     hidden: tuple[int, ...] = (256, 256),
-    normalize: bool = False,
+    normalize: bool = True,
     dueling: bool = False,
     gamma: float = 0.99,
     double: bool = True,
@@ -58,7 +58,7 @@ def build_dqn(
 
 
 def build_network(
-    observation_shape, actions: int, *, hidden, convolutions=(), normalize=False, dueling=False, name="network"
+    observation_shape, actions: int, *, hidden, convolutions=(), normalize=True, dueling=False, name="network"
 ) -> keras.Model:
     """(batch, *observation_shape) float32 -> (batch, actions) values."""
     x = observation = keras.Input(observation_shape, name="observation")
@@ -89,24 +89,115 @@ def build_network(
     return keras.Model(observation, values, name=name)
 
 
+TINY = {
+    "model_args.hidden": [64],
+    "epochs": 2,
+    "batches.steps": 2400,
+    "batches.warm_up": 200,
+    "batches.exploration": 1500,
+    "batches.replay": 5000,
+}
+
+
 @recipe
-def dqn_cartpole():
-    """Balances a pole on a cart: Q-learning with a small network."""
+def dqn():
+    """Q-learning for any environment with discrete actions: careful settings to begin with."""
     return Recipe(
         task=Control(),
         data="gym:CartPole-v1",
-        batches=Collect(),
+        batches=Collect(steps=9600, exploration=20_000, epsilon=0.05, replay=100_000, target_every=128),
         batch_size=64,
         model=build_dqn,
-        phases=(Phase("train", 16, Optimizer("adam", 2.3e-3, "linear", clip_norm=10.0), train=("network",)),),
+        phases=(Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.995), ("network",)),),
         steps_per_execution=32,
         backends=("tensorflow",),
+        tiny=TINY,
+    )
+
+
+@recipe
+def dqn_cartpole():
+    """Balances a pole on a cart."""
+    return Recipe(
+        task=Control(plane={"angle (rad)": 2, "angular velocity (rad/s)": 3}),
+        data="gym:CartPole-v1",
+        batches=Collect(steps=2400, exploration=8000, epsilon=0.04, replay=50_000, target_every=32),
+        batch_size=64,
+        model=build_dqn,
+        phases=(
+            Phase(
+                "train",
+                20,
+                Optimizer("adam", 2.3e-3, "linear", clip_norm=10.0, average=0.995),
+                train=("network",),
+                stop_at=500,
+            ),
+        ),
+        steps_per_execution=32,
+        backends=("tensorflow",),
+        tiny=TINY,
+    )
+
+
+@recipe
+def dqn_acrobot():
+    """Swings an arm of two joints up, by the force of one."""
+    return Recipe(
+        task=Control(plane={"sine of the first angle": 1, "sine of the second angle": 3}),
+        data="gym:Acrobot-v1",
+        batches=Collect(steps=9600, exploration=20_000, epsilon=0.05, replay=100_000, target_every=128),
+        batch_size=64,
+        model=build_dqn,
+        phases=(Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.995), ("network",)),),
+        steps_per_execution=32,
+        backends=("tensorflow",),
+        tiny=TINY,
+    )
+
+
+@recipe
+def dqn_lunarlander():
+    """Lands a vehicle on the moon between two flags: gymnasium[box2d]."""
+    return Recipe(
+        task=Control(plane={"height": 1, "vertical speed": 3}),
+        data="gym:LunarLander-v3",
+        batches=Collect(
+            steps=19_968, steps_per_update=4, exploration=40_000, epsilon=0.05, replay=100_000, target_every=256
+        ),
+        batch_size=128,
+        model=build_dqn,
+        phases=(Phase("train", 15, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.999), ("network",)),),
+        steps_per_execution=32,
+        backends=("tensorflow",),
+        tiny=TINY,
+    )
+
+
+@recipe
+def dqn_minatar_breakout():
+    """Plays Breakout on a board of 10 x 10, by what it sees: the package minatar."""
+    return Recipe(
+        task=Control(),
+        data="gym:MinAtar/Breakout-v1",
+        batches=Collect(
+            steps=49_920,
+            steps_per_update=4,
+            warm_up=5000,
+            exploration=50_000,
+            epsilon=0.02,
+            replay=100_000,
+            target_every=500,
+        ),
+        batch_size=64,
+        model=build_dqn,
+        model_args={"hidden": (128,)},
+        phases=(Phase("train", 10, Optimizer("adam", 5e-4, "linear", clip_norm=10.0, average=0.999), ("network",)),),
+        steps_per_execution=64,
+        backends=("tensorflow",),
         tiny={
-            "model_args.hidden": [64],
-            "epochs": 2,
-            "batches.steps": 2400,
-            "batches.warm_up": 200,
-            "batches.exploration": 1500,
-            "batches.replay": 5000,
+            **TINY,
+            "batches.steps": 2560,
+            "batches.target_every": 50,
+            "phases.train.optimizer.average": 0.9,
         },
     )

@@ -1,4 +1,4 @@
-"""`report`: a run as one HTML page that needs no network."""
+"""`report`: a run, or several that differ in their seeds, as one HTML page that needs no network."""
 
 import base64
 import io
@@ -10,7 +10,9 @@ import jinja2
 from zoo865.files import atomic, write_text
 from zoo865.tasks.task import Exhibit
 from zoo865.training.run import Run
-from zoo865.visualize.charts import curves
+from zoo865.visualize.charts import curves, seeds_curves
+
+NO_CURVE = ("phase", "epoch", "seconds", "examples_per_second", "epsilon", "val_evaluation_steps")
 
 
 def report(source) -> Path:
@@ -29,11 +31,8 @@ def report(source) -> Path:
     metrics = run.metrics
     exhibits = [*_curves(run), *run.recipe.task.show(run)]
     sections = [_section(run, exhibit) for exhibit in exhibits]
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True)
-    environment.filters["number"] = number
-    environment.filters["measure"] = measure
-    environment.globals["zip"] = zip
-    page = environment.get_template("report.html.jinja").render(
+    page = _page(
+        "report.html.jinja",
         run=run,
         recipe=run.recipe,
         settings=run.settings,
@@ -43,6 +42,40 @@ def report(source) -> Path:
     )
     write_text(run.report_path, page)
     return run.report_path
+
+
+def report_seeds(summary: dict, runs: list[Run]) -> Path:
+    """Writes report.html for runs that differ in their seeds alone, beside them.
+
+    Args:
+        summary: as `zoo865.workflow.make_seeds` makes it.
+        runs: the runs, at least one.
+
+    Returns:
+        The path of the page.
+    """
+    first, path = runs[0], Path(summary["directory"]) / "report.html"
+    name = first.recipe.task.monitor[0]
+    title = name.removeprefix("val_").replace("_", " ").capitalize()
+    lines = [([row["epoch"] for row in run.history], [row[name] for row in run.history]) for run in runs]
+    image = base64.b64encode(_png(seeds_curves(lines, title))).decode()
+    about = {"recipe": first.recipe, "settings": first.settings, "summary": summary}
+    write_text(path, _page("seeds.html.jinja", **about, title=title, image=image))
+    return path
+
+
+def _page(template: str, **values) -> str:
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True)
+    environment.filters["number"] = number
+    environment.filters["measure"] = measure
+    environment.globals["zip"] = zip
+    return environment.get_template(template).render(**values)
+
+
+def _png(figure) -> bytes:
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=160, transparent=True)
+    return image.getvalue()
 
 
 def number(value) -> str:
@@ -56,14 +89,17 @@ def measure(value: float, name: str) -> str:
 
 
 def _curves(run: Run):
-    """A chart for the loss and for each measure; `balanced_accuracy` goes into the chart of `accuracy`."""
+    """A chart for the loss and for each measure.
+
+    `balanced_accuracy` goes into the chart of `accuracy`, `return_mean` into that of `return`.
+    """
     history, best = run.history, run.metrics["best_epoch"]
     caption = f"The weights of epoch {best} were kept: best by {run.recipe.task.monitor[0]}."
     charts = {"loss": {}}
-    for name in (n for n in history[0] if n not in ("phase", "epoch", "seconds", "examples_per_second")):
+    for name in (name for name in history[-1] if name not in NO_CURVE):
         kind, measure = ("validation", name[4:]) if name.startswith("val_") else ("training", name)
-        chart = next((c for c in charts if measure.endswith(f"_{c}")), measure)
-        special = measure.removesuffix(chart).strip("_")
+        chart = next((c for c in charts if f"_{c}_" in f"_{measure}_"), measure)
+        special = measure.replace(chart, "").strip("_")
         rows = [row for row in history if name in row]
         line = [row["epoch"] for row in rows], [row[name] for row in rows]
         charts.setdefault(chart, {})[f"{kind}, {special}" if special else kind] = line
@@ -76,9 +112,12 @@ def _curves(run: Run):
 def _section(run: Run, exhibit: Exhibit) -> dict:
     section = {"name": exhibit.name, "title": exhibit.title, "caption": exhibit.caption, "table": exhibit.table}
     if exhibit.figure is not None:
-        image = io.BytesIO()
-        exhibit.figure.savefig(image, format="png", dpi=160, transparent=True)
+        image = _png(exhibit.figure)
         with atomic(run.path / "figures" / f"{exhibit.name}.png") as temporary:
-            temporary.write_bytes(image.getvalue())
-        section["image"] = base64.b64encode(image.getvalue()).decode()
+            temporary.write_bytes(image)
+        section["image"] = base64.b64encode(image).decode()
+    if exhibit.animation is not None:
+        with atomic(run.path / "figures" / f"{exhibit.name}.gif") as temporary:
+            temporary.write_bytes(exhibit.animation)
+        section["animation"] = base64.b64encode(exhibit.animation).decode()
     return section

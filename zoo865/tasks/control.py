@@ -1,16 +1,21 @@
 """Acting in an environment, for its rewards."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from keras import ops
 
+from zoo865.agents.environments import as_seen
+from zoo865.agents.film import film, gif
 from zoo865.agents.policy import play, values_of
 from zoo865.errors import ZooError
 from zoo865.tasks.task import Exhibit, Signature
-from zoo865.visualize.charts import histogram
+from zoo865.visualize.charts import histogram, value_plane
+from zoo865.visualize.grids import image_grid
+
+FILMED_SEED, MOST_SHOWN = 9_999, 300  # the seed of no split; frames
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,11 @@ class Control:
 
     Args:
         most_steps: an episode that is longer counts as it is then.
+        plane: two numbers of the observation over which the report shows values: {"angle (rad)": 2, ...}; or none.
     """
 
     most_steps: int = 10_000
+    plane: dict = field(default_factory=dict)
 
     monitor: ClassVar = ("val_return_mean", "max")
     unit: ClassVar = "steps"
@@ -51,10 +58,44 @@ class Control:
         }
 
     def show(self, run) -> Iterator[Exhibit]:
-        """How the returns of the test episodes are spread."""
-        returns, _ = self._play(run.model, run.data, "test")
+        """How the returns of the test episodes are spread, an episode, and values over the plane."""
+        values = values_of(run.model.network)
+        states = []
+        returns, _ = self._play(run.model, run.data, "test", lambda _, observation: states.append(observation))
         caption = f"{len(returns)} test episodes, played greedily."
         yield Exhibit("returns", "Returns", caption, histogram(returns, "return", "episodes"))
+        yield from self._episode(run.data.environment, values)
+        if self.plane:
+            yield self._values(values, as_seen(np.concatenate(states)))
+
+    def _episode(self, environment: str, values) -> Iterator[Exhibit]:
+        """A film of one episode; none where the environment cannot be drawn."""
+        try:
+            pictures = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
+        except ZooError:
+            return
+        some = np.linspace(0, len(pictures) - 1, min(10, len(pictures))).astype(int)
+        strip = image_grid([pictures[step] for step in some], [f"step {step + 1}" for step in some])
+        smaller = [picture[::2, ::2] if min(picture.shape[:2]) > 200 else picture for picture in pictures[:MOST_SHOWN]]
+        caption = f"A new episode of {len(pictures)} steps, played greedily" + (
+            f"; the film shows the first {MOST_SHOWN}." if len(pictures) > MOST_SHOWN else "."
+        )
+        yield Exhibit("episode", "An episode", caption, strip, animation=gif(smaller))
+
+    def _values(self, values, states) -> Exhibit:
+        """Values over two numbers of the observation, all others as they were in the middle of the states played."""
+        (x_name, x), (y_name, y) = self.plane.items()
+        sides = [np.linspace(*_around(states[:, number]), 101) for number in (x, y)]
+        points = np.tile(np.median(states, 0), (101, 101, 1)).astype("float32")
+        points[..., x], points[..., y] = np.meshgrid(*sides)
+        found = values(points.reshape(-1, states.shape[1])).reshape(101, 101, -1)
+        some = states[np.random.default_rng(0).integers(0, len(states), 400)]
+        caption = (
+            "Left: the value of the best action. Right: which it is, and how far ahead of the next best. "
+            "Dots are states of the test episodes; all other numbers stand at their median there."
+        )
+        figure = value_plane(sides, found, (x_name, y_name), some[:, [x, y]])
+        return Exhibit("values", "What the agent expects", caption, figure)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: observations -> `action` (batch,) int64, and `q_values` (batch, actions) float32."""
@@ -78,7 +119,14 @@ class Control:
         pairs = zip(outputs["action"], outputs["q_values"], strict=True)
         return [{"action": int(action), "q_values": values.tolist()} for action, values in pairs]
 
-    def _play(self, model, data, split):
+    def _play(self, model, data, split, watch=None):
         examples = data.split(split)
         seeds = examples.take(np.arange(len(examples)))["seed"]
-        return play(data.environment, seeds, values_of(model.network), most_steps=self.most_steps)
+        return play(data.environment, seeds, values_of(model.network), most_steps=self.most_steps, watch=watch)
+
+
+def _around(numbers) -> tuple[float, float]:
+    """Bounds about three times as wide as the middle of what was seen."""
+    low, high = np.percentile(numbers, [1, 99])
+    margin = (high - low) or 1.0
+    return low - margin, high + margin

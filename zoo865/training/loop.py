@@ -125,6 +125,7 @@ def _train(run: Run, feed, budget, reached=None):
         steps=feed.steps,
         examples_per_step=feed.examples_per_step,
         unit=recipe.task.unit,
+        told=feed.told,
     )
     keep = checkpoint.KeepCheckpoints(
         run.path / "checkpoints",
@@ -141,8 +142,8 @@ def _train(run: Run, feed, budget, reached=None):
         StopOnNaN(lambda: _after_nan(run)),
         history,
         keep,
-        progress,
         goal,
+        progress,
         interrupt,
         budget,
     ]

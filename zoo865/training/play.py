@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.agents import policy as agents
+from zoo865.agents.film import film, gif
 from zoo865.errors import ZooError
 from zoo865.files import atomic
 from zoo865.training.published import find_trained
 
 FIRST_SEED = 10_000  # of episodes that neither validation nor test has
-FRAME_MS, MOST_FRAMES = 50, 600
 
 
 def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
@@ -45,27 +45,8 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         "steps": int(steps.sum()),
     }
     if out is not None:
-        _write_gif(Path(out), _frames(environment, seeds[0], values, most_steps))
+        pictures = film(environment, seeds[0], values, most_steps=most_steps)
+        with atomic(Path(out)) as temporary:
+            temporary.write_bytes(gif(pictures))
         played["out"] = str(out)
     return played
-
-
-def _frames(environment: str, seed: int, values, most_steps: int) -> list[np.ndarray]:
-    """Pictures of an episode, one a step."""
-    film = []
-    try:
-        agents.play(environment, [seed], values, most_steps=most_steps, film=film)
-    except Exception as error:  # every environment draws by libraries of its own
-        raise ZooError(f"{environment} cannot be drawn: {error}", "play without --out") from error
-    return film
-
-
-def _write_gif(path: Path, pictures: list[np.ndarray]):
-    from PIL import Image
-
-    every = -(-len(pictures) // MOST_FRAMES)
-    images = [Image.fromarray(picture) for picture in pictures[::every]]
-    with atomic(path) as temporary:
-        images[0].save(
-            temporary, format="GIF", save_all=True, append_images=images[1:], duration=FRAME_MS * every, loop=0
-        )

@@ -1,7 +1,9 @@
 """Curves and matrices, drawn to be read on a phone, on a white and on a dark page."""
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from zoo865.visualize.grids import INK
@@ -30,6 +32,29 @@ def curves(lines: dict[str, tuple], ylabel: str, xlabel: str = "epoch") -> Figur
     axis.grid(alpha=0.25)
     if len(lines) > 1:
         axis.legend(frameon=False, labelcolor=INK)
+    return _in_ink(figure)
+
+
+def seeds_curves(lines, ylabel: str, xlabel: str = "epoch") -> Figure:
+    """One measure in several runs: a thin line each, a thick one for their mean, as far as all runs go.
+
+    Args:
+        lines: (x values, y values) of each run.
+        ylabel, xlabel: texts.
+
+    Returns:
+        A figure of 5 inches' width.
+    """
+    figure = Figure(figsize=(5, 2.8), layout="constrained")
+    axis = figure.subplots()
+    for x, y in lines:
+        axis.plot(x, y, color=COLOURS[0], alpha=0.4, linewidth=1, marker="o" if len(x) == 1 else None)
+    together = min(len(x) for x, _ in lines)
+    mean = np.mean([y[:together] for _, y in lines], 0)
+    axis.plot(lines[0][0][:together], mean, color=COLOURS[0], linewidth=2.5)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.grid(alpha=0.25)
     return _in_ink(figure)
 
 
@@ -92,4 +117,38 @@ def histogram(values, xlabel: str, ylabel: str) -> Figure:
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.25)
+    return _in_ink(figure)
+
+
+def value_plane(sides, values, names, dots) -> Figure:
+    """Values of actions over two numbers of what an agent sees.
+
+    Args:
+        sides: the x values, (columns,), and the y values, (rows,).
+        values: (rows, columns, actions).
+        names: of x and y.
+        dots: (count, 2) points that are marked.
+
+    Returns:
+        A figure of 5 inches' width: the highest value; the best action, the paler the closer the next best comes.
+    """
+    figure = Figure(figsize=(5, 2.7), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    extent = (sides[0][0], sides[0][-1], sides[1][0], sides[1][-1])
+    shown = left.imshow(values.max(-1), origin="lower", extent=extent, aspect="auto", cmap="viridis")
+    figure.colorbar(shown, ax=left, location="top", shrink=0.9).ax.tick_params(colors=INK, labelsize=8)
+    ranked = np.sort(values, -1)
+    lead = ranked[..., -1] - (ranked[..., -2] if values.shape[-1] > 1 else 0)
+    colours = np.array([to_rgb(colour) for colour in COLOURS])[values.argmax(-1) % len(COLOURS)]
+    strength = np.clip(lead / (np.percentile(lead, 90) or 1), 0.15, 1)
+    right.imshow(np.dstack([colours, strength]), origin="lower", extent=extent, aspect="auto")
+    actions = np.unique(values.argmax(-1))
+    patches = [Patch(color=COLOURS[action % len(COLOURS)], label=f"action {action}") for action in actions]
+    right.legend(
+        handles=patches, frameon=False, labelcolor=INK, ncols=2, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1)
+    )
+    for axis in (left, right):
+        axis.scatter(*dots.T, s=2, color="white", edgecolors="black", linewidths=0.3)
+        axis.set(xlabel=names[0], xlim=extent[:2], ylim=extent[2:])
+    left.set_ylabel(names[1])
     return _in_ink(figure)
