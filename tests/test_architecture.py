@@ -28,7 +28,7 @@ ALLOWED = {
     "tasks": {"data", "layers", "losses", "visualize", "agents"},
     "models": {"layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {"recipe", "settings", "catalogue", "data", "batches", "tasks", "callbacks", "agents"},
-    "reporting": {"recipe", "settings", "catalogue", "data", "tasks", "visualize", "training"},
+    "reporting": {"recipe", "settings", "catalogue", "data", "tasks", "visualize", "training", "agents"},
     "exporting": {"data", "tasks", "training"},
     "hub": {"data", "tasks", "training", "exporting"},
     "workflow": {"recipe", "catalogue", "training", "reporting", "exporting"},

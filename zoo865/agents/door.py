@@ -17,7 +17,8 @@ import types
 from zoo865.errors import ZooError
 
 NEEDS = ("gymnasium", "tf_keras", "tensorflow_probability", "gin", "tensorboard", "tf_agents")
-INSTALL = "pip install -e '.[agents]' && pip install --no-deps tf-agents==0.19.0"
+VERSION = "tf-agents==0.19.0"  # no extra asks for it: what it pins is stale and clashes
+INSTALL = f"pip install -e '.[agents]' && pip install --no-deps {VERSION}"
 
 
 def tf_agents(module: str) -> types.ModuleType:

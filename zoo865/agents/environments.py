@@ -2,13 +2,18 @@
 
 import importlib
 import os
+import re
 import warnings
 
 import numpy as np
 
 from zoo865.errors import ZooError, nearest
 
-INSTALL = {"box2d": "pip install 'gymnasium[box2d]'", "ale_py": "pip install ale-py", "minatar": "pip install minatar"}
+INSTALL = {
+    "box2d": "pip install -e '.[box2d]'",
+    "ale_py": "pip install -e '.[atari]'",
+    "minatar": "pip install -e '.[minatar]'",
+}
 
 
 def make(name: str, count: int = 1, *, render: bool = False):
@@ -52,6 +57,25 @@ def make(name: str, count: int = 1, *, render: bool = False):
             "CartPole-v1, Acrobot-v1, LunarLander-v3 and Taxi-v4 have such",
         )
     return environments
+
+
+def advice(name: str) -> list[str]:
+    """What gymnasium's own check has against an environment; [] where it is as it should be."""
+    import gymnasium
+    from gymnasium.utils.env_checker import check_env
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        environment = gymnasium.make(name, disable_env_checker=True)
+        try:
+            check_env(environment.unwrapped, skip_render_check=True)
+            failed = []
+        except Exception as error:  # the check fails by AssertionError, the environment by whatever it raises
+            failed = [_line(error) or type(error).__name__]
+        finally:
+            environment.close()
+    colours = re.compile(r"\x1b\[\d*m(WARN: )?")
+    return [*failed, *dict.fromkeys(colours.sub("", str(warning.message)) for warning in said)]
 
 
 def observation_of(environments) -> tuple[tuple[int, ...], str]:
@@ -105,12 +129,26 @@ def _one(name: str, render: bool):
     import gymnasium
     from gymnasium import wrappers
 
-    environment = gymnasium.make(name, **({"render_mode": "rgb_array"} if render else {}))
+    arguments = {"render_mode": "rgb_array"} if render else {}
+    if name.startswith("ALE/"):
+        environment = _atari(gymnasium.make(name, frameskip=1, **arguments))
+    else:
+        environment = gymnasium.make(name, disable_env_checker=True, **arguments)
     if not isinstance(environment.observation_space, gymnasium.spaces.Box):
         environment = wrappers.FlattenObservation(environment)
     if environment.observation_space.dtype not in (np.float32, np.uint8, np.bool_):
         environment = wrappers.DtypeObservation(environment, np.float32)
     return environment
+
+
+def _atari(environment):
+    """Atari as Mnih et al. 2015 show it to an agent: 84 x 84 in grey, every fourth picture, four as channels."""
+    import gymnasium
+    from gymnasium import wrappers
+
+    stacked = wrappers.FrameStackObservation(wrappers.AtariPreprocessing(environment), 4)
+    space = gymnasium.spaces.Box(0, 255, (84, 84, 4), np.uint8)
+    return wrappers.TransformObservation(stacked, lambda pictures: np.moveaxis(pictures, 0, -1), space)
 
 
 def _register(name: str, registry):

@@ -9,6 +9,7 @@ from zoo865.agents.policy import values_of
 from zoo865.agents.replay import Replay
 
 FIRST_TRAINING_SEED = 2**20  # of environments: those below are for measuring
+MOST_KEPT = 2**28  # bytes of memory that checkpoints hold
 COUNTS = ("done", "drawn", "moves")  # environment steps, batches for gradient steps, moves of the target network
 
 
@@ -20,8 +21,9 @@ class Collect:
         environments: how many copies step together.
         steps: environment steps in an epoch, all copies together; the environments start anew in every epoch.
         steps_per_update: environment steps for each gradient step.
-        replay: how many steps are remembered.
-        warm_up: environment steps, at random, before the first gradient step; part of the first epoch.
+        replay: how many steps are remembered. Checkpoints hold them up to 256 MiB; beyond, a run that was killed goes
+            on with an empty memory.
+        warm_up: environment steps, at random, before the first gradient step; beside those of the first epoch.
         exploration: environment steps in which the share of random actions falls from 1 to `epsilon`.
         epsilon: that share from there on.
         n_step: steps that a transition spans.
@@ -84,16 +86,21 @@ class CollectFeed:
         self.epoch = epoch
 
     def state(self) -> dict:
-        """The memory, and how many steps were done."""
+        """How many steps were done, and the memory, unless it is larger than MOST_KEPT.
+
+        A run that goes on without it fills a new one first, and is no longer the run that it would have been.
+        """
         counts = {name: np.array(getattr(self, name)) for name in COUNTS}
-        return {**self.replay.state(), **counts}
+        memory = self.replay.state()
+        return counts if sum(array.nbytes for array in memory.values()) > MOST_KEPT else {**memory, **counts}
 
     def restore(self, state: dict) -> None:
         """Takes back what `state` gave."""
         state = dict(state)
         for name in COUNTS:
             setattr(self, name, int(state.pop(name)))
-        self.replay.restore(state)
+        if state:
+            self.replay.restore(state)
 
     def told(self) -> dict[str, float]:
         """Of the epoch: the mean return of episodes that ended in it, while exploring, and epsilon."""
@@ -112,7 +119,8 @@ class CollectFeed:
         count, settings = self.settings.environments, self.settings
         self.observation = worlds.reset(self.environments, random.integers(FIRST_TRAINING_SEED, 2**31, count))
         self.fresh, self.running, self.returns = np.zeros(count, bool), np.zeros(count), []
-        self._step(random, None, settings.warm_up if self.epoch == 0 else 0)
+        if not self.replay.written:
+            self._step(random, values_of(self.model.network) if self.done else None, settings.warm_up)
         drawn = None
         for chunk in range(self.chunks):
             values = values_of(self.model.network)

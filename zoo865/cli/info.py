@@ -5,23 +5,51 @@ from typing import Annotated
 import typer
 
 from zoo865.cli.arguments import system_names
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.output import Json, as_json, number, quiet_start
 
 NAME = "info"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A system, or my.py:my_recipe.", autocompletion=system_names)],
+    name: Annotated[
+        str,
+        typer.Argument(help="A system, my.py:my_recipe, or an environment: gym:NAME.", autocompletion=system_names),
+    ],
     json: Json = False,
 ):
-    """Shows a system: its recipe, its layers with their shapes, its size, its file."""
-    with quiet_start():
-        from zoo865.reporting.info import describe
+    """Shows a system: its recipe, its layers with their shapes, its size, its file; or what an agent meets in an
+    environment.
 
-    described = describe(name)
+        zoo865 info mnist_cnn
+
+        zoo865 info gym:Acrobot-v1
+    """
+    with quiet_start():
+        from zoo865.reporting.info import describe, describe_environment
+
+    of_environment = name.startswith("gym:")
+    described = describe_environment(name.removeprefix("gym:")) if of_environment else describe(name)
     if json:
         as_json(described)
-        return
+    elif of_environment:
+        _print_environment(described)
+    else:
+        _print_system(described)
+
+
+def _print_environment(described):
+    (shape, dtype), by_chance = described["observation"], described["random_return"]
+    print(f"{described['name']}")
+    print(f"  observation    {tuple(shape)} {dtype}")
+    print(f"  actions        {described['actions']}")
+    print(f"  episode        {described['most_steps'] or 'any number of'} steps at most")
+    print(f"  by chance      return {number(by_chance['mean'])} +- {number(by_chance['spread'])} (20 episodes)")
+    for advice in described["advice"]:
+        print(f"  advice         {advice}")
+    print(f"\nzoo865 train dqn --data {described['name']}")
+
+
+def _print_system(described):
     print(f"{described['name']}: {described['summary']}\n\n{described['about']}\n")
     for setting, value in described["settings"].items():
         print(f"  {setting:<42} {value}")
@@ -33,7 +61,6 @@ def run(
         card = described["published"]["card"]
         print(f"\npublished: {described['published']['path']}")
         for measure, found in card["metrics"].items():
-            print(
-                f"  test {measure:<22} {found['value']:.4f}   mean of {len(found['seeds'])} seeds {found['mean']:.4f}"
-            )
+            mean = f"mean of {len(found['seeds'])} seeds {number(found['mean'])}"
+            print(f"  test {measure:<22} {number(found['value'])}   {mean}")
         print(f"  by {card['trained']['command']}")

@@ -4,13 +4,16 @@ A network tells the value of every action in what the agent sees: the rewards th
 the action of the highest value, now and then one at random; what happened then is remembered, and the network learns
 from steps drawn out of that memory that a value is the reward plus the value of what came after.
 
-Papers: Mnih et al. 2015 (DQN); van Hasselt, Guez, Silver 2016 (Double DQN); Sutton 1988 (n-step returns).
+Papers: Mnih et al. 2015 (DQN); van Hasselt, Guez, Silver 2016 (Double DQN); Sutton 1988 (n-step returns); Wang et al.
+2016 (dueling); Gallici et al. 2025 (layer normalization in Q-learning).
 
 Differences from Mnih et al.:
 1. Double DQN: the network chooses the next action, the target network values it.
 2. Transitions of 3 steps.
-3. Observations of numbers and a network of two dense layers, where they have pictures and convolutions.
-4. Adam with a falling rate in place of RMSProp.
+3. Observations of numbers and two dense layers, or small boards and one convolution; pictures as theirs.
+4. Layer normalization before every relu of a dense layer: without it values overshoot, and what was learned is lost.
+5. Adam with a falling rate in place of RMSProp; the average of the last weights is what acts in the end.
+6. Eight environments in step, one gradient step for every two to four steps in them.
 
 Limits: an agent knows the environment that it was trained in, and no other.
 """
@@ -23,12 +26,14 @@ from zoo865.batches.collect import Collect
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.control import Control
 
+ATARI, MINATAR = ((32, 8, 4), (64, 4, 2), (64, 3, 1)), ((16, 3, 1),)
+
 
 def build_dqn(
     *,
     observation_shape: tuple[int, ...],
     actions: int,
-    convolutions: tuple[tuple[int, int, int], ...] = ((16, 3, 1),),
+    convolutions: tuple[tuple[int, int, int], ...] = (),
     hidden: tuple[int, ...] = (256, 256),
     normalize: bool = True,
     dueling: bool = False,
@@ -40,7 +45,8 @@ def build_dqn(
     Args:
         observation_shape: of one observation; a picture, (height, width, channels), is first convolved.
         actions: how many there are.
-        convolutions: (filters, kernel size, stride) of each, for pictures.
+        convolutions: (filters, kernel size, stride) of each, for pictures; () takes those of Mnih et al. for pictures
+            of 36 pixels and more, for smaller ones 16 of 3 x 3 (Young and Tian 2019).
         hidden: units of the dense layers.
         normalize: layer normalization before every dense layer's relu (Ba et al. 2016).
         dueling: the last dense layer twice, for the value of what is seen and for what each action adds to it.
@@ -63,7 +69,8 @@ def build_network(
     """(batch, *observation_shape) float32 -> (batch, actions) values."""
     x = observation = keras.Input(observation_shape, name="observation")
     if len(observation_shape) == 3:
-        for place, (filters, size, stride) in enumerate(convolutions, 1):
+        usual = ATARI if min(observation_shape[:2]) >= 36 else MINATAR
+        for place, (filters, size, stride) in enumerate(convolutions or usual, 1):
             x = layers.Conv2D(filters, size, stride, activation="relu", name=f"convolution{place}")(x)
     if len(x.shape) > 2:
         x = layers.Flatten(name="flat")(x)

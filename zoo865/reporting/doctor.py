@@ -21,6 +21,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from zoo865.agents import door
 from zoo865.reporting import gpu
 
 HERE = Path(__file__).parents[2]  # a checkout of the zoo
@@ -198,9 +199,13 @@ def _gpu(answer: dict) -> Finding:
 
 def _extra(extra: str) -> Finding:
     needed = _requirements(extra)
+    mend = f"pip install 'zoo865[{extra}]'"
+    if extra == "agents":
+        needed = [*needed, Requirement(door.VERSION)]
+        mend += f" && pip install --no-deps {door.VERSION}"
     lacks = [lack for requirement in needed if (lack := _lack(requirement))]
     if lacks:
-        return Finding(f"extra {extra}", "missing", "; ".join(lacks), f"pip install 'zoo865[{extra}]'")
+        return Finding(f"extra {extra}", "missing", "; ".join(lacks), mend)
     return Finding(f"extra {extra}", "ok", ", ".join(requirement.name for requirement in needed))
 
 

@@ -2,17 +2,21 @@
 
 import inspect
 
+import numpy as np
+
+from zoo865.agents import environments
+from zoo865.agents.policy import play
 from zoo865.catalogue import find
 from zoo865.data.spec import Spec
 from zoo865.settings import flat
-from zoo865.training.build import build_model
+from zoo865.training.build import build_model, load
 from zoo865.training.published import Published
 
 
 def describe(name: str) -> dict:
     """A system's recipe, layers and size, without its data.
 
-    The model is built for the shape that the recipe asks of its data, with ten classes.
+    The model is built for the shape that the recipe asks of its data, with ten classes; an agent for its environment.
 
     Args:
         name: of the system, or FILE.py:NAME.
@@ -22,15 +26,14 @@ def describe(name: str) -> dict:
         parameters; of a published model also "published": its path and its card.
     """
     recipe = find(name)
-    shape = tuple(recipe.data_args.get("image_shape", (28, 28, 1)))
-    model = build_model(recipe, Spec({"image": (shape, "uint8")}, tuple("0123456789")))
+    model = build_model(recipe, _spec(recipe))
     layers = [
         {
             "name": layer.name,
             "output": str(getattr(getattr(layer, "output", None), "shape", "")),
             "parameters": layer.count_params(),
         }
-        for layer in model.layers
+        for layer in getattr(model, "network", model).layers
     ]
     published = Published.find(recipe.name)
     settings = {k: v for k, v in flat(recipe.to_json()).items() if not k.startswith(("name", "summary", "tiny"))}
@@ -44,3 +47,40 @@ def describe(name: str) -> dict:
         "parameters": model.count_params(),
         **({"published": {"path": str(published.path), "card": published.card}} if published else {}),
     }
+
+
+def describe_environment(name: str) -> dict:
+    """What an agent meets in an environment.
+
+    Args:
+        name: of the environment: "CartPole-v1".
+
+    Returns:
+        name, observation: its shape and dtype as a network sees it, actions: their number, most_steps: where an episode
+        is broken off, or None, random_return: mean and spread of 20 episodes of random actions, advice: what
+        gymnasium's own check says against it.
+
+    Raises:
+        ZooError: as `zoo865.agents.environments.make`.
+    """
+    made = environments.make(name)
+    shape, dtype = environments.observation_of(made)
+    most_steps, actions = made.envs[0].spec.max_episode_steps, int(made.single_action_space.n)
+    made.close()
+    random = np.random.default_rng(0)
+    returns, _ = play(name, range(20), lambda seen: random.random((len(seen), actions)), most_steps=10_000)
+    return {
+        "name": f"gym:{name}",
+        "observation": [list(shape), dtype],
+        "actions": actions,
+        "most_steps": most_steps,
+        "random_return": {"mean": float(returns.mean()), "spread": float(returns.std())},
+        "advice": environments.advice(name),
+    }
+
+
+def _spec(recipe) -> Spec:
+    if recipe.data.startswith("gym:"):
+        return load(recipe).spec
+    shape = tuple(recipe.data_args.get("image_shape", (28, 28, 1)))
+    return Spec({"image": (shape, "uint8")}, tuple("0123456789"))
