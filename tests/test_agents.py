@@ -24,6 +24,7 @@ from zoo865.models.c51 import build_c51  # noqa: E402
 from zoo865.models.dqn import build_dqn, build_network  # noqa: E402
 from zoo865.tasks.control import Control  # noqa: E402
 from zoo865.training import checkpoint  # noqa: E402
+from zoo865.training.build import build_model  # noqa: E402
 
 pytestmark = pytest.mark.agents
 
@@ -426,3 +427,100 @@ def test_dueling_advantages_are_centred():
     some = np.random.default_rng(0).normal(size=(9, 4)).astype("float32")
     value = keras.Model(network.input, network.get_layer("value").output)(some)
     np.testing.assert_allclose(np.mean(network(some), -1), value[:, 0], atol=1e-5)
+
+
+class Growing(gymnasium.Env):
+    """Breaks its word: what it shows gets longer."""
+
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(2, "float32"), {}
+
+    def step(self, action):
+        return np.zeros(3, "float32"), 0.0, False, False, {}
+
+
+def test_observations_of_changing_shape():
+    gymnasium.register("Growing-v0", Growing)
+    made = environments.make("Growing-v0", 2)
+    environments.reset(made, [0, 1])
+    with pytest.raises(zoo865.ZooError, match="another shape after 7 steps"):
+        environments.step(made, np.zeros(2, int), "after 7 steps")
+
+
+def test_gymnasium_s_check_gives_advice():
+    assert any("Growing" in line or "observation" in line for line in environments.advice("Growing-v0"))
+    assert environments.advice("FrozenLake-v1") == []
+
+
+def test_atari_is_seen_as_in_the_paper():
+    pytest.importorskip("ale_py")
+    pytest.importorskip("cv2")
+    made = environments.make("ALE/Pong-v5", 2)
+    assert environments.observation_of(made) == ((84, 84, 4), "uint8")
+    first = environments.reset(made, [0, 1])
+    for _ in range(5):
+        after, *_ = environments.step(made, np.array([2, 3]), "")
+    assert after.shape == first.shape == (2, 84, 84, 4)
+    assert (after[..., 0] != after[..., 3]).any()  # moments after each other
+
+
+@pytest.mark.slow
+def test_atari_learns_something(tmp_path):
+    pytest.importorskip("ale_py")
+    pytest.importorskip("cv2")
+    settings = {"data": "gym:ALE/Boxing-v5", "epochs": 2, "task.most_steps": 100, "model_args.hidden": [128]}
+    batches = {"steps": 1600, "warm_up": 400, "replay": 4000, "exploration": 1500, "steps_per_update": 8}
+    recipe = zoo865.find("dqn").override({**settings, **{f"batches.{name}": value for name, value in batches.items()}})
+    run = zoo865.make(recipe, run_dir=tmp_path / "run")
+    untrained = recipe.task.measure(build_model(run.recipe, run.spec), run.data, "validation")
+    assert run.metrics["validation"]["return_mean"] > untrained["return_mean"]
+    assert run.history[-1]["loss"] < run.history[0]["loss"]
+
+
+def test_training_ends_at_its_goal(tmp_path):
+    """And a run that was killed before goes on to the same end."""
+    recipe = zoo865.find("dqn_cartpole").smallest().override({"epochs": 4, "phases.train.stop_at": 20})
+    whole = zoo865.train(recipe, run_dir=tmp_path / "whole", seed=7)
+    reached = [row["val_return_mean"] >= 20 for row in whole.history]
+    assert reached == [False] * (len(reached) - 1) + [True]
+    assert len(reached) == whole.metrics["epochs"] < 4
+    assert whole.metrics["finished"]
+
+
+def test_a_memory_too_large_for_checkpoints_is_filled_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr("zoo865.batches.collect.MOST_KEPT", 1000)
+    recipe = zoo865.find("dqn_cartpole").smallest()
+    run = zoo865.train(recipe, run_dir=tmp_path / "run")
+    kept = checkpoint.read(run.path / "checkpoints" / "last.npz")[0]
+    assert {name for name in kept if name.startswith("feed|")} == {"feed|done", "feed|drawn", "feed|moves"}
+    feed = recipe.batches.open(run.data, batch_size=8, seed=0, model=run.model, steps_together=4)
+    feed.restore(checkpoint.part_of(kept, "feed"))
+    feed.begin_epoch(1)
+    done = feed.done
+    next(iter(feed.dataset))
+    assert feed.done - done == recipe.batches.warm_up + 4 * recipe.batches.steps_per_update
+    assert len(feed.replay) > 0
+
+
+def test_the_report_shows_an_episode_and_what_the_agent_expects(tiny_run):
+    run = tiny_run("dqn_cartpole")
+    figures = {path.name for path in (run.path / "figures").iterdir()}
+    assert {"curve_return.png", "returns.png", "episode.png", "episode.gif", "values.png"} <= figures
+    assert "curve_epsilon.png" not in figures
+    with Image.open(run.path / "figures" / "episode.gif") as film:
+        assert film.n_frames > 5
+    assert "data:image/gif;base64," in run.report_path.read_text()
+
+
+def test_an_environment_is_described(zoo):
+    code, out, err = zoo("info", "gym:CartPole-v1", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert (told["observation"], told["actions"], told["most_steps"]) == ([[4], "float32"], 2, 500)
+    assert 15 < told["random_return"]["mean"] < 35  # 22 by the textbook's account of a random player
+    code, out, err = zoo("info", "dqn_lunarlander")
+    assert code == 0, err
+    assert "dense2_normalized" in out

@@ -47,6 +47,16 @@ def test_the_lecture_s_script_runs_and_fits_on_a_page(tmp_path):
     assert len(re.findall(r"it says \d", done.stdout)) == 5
 
 
+def test_the_lecture_s_agent_runs_and_fits_on_a_page(tmp_path):
+    script = ROOT / "apps" / "dqn.py"
+    assert len(script.read_text().splitlines()) < 60
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path, check=True)
+    by_chance, trained = (
+        float(re.search(rf"{name}: return ([\d.]+)", done.stdout)[1]) for name in ("chance", "trained")
+    )
+    assert trained > 10 * by_chance
+
+
 def test_the_table_of_benchmarks_is_that_of_their_results(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import table

@@ -193,7 +193,7 @@ def dqn_minatar_breakout():
             exploration=50_000,
             epsilon=0.02,
             replay=100_000,
-            target_every=500,
+            target_every=125,
         ),
         batch_size=64,
         model=build_dqn,

@@ -16,16 +16,16 @@ class Exhibit:
         title: what it is, as a heading.
         caption: how to read it, in a sentence.
         figure: a matplotlib figure, or None.
-        animation: a GIF's bytes, or None.
         table: column name -> values, or None.
+        animation: a GIF's bytes, or None.
     """
 
     name: str
     title: str
     caption: str
     figure: Any = None
-    animation: bytes | None = None
     table: dict[str, list] | None = None
+    animation: bytes | None = None
 
 
 @dataclass(frozen=True)
