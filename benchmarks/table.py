@@ -32,7 +32,7 @@ RATIOS = {
         "Until 99 % of MNIST's test is right: time of the keras.io recipe / of `mnist_fast`": "keras.io / mnist_fast",
     },
     "agent_speed": {
-        "CartPole, a gradient step for four steps: time of stable-baselines3 / of `zoo865`": "stable-baselines3 / zoo865",
+        "An agent, a gradient step for 4 steps: time of stable-baselines3 / of `zoo865`": "stable-baselines3 / zoo865",
         "The same: time of the loop of TF-Agents' tutorial / of `zoo865`": "tutorial / zoo865",
     },
     "time_to_return": {

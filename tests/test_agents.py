@@ -147,6 +147,31 @@ def test_observations_are_one_array(name, shape, dtype, actions):
     np.testing.assert_array_equal(first, environments.reset(made, [1, 2, 3]))
 
 
+class Mixed(gymnasium.Env):
+    """Shows a dictionary: a place of three, and two numbers."""
+
+    observation_space = gymnasium.spaces.Dict(
+        {"place": gymnasium.spaces.Discrete(3), "speed": gymnasium.spaces.Box(-9, 9, (2,))}
+    )
+    action_space = gymnasium.spaces.Discrete(2, start=-1)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return {"place": 1, "speed": np.array([7, -8], "float32")}, {}
+
+    def step(self, action):
+        assert action in (-1, 0)
+        return {"place": 2, "speed": np.array([action, 0], "float32")}, 1.0, True, False, {}
+
+
+def test_dictionaries_and_actions_that_begin_elsewhere():
+    gymnasium.register("Mixed-v0", Mixed)
+    made = environments.make("Mixed-v0", 2)
+    np.testing.assert_array_equal(environments.reset(made, [0, 1]), [[0, 1, 0, 7, -8]] * 2)
+    after, *_ = environments.step(made, np.array([0, 1]), "")
+    np.testing.assert_array_equal(after, [[0, 0, 1, -1, 0], [0, 0, 1, 0, 0]])
+
+
 def test_the_last_observation_is_the_last():
     made = environments.make("CartPole-v1", 1)
     environments.reset(made, [0])

@@ -138,6 +138,10 @@ def _one(name: str, render: bool):
         environment = wrappers.FlattenObservation(environment)
     if environment.observation_space.dtype not in (np.float32, np.uint8, np.bool_):
         environment = wrappers.DtypeObservation(environment, np.float32)
+    actions = environment.action_space
+    if isinstance(actions, gymnasium.spaces.Discrete) and actions.start:  # an agent counts its actions from 0
+        counted = gymnasium.spaces.Discrete(actions.n)
+        environment = wrappers.TransformAction(environment, lambda action: action + actions.start, counted)
     return environment
 
 
