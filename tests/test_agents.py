@@ -467,8 +467,10 @@ class Growing(gymnasium.Env):
         return np.zeros(3, "float32"), 0.0, False, False, {}
 
 
+gymnasium.register("Growing-v0", Growing)
+
+
 def test_observations_of_changing_shape():
-    gymnasium.register("Growing-v0", Growing)
     made = environments.make("Growing-v0", 2)
     environments.reset(made, [0, 1])
     with pytest.raises(zoo865.ZooError, match="another shape after 7 steps"):
@@ -476,7 +478,7 @@ def test_observations_of_changing_shape():
 
 
 def test_gymnasium_s_check_gives_advice():
-    assert any("Growing" in line or "observation" in line for line in environments.advice("Growing-v0"))
+    assert any("super().reset(seed=seed)" in line for line in environments.advice("Growing-v0"))
     assert environments.advice("FrozenLake-v1") == []
 
 
@@ -549,3 +551,46 @@ def test_an_environment_is_described(zoo):
     code, out, err = zoo("info", "dqn_lunarlander")
     assert code == 0, err
     assert "dense2_normalized" in out
+
+
+OWN = """
+import gymnasium
+import numpy as np
+
+
+class Guess(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (2, 3), np.float64)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def _show(self):
+        return self.np_random.choice([-1.0, 1.0], (2, 3))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.shown = self._show()
+        return self.shown, {}
+
+    def step(self, action):
+        right = float(action == (self.shown[0, 0] > 0))
+        self.shown = self._show()
+        return self.shown, right, bool(self.np_random.random() < 0.2), False, {}
+
+
+gymnasium.register("Guess-v0", Guess)
+"""
+
+
+def test_an_environment_of_one_s_own(tmp_path, zoo):
+    """Neither a time limit nor pictures, numbers in two rows; what to do stands in the first."""
+    (tmp_path / "own.py").write_text(OWN)
+    settings = {"batches.steps": 2400, "batches.exploration": 1500, "batches.warm_up": 200, "batches.n_step": 1}
+    command = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    run = tmp_path / "run"
+    code, _, err = zoo("train", "dqn", "--data", "gym:own.py:Guess-v0", "--epochs", 2, *command, "--run-dir", run)
+    assert code == 0, err
+    _, out, _ = zoo("play", run, "--episodes", 40, "--json")
+    played = json.loads(out)
+    assert sum(played["returns"]) > 0.9 * played["steps"]  # right at nearly every step
+    code, _, err = zoo("play", run, "--out", "film.gif")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "cannot be drawn" in err

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
-from zoo865.recipe import Recipe, import_file, resolve_reference
+from zoo865.files import import_file
+from zoo865.recipe import Recipe, resolve_reference
 
 MODELS = Path(__file__).parent / "models"
 

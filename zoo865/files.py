@@ -1,9 +1,11 @@
-"""Writing that leaves either the whole file or none, and reading that says which file is damaged."""
+"""Writing that leaves either the whole file or none, reading that says which file is damaged, a user's own code."""
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from zoo865.errors import ZooError
@@ -60,3 +62,20 @@ def read_json(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
+
+
+def import_file(path) -> object:
+    """Imports a user's Python file; its absolute path is the module's name, so that it never hides another module."""
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise ZooError(f"no file {path}", "give FILE.py:NAME")
+    if str(path) not in sys.modules:
+        spec = importlib.util.spec_from_file_location(str(path), path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[str(path)] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[str(path)]
+            raise
+    return sys.modules[str(path)]

@@ -6,16 +6,14 @@ as JSON and read again, and every setting in it can be overridden by its path (`
 
 import dataclasses
 import importlib
-import importlib.util
 import inspect
 import json
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
+from zoo865.files import import_file
 from zoo865.settings import checked_arguments, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
@@ -178,23 +176,6 @@ def recipe(function: Callable[[], Recipe]) -> Callable[[], Recipe]:
     named.__name__, named.__doc__, named.__module__ = function.__name__, function.__doc__, function.__module__
     named.is_recipe = True
     return named
-
-
-def import_file(path) -> object:
-    """Imports a user's Python file; its absolute path is the module's name, so that it never hides another module."""
-    path = Path(path).resolve()
-    if not path.is_file():
-        raise ZooError(f"no file {path}", "give FILE.py or FILE.py:RECIPE")
-    if str(path) not in sys.modules:
-        spec = importlib.util.spec_from_file_location(str(path), path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[str(path)] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[str(path)]
-            raise
-    return sys.modules[str(path)]
 
 
 def resolve_reference(reference: str) -> object:

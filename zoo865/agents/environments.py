@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from zoo865.errors import ZooError, nearest
+from zoo865.files import import_file
 
 INSTALL = {
     "box2d": "pip install -e '.[box2d]'",
@@ -24,7 +25,7 @@ def make(name: str, count: int = 1, *, render: bool = False):
     by the step after (gymnasium's NEXT_STEP): the observation of a last step is truly the last one.
 
     Args:
-        name: of the environment: "CartPole-v1".
+        name: of the environment: "CartPole-v1", "module:Name-v0", or "FILE.py:Name-v0" of a file that registers it.
         count: how many copies.
         render: whether `render()` shall give pictures.
 
@@ -37,7 +38,7 @@ def make(name: str, count: int = 1, *, render: bool = False):
     import gymnasium
 
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory
-    _register(name, gymnasium.registry)
+    name = _registered(name, gymnasium.registry)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # gymnasium says in colours what the error below says
@@ -66,7 +67,7 @@ def advice(name: str) -> list[str]:
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        environment = gymnasium.make(name, disable_env_checker=True)
+        environment = gymnasium.make(_registered(name, gymnasium.registry), disable_env_checker=True)
         try:
             check_env(environment.unwrapped, skip_render_check=True)
             failed = []
@@ -155,14 +156,18 @@ def _atari(environment):
     return wrappers.TransformObservation(stacked, lambda pictures: np.moveaxis(pictures, 0, -1), space)
 
 
-def _register(name: str, registry):
-    """Packages that register their environments only when they are asked to."""
+def _registered(name: str, registry) -> str:
+    """The name that gymnasium knows, after whoever registers it was asked to."""
+    if ".py:" in name:
+        file, _, name = name.rpartition(":")
+        import_file(file)
     if name in registry:
-        return
+        return name
     if name.startswith("ALE/"):
         _asked("ale_py")
     if name.startswith("MinAtar/"):
         _asked("minatar.gym").register_envs()
+    return name
 
 
 def _asked(module: str):
