@@ -8,8 +8,9 @@ from zoo865.data.spec import checksum
 from zoo865.training.run import Run
 
 PROTOCOL = (
-    "Validation examples, cut from the training examples, chose the epoch; the test examples chose nothing and were "
-    "measured by one model, without ensembles and without augmentation at test. spread: standard deviation over seeds."
+    "Validation examples, apart from those of training and test, chose the epoch; the test examples chose nothing and "
+    "were measured by one model, without ensembles and without augmentation at test. spread: standard deviation over "
+    "seeds."
 )
 
 

@@ -3,11 +3,13 @@
 A network gives, for every action, a distribution over 51 possible returns. The agent acts by the means; it learns by
 moving each distribution towards that of the next moment, shifted by the reward.
 
-Paper: Bellemare, Dabney, Munos 2017.
+Papers: Bellemare, Dabney, Munos 2017.
 
 Differences from the paper:
 1. Observations of numbers and dense layers with layer normalization, where they have pictures and convolutions.
 2. Transitions of 3 steps.
+
+Compared with: `dqn_cartpole`, which takes fewer steps to the same return.
 
 Limits: returns must lie between two bounds that are known before.
 """

@@ -15,7 +15,11 @@ Differences from Mnih et al.:
 5. Adam with a falling rate in place of RMSProp; the average of the last weights is what acts in the end.
 6. Eight environments in step, one gradient step for every two to four steps in them.
 
-Limits: an agent knows the environment that it was trained in, and no other.
+Compared with: rl-baselines3-zoo's DQN, one run each (https://github.com/DLR-RM/rl-baselines3-zoo, benchmark.md):
+CartPole-v1 500 after 50,000 steps, Acrobot-v1 -76.6 after 100,000, LunarLander-v2 154 after 100,000.
+
+Limits: an agent knows the environment that it was trained in, and no other. An exploration by chance alone finds no
+reward that lies many right actions away: in Taxi-v4 100,000 steps do not suffice.
 """
 
 import keras
