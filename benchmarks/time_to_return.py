@@ -68,7 +68,7 @@ def zoo():
         loop.measure_at_the_end = measure_later
         with tempfile.TemporaryDirectory() as folder:
             trained = zoo865.train(recipe, seed=FIRST_SEED + number, run_dir=f"{folder}/run")
-        returns = [row["val_return_mean"] for row in trained.history]
+            returns = [row["val_return_mean"] for row in trained.history]
         return {**ended, "returns": returns, "reached": returns[-1] >= TARGET}
 
     return run
