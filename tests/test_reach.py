@@ -21,3 +21,20 @@ def test_mnist(name, data, accuracy, seconds, tmp_path):
         raise
     assert run.metrics["test"]["accuracy"] >= accuracy
     assert run.metrics["train_seconds"] < seconds
+
+
+@pytest.mark.agents
+@pytest.mark.parametrize(
+    ("name", "least", "seconds"),
+    [
+        ("dqn_cartpole", 475, 60),
+        ("c51_cartpole", 475, 120),
+        ("dqn_acrobot", -90, 300),
+        ("dqn_lunarlander", 200, 1200),
+        ("dqn_minatar_breakout", 8, 1200),
+    ],
+)
+def test_agents(name, least, seconds, tmp_path):
+    run = zoo865.train(name, run_dir=tmp_path / "run")
+    assert run.metrics["test"]["return_mean"] >= least
+    assert run.metrics["train_seconds"] < seconds
