@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.output import Json, as_json, number, quiet_start
 
 NAME = "evaluate"
 
@@ -27,5 +27,5 @@ def run(
         return
     print(f"{measured['examples']:,} {measured['split']} examples of {measured['data']}")
     for measure, value in measured["measures"].items():
-        said = f"   the card says {measured['card'][measure]:.4f}" if "card" in measured else ""
-        print(f"{measure:<20} {value:.4f}{said}")
+        said = f"   the card says {number(measured['card'][measure])}" if "card" in measured else ""
+        print(f"{measure:<20} {number(value)}{said}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.output import Json, as_json, number, quiet_start
 
 NAME = "publish"
 
@@ -33,4 +33,5 @@ def run(
     size = sum(file["bytes"] for file in card["files"])
     print(f"{path}   {len(card['files'])} files, {size / 1e6:.1f} MB")
     for measure, found in card["metrics"].items():
-        print(f"test {measure:<20} {found['value']:.4f}   mean of {len(found['seeds'])} seeds {found['mean']:.4f}")
+        mean = f"mean of {len(found['seeds'])} seeds {number(found['mean'])}"
+        print(f"test {measure:<20} {number(found['value'])}   {mean}")
