@@ -57,7 +57,8 @@ class CollectFeed:
 
         self.settings, self.batch_size, self.seed, self.model = settings, batch_size, seed, model
         self.together = steps_together
-        self.environments = worlds.make(data.environment, settings.environments)
+        self.name = data.environment
+        self.environments = worlds.make(self.name, settings.environments)
         self.actions = int(self.environments.single_action_space.n)
         shape, dtype = worlds.observation_of(self.environments)
         memory = {"n_step": settings.n_step, "gamma": model.agent.gamma, "priority": settings.priority}
@@ -117,6 +118,9 @@ class CollectFeed:
         """The epoch's chunks: steps in the environments, then batches drawn."""
         random = np.random.default_rng([self.seed, self.epoch])
         count, settings = self.settings.environments, self.settings
+        # Made anew, for a reset does not reach all that some environments remember (MinAtar's last action).
+        self.environments.close()
+        self.environments = worlds.make(self.name, count)
         self.observation = worlds.reset(self.environments, random.integers(FIRST_TRAINING_SEED, 2**31, count))
         self.fresh, self.running, self.returns = np.zeros(count, bool), np.zeros(count), []
         if not self.replay.written:
