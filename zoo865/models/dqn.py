@@ -107,6 +107,8 @@ TINY = {
     "batches.warm_up": 200,
     "batches.exploration": 1500,
     "batches.replay": 5000,
+    "batches.target_every": 50,
+    "phases.train.optimizer.average": 0.9,
 }
 
 
@@ -208,7 +210,5 @@ def dqn_minatar_breakout():
         tiny={
             **TINY,
             "batches.steps": 2560,
-            "batches.target_every": 50,
-            "phases.train.optimizer.average": 0.9,
         },
     )
