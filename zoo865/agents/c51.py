@@ -22,9 +22,10 @@ class CategoricalAgent:
 
     def __init__(self, network, target, *, lowest: float, highest: float, gamma: float):
         agents = tf_agents("agents.categorical_dqn.categorical_dqn_agent")
-        self.network, self.gamma, self.online = _logits(network), gamma, adapted(_logits(network))
+        self.network, self.gamma = _logits(network), gamma
+        self.online = adapted(self.network)
         self.agent = agents.CategoricalDqnAgent(
-            *specs(network, network.output_shape[-1]),
+            *specs(network),
             categorical_q_network=self.online,
             target_categorical_q_network=adapted(_logits(target)),
             optimizer=None,

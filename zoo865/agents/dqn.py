@@ -55,7 +55,7 @@ class ValueAgent:
         self.network, self.gamma, self.online = network, gamma, adapted(network)
         kind = agents.DdqnAgent if double else agents.DqnAgent
         self.agent = kind(
-            *specs(network, network.output_shape[-1]),
+            *specs(network),
             q_network=self.online,
             target_q_network=adapted(target),
             optimizer=None,
@@ -76,11 +76,15 @@ class ValueAgent:
         return self.agent.loss(transition, weights=weights, training=True, gamma=self.gamma).loss
 
 
-def specs(network: keras.Model, actions: int):
-    """What TF-Agents wants to know of the environment: specs of its time steps and of its action."""
-    observation = tf.TensorSpec(network.input_shape[1:], tf.float32, "observation")
-    action = tf_agents("specs.tensor_spec").BoundedTensorSpec((), tf.int32, 0, actions - 1, "action")
-    return tf_agents("trajectories.time_step").time_step_spec(observation), action
+def specs(network: keras.Model):
+    """What TF-Agents wants to know of the environment of a Q-network: specs of its time steps and of its action."""
+    bounded, actions = tf_agents("specs.tensor_spec").BoundedTensorSpec, network.output_shape[-1]
+    moments = tf_agents("trajectories.time_step").time_step_spec(_observation(network))
+    return moments, bounded((), tf.int32, 0, actions - 1, "action")
+
+
+def _observation(model: keras.Model) -> tf.TensorSpec:
+    return tf.TensorSpec(model.input_shape[1:], tf.float32, "observation")
 
 
 def adapted(model: keras.Model):
@@ -91,8 +95,7 @@ def adapted(model: keras.Model):
         """Passes calls on, and Keras 3 variables as TensorFlow's."""
 
         def __init__(self):
-            observation = tf.TensorSpec(model.input_shape[1:], tf.float32, "observation")
-            super().__init__(input_tensor_spec=observation, state_spec=(), name=model.name)
+            super().__init__(input_tensor_spec=_observation(model), state_spec=(), name=model.name)
             self.__dict__["known"] = []  # what the next call gives, computed before; past tf_keras' tracking
 
         def create_variables(self, *arguments, **named):

@@ -1,5 +1,6 @@
 """An agent's experience: what it does in its environments, remembered and drawn again."""
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,10 +58,8 @@ class CollectFeed:
 
         self.settings, self.batch_size, self.seed, self.model = settings, batch_size, seed, model
         self.together = steps_together
-        self.name = data.environment
-        self.environments = worlds.make(self.name, settings.environments)
-        self.actions = int(self.environments.single_action_space.n)
-        shape, dtype = worlds.observation_of(self.environments)
+        self.name, self.actions = data.environment, data.spec.actions
+        shape, dtype = data.spec.inputs["observation"]
         memory = {"n_step": settings.n_step, "gamma": model.agent.gamma, "priority": settings.priority}
         self.replay = Replay(settings.replay, settings.environments, shape, dtype, **memory)
         self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
@@ -116,11 +115,12 @@ class CollectFeed:
 
     def _drawn(self):
         """The epoch's chunks: steps in the environments, then batches drawn."""
-        random = np.random.default_rng([self.seed, self.epoch])
-        count, settings = self.settings.environments, self.settings
         # Made anew, for a reset does not reach all that some environments remember (MinAtar's last action).
-        self.environments.close()
-        self.environments = worlds.make(self.name, count)
+        with contextlib.closing(worlds.make(self.name, self.settings.environments)) as self.environments:
+            yield from self._chunks(np.random.default_rng([self.seed, self.epoch]))
+
+    def _chunks(self, random):
+        count, settings = self.settings.environments, self.settings
         self.observation = worlds.reset(self.environments, random.integers(FIRST_TRAINING_SEED, 2**31, count))
         self.fresh, self.running, self.returns = np.zeros(count, bool), np.zeros(count), []
         if not self.replay.written:

@@ -21,6 +21,7 @@ from zoo865.agents.c51 import CategoricalAgent
 from zoo865.agents.dqn import DQN
 from zoo865.batches.collect import Collect
 from zoo865.layers.expectation import Expectation
+from zoo865.models.dqn import TINY, build_network
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.control import Control
 
@@ -51,15 +52,10 @@ def build_c51(
     """
 
     def network(name):
-        x = observation = keras.Input(observation_shape, name="observation")
-        x = layers.Flatten(name="flat")(x) if len(x.shape) > 2 else x
-        for place, units in enumerate(hidden, 1):
-            x = layers.Dense(units, name=f"dense{place}")(x)
-            x = layers.LayerNormalization(name=f"dense{place}_normalized")(x)
-            x = layers.Activation("relu", name=f"dense{place}_relu")(x)
-        x = layers.Dense(actions * atoms, dtype="float32", name="flat_logits")(x)
-        x = layers.Reshape((actions, atoms), dtype="float32", name="logits")(x)
-        return keras.Model(observation, Expectation(lowest, highest, dtype="float32", name="values")(x), name=name)
+        flat = build_network(observation_shape, actions * atoms, hidden=hidden)
+        logits = layers.Reshape((actions, atoms), dtype="float32", name="logits")(flat.output)
+        means = Expectation(lowest, highest, dtype="float32", name="means")(logits)
+        return keras.Model(flat.input, means, name=name)
 
     online, target = network("network"), network("target")
     model = DQN(online, target, CategoricalAgent(online, target, lowest=lowest, highest=highest, gamma=gamma))
@@ -80,12 +76,5 @@ def c51_cartpole():
         phases=(Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0), train=("network",)),),
         steps_per_execution=32,
         backends=("tensorflow",),
-        tiny={
-            "model_args.hidden": [64],
-            "epochs": 2,
-            "batches.steps": 2400,
-            "batches.warm_up": 200,
-            "batches.exploration": 1500,
-            "batches.replay": 5000,
-        },
+        tiny=TINY,
     )

@@ -110,6 +110,17 @@ TINY = {
     "batches.target_every": 50,
     "phases.train.optimizer.average": 0.9,
 }
+# Careful settings to begin with: those of `dqn`, and Acrobot needs no others.
+CAREFUL = {
+    "batches": Collect(steps=9600, exploration=20_000, epsilon=0.05, replay=100_000, target_every=128),
+    "batch_size": 64,
+    "model": build_dqn,
+    "phases": (
+        Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.995), train=("network",)),
+    ),
+    "steps_per_execution": 32,
+    "backends": ("tensorflow",),
+}
 
 
 @recipe
@@ -118,12 +129,7 @@ def dqn():
     return Recipe(
         task=Control(),
         data="gym:CartPole-v1",
-        batches=Collect(steps=9600, exploration=20_000, epsilon=0.05, replay=100_000, target_every=128),
-        batch_size=64,
-        model=build_dqn,
-        phases=(Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.995), ("network",)),),
-        steps_per_execution=32,
-        backends=("tensorflow",),
+        **CAREFUL,
         tiny=TINY,
     )
 
@@ -158,12 +164,7 @@ def dqn_acrobot():
     return Recipe(
         task=Control(plane={"sine of the first angle": 1, "sine of the second angle": 3}),
         data="gym:Acrobot-v1",
-        batches=Collect(steps=9600, exploration=20_000, epsilon=0.05, replay=100_000, target_every=128),
-        batch_size=64,
-        model=build_dqn,
-        phases=(Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.995), ("network",)),),
-        steps_per_execution=32,
-        backends=("tensorflow",),
+        **CAREFUL,
         tiny=TINY,
     )
 
@@ -207,8 +208,5 @@ def dqn_minatar_breakout():
         phases=(Phase("train", 10, Optimizer("adam", 5e-4, "linear", clip_norm=10.0, average=0.999), ("network",)),),
         steps_per_execution=64,
         backends=("tensorflow",),
-        tiny={
-            **TINY,
-            "batches.steps": 2560,
-        },
+        tiny={**TINY, "batches.steps": 2560},
     )

@@ -61,7 +61,8 @@ class Control:
         """How the returns of the test episodes are spread, an episode, and values over the plane."""
         values = values_of(run.model.network)
         states = []
-        returns, _ = self._play(run.model, run.data, "test", lambda _, observation: states.append(observation))
+        watch = (lambda _, observation: states.append(observation)) if self.plane else None
+        returns, _ = self._play(run.model, run.data, "test", watch)
         caption = f"{len(returns)} test episodes, played greedily."
         yield Exhibit("returns", "Returns", caption, histogram(returns, "return", "episodes"))
         yield from self._episode(run.data.environment, values)

@@ -21,15 +21,11 @@ def curves(lines: dict[str, tuple], ylabel: str, xlabel: str = "epoch") -> Figur
     Returns:
         A figure of 5 inches' width.
     """
-    figure = Figure(figsize=(5, 2.8), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = _chart(xlabel, ylabel)
     for colour, (name, (x, y)) in zip(COLOURS * len(lines), lines.items(), strict=False):
         axis.plot(x, y, color=colour, label=name, linewidth=2, marker="o" if len(x) < 15 else None, markersize=4)
     axis.set_ylim(*_settled([y for _, y in lines.values()]))
-    axis.set_ylabel(ylabel)
-    axis.set_xlabel(xlabel)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.grid(alpha=0.25)
     if len(lines) > 1:
         axis.legend(frameon=False, labelcolor=INK)
     return _in_ink(figure)
@@ -45,16 +41,13 @@ def seeds_curves(lines, ylabel: str, xlabel: str = "epoch") -> Figure:
     Returns:
         A figure of 5 inches' width.
     """
-    figure = Figure(figsize=(5, 2.8), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = _chart(xlabel, ylabel)
     for x, y in lines:
         axis.plot(x, y, color=COLOURS[0], alpha=0.4, linewidth=1, marker="o" if len(x) == 1 else None)
     together = min(len(x) for x, _ in lines)
     mean = np.mean([y[:together] for _, y in lines], 0)
     axis.plot(lines[0][0][:together], mean, color=COLOURS[0], linewidth=2.5)
-    axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.grid(alpha=0.25)
     return _in_ink(figure)
 
 
@@ -97,6 +90,14 @@ def matrix(counts, names) -> Figure:
     return _in_ink(figure)
 
 
+def _chart(xlabel: str, ylabel: str):
+    figure = Figure(figsize=(5, 2.8), layout="constrained")
+    axis = figure.subplots()
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.grid(alpha=0.25)
+    return figure, axis
+
+
 def _in_ink(figure: Figure) -> Figure:
     for axis in figure.axes:
         axis.set_facecolor("none")
@@ -111,12 +112,9 @@ def _in_ink(figure: Figure) -> Figure:
 
 def histogram(values, xlabel: str, ylabel: str) -> Figure:
     """How many of the values lie where."""
-    figure = Figure(figsize=(5, 2.8), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = _chart(xlabel, ylabel)
     axis.hist(values, bins=20, color=COLOURS[0])
-    axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.grid(alpha=0.25)
     return _in_ink(figure)
 
 
