@@ -14,9 +14,8 @@ Seconds are those of 1,000 environment steps.
 """
 
 import argparse
-import time
 
-from interleave import interleaved, ratios, save
+from interleave import Clock, interleaved, ratios, save
 
 ENVIRONMENT, ENVIRONMENTS, BATCH, UNITS, REPLAY, WARM_UP = "CartPole-v1", 8, 64, (64, 64), 50_000, 1000
 
@@ -25,10 +24,9 @@ def per_1000(steps: int, act):
     """A function of a round's number that gives CPU and wall seconds of 1,000 of the steps that `act` makes."""
 
     def run(number):
-        cpu, wall = time.process_time(), time.perf_counter()
+        clock = Clock()
         act()
-        took = time.process_time() - cpu, time.perf_counter() - wall
-        return {clock: seconds * 1000 / steps for clock, seconds in zip(("cpu", "wall"), took, strict=True)}
+        return {name: seconds * 1000 / steps for name, seconds in clock.read().items()}
 
     return run
 
@@ -170,7 +168,7 @@ def main(rounds: int):
         name: {clock: round(1000 * len(turns) / sum(turn[clock] for turn in turns)) for clock in ("cpu", "wall")}
         for name, turns in measured.items()
     }
-    save("agent_speed", steps_per_second=rates, ratios=found, measured=measured)
+    save("agent_speed", threads=1, steps_per_second=rates, ratios=found, measured=measured)
 
 
 if __name__ == "__main__":

@@ -68,12 +68,12 @@ def ratios(measured: dict, pairs) -> dict[str, dict]:
 
 
 def save(name: str, **document):
-    """Writes results/NAME.json with hardware, versions and the command, and prints it."""
+    """Writes results/NAME.json with hardware, versions, the command and the threads of each way, and prints it."""
     from zoo865.files import write_json
     from zoo865.training.devices import hardware, versions
 
     command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
-    document = {"command": command, **document, "threads": CORES, "hardware": hardware(), "versions": versions()}
+    document = {"command": command, "threads": CORES, **document, "hardware": hardware(), "versions": versions()}
     write_json(RESULTS / f"{name}.json", document)
     print(json.dumps(document, indent=2))
 
@@ -85,6 +85,34 @@ def from_command_line(main, about: str):
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     main(arguments.data, arguments.rounds)
+
+
+class Clock:
+    """CPU and wall seconds, but for those in which it is stopped."""
+
+    def __init__(self):
+        self.began, self.without = self._now(), [0.0, 0.0]
+
+    def _now(self):
+        return time.process_time(), time.perf_counter()
+
+    def aside(self, function):
+        """The function, whose seconds do not count."""
+
+        def called(*arguments, **named):
+            before = self._now()
+            try:
+                return function(*arguments, **named)
+            finally:
+                for index, (now, then) in enumerate(zip(self._now(), before, strict=True)):
+                    self.without[index] += now - then
+
+        return called
+
+    def read(self) -> dict:
+        """{"cpu", "wall"} seconds so far."""
+        took = [now - then - less for now, then, less in zip(self._now(), self.began, self.without, strict=True)]
+        return dict(zip(("cpu", "wall"), took, strict=True))
 
 
 def _ratio(turns: list[dict], others: list[dict], clock: str) -> dict:

@@ -12,24 +12,12 @@ images, and scoring, are in neither.
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 
-from interleave import interleaved, ratios, save
+from interleave import Clock, interleaved, ratios, save
 
 TARGET = 0.99
 FIRST_SEED = 30  # no smaller one: those helped to choose the recipe
-
-
-class Stamps:
-    """CPU and wall seconds since it was made."""
-
-    def __init__(self):
-        self.began = time.process_time(), time.perf_counter()
-
-    def __call__(self) -> tuple[float, float]:
-        """CPU seconds, wall seconds."""
-        return time.process_time() - self.began[0], time.perf_counter() - self.began[1]
 
 
 def zoo(name: str, precision: str):
@@ -40,21 +28,20 @@ def zoo(name: str, precision: str):
     recipe = zoo865.find(name)
     data = loop.load(recipe)
     loop.load = lambda recipe: data  # reading the images is not training
-    measure, stamps = loop.measure_at_the_end, []
-
-    def measure_later(run, **arguments):  # nor is scoring
-        stamps.append(stamps[0]())
-        measure(run, **arguments)
-
-    loop.measure_at_the_end = measure_later
+    measure = loop.measure_at_the_end
 
     def run(number):
-        stamps[:] = [Stamps()]
+        clock, ended = Clock(), {}
+
+        def measure_later(run, **arguments):  # nor is scoring
+            ended.update(clock.read())
+            measure(run, **arguments)
+
+        loop.measure_at_the_end = measure_later
         with tempfile.TemporaryDirectory() as folder:
             trained = zoo865.train(recipe, seed=FIRST_SEED + number, run_dir=f"{folder}/run", precision=precision)
             accuracy = trained.metrics["test"]["accuracy"]
-        cpu, wall = stamps[1]
-        return {"cpu": cpu, "wall": wall, "accuracy": accuracy, "reached": accuracy >= TARGET}
+        return {**ended, "accuracy": accuracy, "reached": accuracy >= TARGET}
 
     return run
 
@@ -80,10 +67,10 @@ def keras_io(epochs: int):
     def run(number):
         keras.utils.clear_session()
         keras.utils.set_random_seed(FIRST_SEED + number)
-        now, stamps = Stamps(), []
+        clock, stamps = Clock(), []
         with tempfile.TemporaryDirectory() as folder:
             save_epoch = keras.callbacks.ModelCheckpoint(f"{folder}/{{epoch:02}}.weights.h5", save_weights_only=True)
-            stamp = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: stamps.append(now()))
+            stamp = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: stamps.append(clock.read()))
             model = build()
             model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
             model.fit(images, labels, batch_size=128, epochs=epochs, callbacks=[save_epoch, stamp], verbose=0)
@@ -93,9 +80,8 @@ def keras_io(epochs: int):
                 answers = model.predict(test["image"].astype("float32") / 255, batch_size=512, verbose=0).argmax(-1)
                 accuracies.append(float((answers == test["label"]).mean()))
         first = next((epoch for epoch, accuracy in enumerate(accuracies) if accuracy >= TARGET), len(accuracies) - 1)
-        cpu, wall = stamps[first]
         reached = accuracies[first] >= TARGET
-        return {"cpu": cpu, "wall": wall, "epochs": first + 1, "accuracies": accuracies, "reached": reached}
+        return {**stamps[first], "epochs": first + 1, "accuracies": accuracies, "reached": reached}
 
     return run
 

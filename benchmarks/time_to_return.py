@@ -10,41 +10,12 @@ episodes; seconds in which they are asked count for neither. One thread each.
 
 import argparse
 import tempfile
-import time
 
 from agent_speed import one_thread
-from interleave import interleaved, ratios, save
+from interleave import Clock, interleaved, ratios, save
 
 TARGET, EPISODES, EVERY, MOST = 475, 50, 2400, 50_000
 FIRST_SEED = 30  # no smaller one: those helped to choose the recipe
-
-
-class Clock:
-    """CPU and wall seconds, but for those in which it is stopped."""
-
-    def __init__(self):
-        self.began, self.without = self._now(), [0.0, 0.0]
-
-    def _now(self):
-        return time.process_time(), time.perf_counter()
-
-    def aside(self, function):
-        """The function, whose seconds do not count."""
-
-        def called(*arguments, **named):
-            before = self._now()
-            try:
-                return function(*arguments, **named)
-            finally:
-                for index, (now, then) in enumerate(zip(self._now(), before, strict=True)):
-                    self.without[index] += now - then
-
-        return called
-
-    def read(self) -> dict:
-        """{"cpu", "wall"} seconds so far."""
-        took = [now - then - less for now, then, less in zip(self._now(), self.began, self.without, strict=True)]
-        return dict(zip(("cpu", "wall"), took, strict=True))
 
 
 def zoo():
@@ -127,7 +98,9 @@ def main(rounds: int):
     reached = {"zoo865": all(found["reached"] for found in measured["zoo865"])}
     peer = sum(found["reached"] for found in measured["stable-baselines3"])
     found = ratios(measured, [("stable-baselines3", "zoo865")])
-    save("time_to_return", target=TARGET, reached=reached, peer_reached=peer, ratios=found, measured=measured)
+    save(
+        "time_to_return", threads=1, target=TARGET, reached=reached, peer_reached=peer, ratios=found, measured=measured
+    )
 
 
 if __name__ == "__main__":
