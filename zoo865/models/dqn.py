@@ -175,7 +175,7 @@ def dqn_lunarlander():
         task=Control(plane={"height": 1, "vertical speed": 3}),
         data="gym:LunarLander-v3",
         batches=Collect(
-            steps=19_968, steps_per_update=4, exploration=40_000, epsilon=0.05, replay=100_000, target_every=256
+            steps=19_840, steps_per_update=4, exploration=40_000, epsilon=0.05, replay=100_000, target_every=256
         ),
         batch_size=128,
         model=build_dqn,
@@ -193,7 +193,7 @@ def dqn_minatar_breakout():
         task=Control(),
         data="gym:MinAtar/Breakout-v1",
         batches=Collect(
-            steps=49_920,
+            steps=49_408,
             steps_per_update=4,
             warm_up=5000,
             exploration=50_000,
