@@ -10,6 +10,7 @@ import numpy as np
 from zoo865.errors import ZooError, nearest
 from zoo865.files import import_file
 
+FIRST_TRAINING_SEED = 2**20  # those below are for measuring and playing
 INSTALL = {
     "box2d": "pip install -e '.[box2d]'",
     "ale_py": "pip install -e '.[atari]'",

@@ -8,37 +8,44 @@ from PIL import Image
 from zoo865.agents.policy import play
 from zoo865.errors import ZooError
 
-FRAME_MS, MOST_FRAMES = 50, 600
+FRAME_MS, MOST_PICTURES = 50, 300
 SMALLEST = 160  # pixels of a picture's shorter side
 
 
-def film(name: str, seed: int, values, *, most_steps: int) -> list[np.ndarray]:
-    """Pictures of an episode that is played by the highest value, one a step, (height, width, 3) uint8.
+def film(name: str, seed: int, values, *, most_steps: int) -> tuple[list[np.ndarray], int, int]:
+    """Pictures of an episode that is played by the highest value.
+
+    A long episode is thinned while it goes on, so that no more than MOST_PICTURES are ever held.
+
+    Returns:
+        The pictures, (height, width, 3) uint8; of every which step there is one (1, 2, 4, ...); the episode's steps.
 
     Raises:
         ZooError: the environment cannot be drawn.
     """
-    pictures = []
+    pictures, every, seen = [], 1, 0
+
+    def watch(environments, _):
+        nonlocal every, seen
+        if seen % every == 0:
+            pictures.append(_picture(environments.render()[0]))
+            if len(pictures) > MOST_PICTURES:
+                del pictures[1::2]
+                every *= 2
+        seen += 1
+
     try:
-        play(
-            name,
-            [seed],
-            values,
-            most_steps=most_steps,
-            render=True,
-            watch=lambda environments, _: pictures.append(_picture(environments.render()[0])),
-        )
+        play(name, [seed], values, most_steps=most_steps, render=True, watch=watch)
     except Exception as error:  # every environment draws by libraries of its own
         raise ZooError(f"{name} cannot be drawn: {error}", "play without --out") from error
-    return pictures
+    return pictures, every, seen
 
 
-def gif(pictures: list[np.ndarray], most: int = MOST_FRAMES) -> bytes:
-    """Pictures as an animation that runs for ever; of more than `most` only every second, third, ..."""
-    every = -(-len(pictures) // most)
-    images = [Image.fromarray(picture) for picture in pictures[::every]]
+def gif(pictures: list[np.ndarray]) -> bytes:
+    """Pictures as an animation that runs for ever."""
+    images = [Image.fromarray(picture) for picture in pictures]
     file = io.BytesIO()
-    images[0].save(file, format="GIF", save_all=True, append_images=images[1:], duration=FRAME_MS * every, loop=0)
+    images[0].save(file, format="GIF", save_all=True, append_images=images[1:], duration=FRAME_MS, loop=0)
     return file.getvalue()
 
 

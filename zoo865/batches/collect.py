@@ -9,7 +9,6 @@ from zoo865.agents import environments as worlds
 from zoo865.agents.policy import values_of
 from zoo865.agents.replay import Replay
 
-FIRST_TRAINING_SEED = 2**20  # of environments: those below are for measuring
 MOST_KEPT = 2**28  # bytes of memory that checkpoints hold
 COUNTS = ("done", "drawn", "moves")  # environment steps, batches for gradient steps, moves of the target network
 
@@ -121,7 +120,7 @@ class CollectFeed:
 
     def _chunks(self, random):
         count, settings = self.settings.environments, self.settings
-        self.observation = worlds.reset(self.environments, random.integers(FIRST_TRAINING_SEED, 2**31, count))
+        self.observation = worlds.reset(self.environments, random.integers(worlds.FIRST_TRAINING_SEED, 2**31, count))
         self.fresh, self.running, self.returns = np.zeros(count, bool), np.zeros(count), []
         if not self.replay.written:
             self._step(random, values_of(self.model.network) if self.done else None, settings.warm_up)

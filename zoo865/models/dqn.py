@@ -138,7 +138,7 @@ def dqn():
 def dqn_cartpole():
     """Balances a pole on a cart."""
     return Recipe(
-        task=Control(plane={"angle (rad)": 2, "angular velocity (rad/s)": 3}),
+        task=Control(),
         data="gym:CartPole-v1",
         batches=Collect(steps=2400, exploration=8000, epsilon=0.04, replay=50_000, target_every=32),
         batch_size=64,
@@ -162,7 +162,7 @@ def dqn_cartpole():
 def dqn_acrobot():
     """Swings an arm of two joints up, by the force of one."""
     return Recipe(
-        task=Control(plane={"sine of the first angle": 1, "sine of the second angle": 3}),
+        task=Control(),
         data="gym:Acrobot-v1",
         **CAREFUL,
     )
@@ -172,7 +172,7 @@ def dqn_acrobot():
 def dqn_lunarlander():
     """Lands a vehicle on the moon between two flags: gymnasium[box2d]."""
     return Recipe(
-        task=Control(plane={"height": 1, "vertical speed": 3}),
+        task=Control(),
         data="gym:LunarLander-v3",
         batches=Collect(
             steps=19_840, steps_per_update=4, exploration=40_000, epsilon=0.05, replay=100_000, target_every=256

@@ -1,7 +1,8 @@
 """Acting in an environment, for its rewards."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +16,12 @@ from zoo865.tasks.task import Exhibit, Signature
 from zoo865.visualize.charts import histogram, value_plane
 from zoo865.visualize.grids import image_grid
 
-FILMED_SEED, MOST_SHOWN = 9_999, 300  # the seed of no split; frames
+FILMED_SEED = 9_999  # of no split
+PLANES = {  # two numbers of an observation over which the report shows values, and their places in it
+    "CartPole-v1": {"angle (rad)": 2, "angular velocity (rad/s)": 3},
+    "Acrobot-v1": {"sine of the first angle": 1, "sine of the second angle": 3},
+    "LunarLander-v3": {"height": 1, "vertical speed": 3},
+}
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,9 @@ class Control:
 
     Args:
         most_steps: an episode that is longer counts as it is then.
-        plane: two numbers of the observation over which the report shows values: {"angle (rad)": 2, ...}; or none.
     """
 
     most_steps: int = 10_000
-    plane: dict = field(default_factory=dict)
 
     monitor: ClassVar = ("val_return_mean", "max")
     unit: ClassVar = "steps"
@@ -58,34 +62,33 @@ class Control:
         }
 
     def show(self, run) -> Iterator[Exhibit]:
-        """How the returns of the test episodes are spread, an episode, and values over the plane."""
-        values = values_of(run.model.network)
-        states = []
-        watch = (lambda _, observation: states.append(observation)) if self.plane else None
+        """How the returns of the test episodes are spread, an episode, and values over a plane where one is known."""
+        environment, values, states = run.data.environment, values_of(run.model.network), []
+        plane = PLANES.get(environment)
+        watch = (lambda _, observation: states.append(observation)) if plane else None
         returns, _ = self._play(run.model, run.data, "test", watch)
         caption = f"{len(returns)} test episodes, played greedily."
         yield Exhibit("returns", "Returns", caption, histogram(returns, "return", "episodes"))
-        yield from self._episode(run.data.environment, values)
-        if self.plane:
-            yield self._values(values, as_seen(np.concatenate(states)))
+        yield from self._episode(environment, values)
+        if plane:
+            yield self._values(plane, values, as_seen(np.concatenate(states)))
 
     def _episode(self, environment: str, values) -> Iterator[Exhibit]:
         """A film of one episode; none where the environment cannot be drawn."""
         try:
-            pictures = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
+            pictures, every, steps = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
         except ZooError:
             return
         some = np.linspace(0, len(pictures) - 1, min(10, len(pictures))).astype(int)
-        strip = image_grid([pictures[step] for step in some], [f"step {step + 1}" for step in some])
-        smaller = [picture[::2, ::2] if min(picture.shape[:2]) > 200 else picture for picture in pictures[:MOST_SHOWN]]
-        caption = f"A new episode of {len(pictures)} steps, played greedily" + (
-            f"; the film shows the first {MOST_SHOWN}." if len(pictures) > MOST_SHOWN else "."
-        )
+        strip = image_grid([pictures[place] for place in some], [f"step {every * place + 1}" for place in some])
+        smaller = [picture[::2, ::2] if min(picture.shape[:2]) > 200 else picture for picture in pictures]
+        shown = f"; the film shows one in {every}" if every > 1 else ""
+        caption = f"A new episode of {steps} steps, played greedily{shown}."
         yield Exhibit("episode", "An episode", caption, strip, animation=gif(smaller))
 
-    def _values(self, values, states) -> Exhibit:
+    def _values(self, plane, values, states) -> Exhibit:
         """Values over two numbers of the observation, all others as they were in the middle of the states played."""
-        (x_name, x), (y_name, y) = self.plane.items()
+        (x_name, x), (y_name, y) = plane.items()
         sides = [np.linspace(*_around(states[:, number]), 101) for number in (x, y)]
         points = np.tile(np.median(states, 0), (101, 101, 1)).astype("float32")
         points[..., x], points[..., y] = np.meshgrid(*sides)
@@ -111,9 +114,13 @@ class Control:
         return {"serve": Signature(act, {"observation": ((None, *shape), dtype)}, {"observation": some})}
 
     def parse(self, given, spec):
-        """An observation as {"observation": array}."""
+        """An observation, or the JSON of one ("[0, 0, 0.1, 0]"), as {"observation": array}."""
         shape, dtype = spec.inputs["observation"]
-        return {"observation": np.asarray(given, dtype).reshape(shape)}, ()
+        try:
+            observation = np.asarray(json.loads(given) if isinstance(given, str) else given, dtype)
+            return {"observation": observation.reshape(shape)}, ()
+        except (ValueError, TypeError) as error:
+            raise ZooError(f"{given!r} is no observation of shape {shape}", 'give numbers: "[0.1, -0.2, ...]"') from error
 
     def answer(self, outputs, spec) -> list[dict]:
         """{"action": number, "q_values": [...]}."""

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.agents import policy as agents
+from zoo865.agents.environments import FIRST_TRAINING_SEED
 from zoo865.agents.film import film, gif
 from zoo865.errors import ZooError
 from zoo865.files import atomic
 from zoo865.training.published import find_trained
 
-FIRST_SEED = 10_000  # of episodes that neither validation nor test has
+FIRST_SEED, MOST_EPISODES = 10_000, 10_000  # beyond those of validation and test
+HIGHEST_SEED = (FIRST_TRAINING_SEED - FIRST_SEED) // MOST_EPISODES - 1
 
 
 def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
@@ -19,7 +21,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
     Args:
         name: a run, a published model, the path of one, or the name of a system.
         episodes: how many.
-        seed: other numbers give other episodes.
+        seed: another one, from 0 to HIGHEST_SEED, begins other episodes, none of which training has begun.
         out: where to write the first episode as an animated GIF; None writes none.
 
     Returns:
@@ -31,10 +33,12 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
     run = find_trained(name)
     if not run.spec.actions:
         raise ZooError(f"{run.path} is no agent", f"ask it with zoo865 {run.recipe.task.ask_with}")
-    if not 1 <= episodes <= 10_000:
-        raise ZooError(f"cannot play {episodes} episodes", "give a number from 1 to 10000")
+    if not 1 <= episodes <= MOST_EPISODES:
+        raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
+    if not 0 <= seed <= HIGHEST_SEED:
+        raise ZooError(f"no episodes for seed {seed}", f"give one from 0 to {HIGHEST_SEED}")
     environment, most_steps = run.data.environment, run.recipe.task.most_steps
-    seeds, values = FIRST_SEED + 10_000 * seed + np.arange(episodes), agents.values_of(run.model.network)
+    seeds, values = FIRST_SEED + MOST_EPISODES * seed + np.arange(episodes), agents.values_of(run.model.network)
     returns, steps = agents.play(environment, seeds, values, most_steps=most_steps)
     played = {
         "run": str(run.path),
@@ -45,7 +49,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         "steps": int(steps.sum()),
     }
     if out is not None:
-        pictures = film(environment, seeds[0], values, most_steps=most_steps)
+        pictures, *_ = film(environment, seeds[0], values, most_steps=most_steps)
         with atomic(Path(out)) as temporary:
             temporary.write_bytes(gif(pictures))
         played["out"] = str(out)
