@@ -21,7 +21,7 @@ from zoo865.agents.dqn import DQN, ValueAgent  # noqa: E402
 from zoo865.agents.policy import values_of  # noqa: E402
 from zoo865.batches.collect import Collect  # noqa: E402
 from zoo865.models.c51 import build_c51  # noqa: E402
-from zoo865.models.dqn import build_dqn, build_network  # noqa: E402
+from zoo865.models.dqn import TINY, build_dqn, build_network  # noqa: E402
 from zoo865.tasks.control import Control  # noqa: E402
 from zoo865.training import checkpoint  # noqa: E402
 from zoo865.training.build import build_model  # noqa: E402
@@ -193,17 +193,34 @@ class Broken(gymnasium.Env):
         return np.full(2, np.nan, "float32"), {}
 
 
+class Listing(Broken):
+    observation_space = gymnasium.spaces.Sequence(gymnasium.spaces.Discrete(3))
+
+
+gymnasium.register("Listing-v0", Listing)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("Pendulum-v1", "Box"),
         ("CartPol-v1", "CartPole-v1"),
-        ("nothing:Here-v0", "nothing"),
+        ("nothing:Here-v0", "No module named 'nothing'.*; install"),
+        ("LunarLander-v2", "LunarLander-v3"),
+        ("Taxi-v3", "Taxi-v4"),
+        ("Ant-v3", "no environment 'Ant-v3'"),
+        ("what is this", "Malformed"),
+        ("", "Malformed"),
+        ("own:Own-v0", "gym:own.py:Own-v0"),
+        ("Listing-v0", "Sequence"),
     ],
 )
-def test_environments_that_cannot_be(name, said):
-    with pytest.raises(zoo865.ZooError, match=said):
+def test_environments_that_cannot_be(name, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text("")
+    with pytest.raises(zoo865.ZooError, match=said) as error:
         environments.make(name)
+    assert "\n" not in str(error.value)
 
 
 def test_observations_that_are_no_numbers():
@@ -384,6 +401,14 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["train", "dqn_cartpole", "--data", "generated_digits"], "no environment"),
         (["train", "dqn_cartpole", "--data", "gym:Pendulum-v1"], "Box"),
         (["train", "dqn_cartpole", "--data", "gym:CartPol-v1"], "CartPole-v1"),
+        (["train", "dqn_cartpole", "--set", "batches.environments=0"], "environments must be at least 1, not 0"),
+        (["train", "dqn_cartpole", "--set", "batches.warm_up=8"], "warm_up must be at least 40, not 8"),
+        (["train", "dqn_cartpole", "--set", "batches.epsilon=5"], "epsilon must be at most 1, not 5"),
+        (["train", "dqn_cartpole", "--set", "batches.target_share=-1"], "target_share must be at least 0"),
+        (["play", "dqn_cartpole", "--seed", -1], "seed -1; give one from 0 to 102"),
+        (["play", "dqn_cartpole", "--seed", 103], "seed 103"),
+        (["predict", "dqn_cartpole", "[0, 0, 0]"], "no observation of shape (4,)"),
+        (["predict", "dqn_cartpole", "left"], "no observation"),
         (["train", "mnist_cnn", "--data", "gym:CartPole-v1"], "no images"),
     ],
 )
@@ -391,6 +416,12 @@ def test_what_agents_cannot_do_costs_one_line(zoo, command, said):
     code, _, err = zoo(*command)
     assert (code, err.count("\n")) == (2, 1), err
     assert said in err
+
+
+def test_an_agent_is_asked_about_an_observation(zoo):
+    code, out, err = zoo("predict", "dqn_cartpole", "[0, 0, 0.1, 0]", "[0, 0, -0.1, 0]", "--json")
+    assert code == 0, err
+    assert [answer["action"] for answer in json.loads(out)] == [1, 0]  # under the pole that falls
 
 
 def test_only_agents_play(zoo, tiny_run):
@@ -454,27 +485,90 @@ def test_dueling_advantages_are_centred():
     np.testing.assert_allclose(np.mean(network(some), -1), value[:, 0], atol=1e-5)
 
 
-class Growing(gymnasium.Env):
-    """Breaks its word: what it shows gets longer."""
+class Untrue(gymnasium.Env):
+    """Breaks its word after some steps, in one way or another."""
 
     observation_space = gymnasium.spaces.Box(-1, 1, (2,))
     action_space = gymnasium.spaces.Discrete(2)
+    before, after = (np.zeros(2, "float32"), 0.0), (np.zeros(3, "float32"), 0.0)
 
     def reset(self, *, seed=None, options=None):
-        return np.zeros(2, "float32"), {}
+        self.left = 300
+        return self.before[0], {}
 
     def step(self, action):
-        return np.zeros(3, "float32"), 0.0, False, False, {}
+        self.left -= 1
+        observation, reward = self.after if self.left <= 0 else self.before
+        return observation, reward, False, False, {}
 
 
-gymnasium.register("Growing-v0", Growing)
+class Growing(Untrue):
+    pass
 
 
-def test_observations_of_changing_shape():
-    made = environments.make("Growing-v0", 2)
+class Blind(Untrue):
+    after = np.full(2, np.nan, "float32"), 0.0
+
+
+class Priceless(Untrue):
+    after = np.zeros(2, "float32"), np.nan
+
+
+class Unpaid(Untrue):
+    after = np.zeros(2, "float32"), "a lot"
+
+
+class Longer(Untrue):
+    before = (np.zeros(3, "float32"), 0.0)
+
+
+class Elsewhere(Untrue):
+    observation_space = gymnasium.spaces.Discrete(3)
+    before, after = (1, 0.0), (7, 0.0)
+
+
+class Buggy(Untrue):
+    """Its own code is wrong: whoever wrote it wants to see where."""
+
+    def step(self, action):
+        return np.zeros(2) + np.zeros(3), 0.0, False, False, {}
+
+
+for kind in (Growing, Blind, Priceless, Unpaid, Longer, Elsewhere, Buggy):
+    gymnasium.register(f"{kind.__name__}-v0", kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Growing, r"does not fit its observation_space.*shape \(2,\)"),
+        (Blind, "observation that is no number after 300 steps"),
+        (Priceless, "reward that is no number"),
+        (Unpaid, "is no reward"),
+        (Longer, "at the start does not fit"),
+        (Elsewhere, "does not fit its observation_space"),
+    ],
+)
+def test_environments_that_break_their_word(kind, said):
+    made = environments.make(f"{kind.__name__}-v0", 2)
+    with pytest.raises(zoo865.ZooError, match=said):
+        environments.reset(made, [0, 1])
+        for done in range(1, 400):
+            environments.step(made, np.zeros(2, int), f"after {done} steps")
+
+
+def test_an_environment_s_own_error_is_its_own():
+    made = environments.make("Buggy-v0", 2)
     environments.reset(made, [0, 1])
-    with pytest.raises(zoo865.ZooError, match="another shape after 7 steps"):
-        environments.step(made, np.zeros(2, int), "after 7 steps")
+    with pytest.raises(ValueError, match="broadcast"):
+        environments.step(made, np.zeros(2, int), "")
+
+
+@pytest.mark.parametrize("name", ["Growing", "Blind"])
+def test_what_breaks_in_the_middle_of_training_costs_one_line(zoo, name):
+    code, out, err = zoo("train", "dqn_cartpole", "--data", f"gym:{name}-v0", "--run-dir", "run")
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert "steps" in err
 
 
 def test_gymnasium_s_check_gives_advice():
@@ -508,13 +602,17 @@ def test_atari_learns_something(tmp_path):
 
 
 def test_training_ends_at_its_goal(tmp_path):
-    """And a run that was killed before goes on to the same end."""
+    """And a run that was killed when it had reached it has nothing left to train."""
     recipe = zoo865.find("dqn_cartpole").smallest().override({"epochs": 4, "phases.train.stop_at": 20})
     whole = zoo865.train(recipe, run_dir=tmp_path / "whole", seed=7)
     reached = [row["val_return_mean"] >= 20 for row in whole.history]
     assert reached == [False] * (len(reached) - 1) + [True]
     assert len(reached) == whole.metrics["epochs"] < 4
     assert whole.metrics["finished"]
+    metrics = whole.metrics
+    (whole.path / "metrics.json").unlink()
+    again = zoo865.resume(whole.path)
+    assert [again.metrics[name] for name in ("epochs", "test")] == [metrics[name] for name in ("epochs", "test")]
 
 
 def test_a_memory_too_large_for_checkpoints_is_filled_anew(tmp_path, monkeypatch):
@@ -594,3 +692,35 @@ def test_an_environment_of_one_s_own(tmp_path, zoo):
     code, _, err = zoo("play", run, "--out", "film.gif")
     assert (code, err.count("\n")) == (2, 1)
     assert "cannot be drawn" in err
+
+
+RECIPE = OWN + """
+from zoo865.recipe import recipe
+from zoo865.models.dqn import dqn
+
+
+@recipe
+def guess():
+    return dqn().override({**dqn().tiny, "data": "gym:Guess-v0", "epochs": 1})
+"""
+
+
+def test_runs_on_an_environment_of_one_s_own_open_anywhere(tmp_path, zoo):
+    """Named by its file, or registered by the file of the recipe; in another process and directory."""
+    (tmp_path / "own.py").write_text(OWN)
+    (tmp_path / "my.py").write_text(RECIPE.replace("Guess-v0", "GuessAgain-v0"))
+    tiny = ["--epochs", 1, *(part for name, value in TINY.items() for part in ("--set", f"{name}={json.dumps(value)}"))]
+    named = zoo("train", "dqn", "--data", "gym:own.py:Guess-v0", *tiny, "--run-dir", "named")
+    by_recipe = zoo("train", "my.py:guess", "--run-dir", "by_recipe")
+    assert (named[0], by_recipe[0]) == (0, 0), named[2] + by_recipe[2]
+    (tmp_path / "elsewhere").mkdir()
+    for run in ("named", "by_recipe"):
+        (tmp_path / run / "metrics.json").unlink()  # as if killed at the end
+    code = "import json, zoo865; from zoo865.training.play import play\nfor run in ('../named', '../by_recipe'):\n"
+    code += "    zoo865.resume(run)\n    print(json.dumps(play(run, episodes=2)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path / "elsewhere", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    played = [json.loads(line)["environment"] for line in done.stdout.splitlines()]
+    assert played == [f"{tmp_path}/own.py:Guess-v0", f"{tmp_path}/my.py:GuessAgain-v0"]

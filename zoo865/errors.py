@@ -2,6 +2,8 @@
 
 import difflib
 
+MOST_NAMED = 20
+
 
 class ZooError(Exception):
     """What a user can mend. The command line prints it as one line and exits with 2.
@@ -21,9 +23,10 @@ class ZooError(Exception):
 
 
 def nearest(name: str, known) -> str:
-    """A hint that offers the nearest of the `known` names, or all of them where none is near."""
+    """A hint that offers the nearest of the `known` names, or the first of them where none is near."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(known)}" if known else "none is known"
+    first = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
+    return f"known: {first}" if known else "none is known"

@@ -28,9 +28,7 @@ def tf_agents(module: str) -> types.ModuleType:
         ZooError: TF-Agents or what it needs is not installed, or it was imported before, bound to Keras 3.
     """
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        lacking = [name for name in NEEDS if importlib.util.find_spec(name) is None]
-        if lacking:
-            raise ZooError(f"agents need {', '.join(lacking)}, not installed", INSTALL)
+        check_installed()
         if "tf_agents" in sys.modules:
             raise ZooError(
                 "tf_agents was imported before zoo865 could give it its Keras",
@@ -38,6 +36,13 @@ def tf_agents(module: str) -> types.ModuleType:
             )
         sys.meta_path.insert(0, _Finder())
     return importlib.import_module(f"tf_agents.{module}")
+
+
+def check_installed():
+    """Raises ZooError where something is missing that agents need."""
+    lacking = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise ZooError(f"agents need {', '.join(lacking)}, not installed", INSTALL)
 
 
 class _Finder(importlib.abc.MetaPathFinder):

@@ -1,16 +1,26 @@
 """Environments: any of gymnasium's with discrete actions, several copies in step, observations as one array."""
 
+import contextlib
 import importlib
 import os
 import re
+import traceback
 import warnings
+from pathlib import Path
 
 import numpy as np
 
+from zoo865.agents.door import check_installed
 from zoo865.errors import ZooError, nearest
 from zoo865.files import import_file
 
 FIRST_TRAINING_SEED = 2**20  # those below are for measuring and playing
+NOT_THEIRS = (  # modules whose code stands between an environment and us
+    __name__,
+    *(f"gymnasium.{part}" for part in ("core", "spaces.", "vector.", "wrappers.")),
+    "numpy.",
+    "functools",
+)
 INSTALL = {
     "box2d": "pip install -e '.[box2d]'",
     "ale_py": "pip install -e '.[atari]'",
@@ -34,23 +44,20 @@ def make(name: str, count: int = 1, *, render: bool = False):
         A `gymnasium.vector.SyncVectorEnv`.
 
     Raises:
-        ZooError: there is no such environment, its package is missing, or its actions are not discrete.
+        ZooError: there is no such environment, its package is missing, its observations have no fixed size, or its
+            actions are not discrete.
     """
-    import gymnasium
-
+    gymnasium = _gymnasium()
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory
-    name = _registered(name, gymnasium.registry)
+    name = _registered(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # gymnasium says in colours what the error below says
             copies = [lambda: _one(name, render)] * count
             mode = gymnasium.vector.AutoresetMode.NEXT_STEP
             environments = gymnasium.vector.SyncVectorEnv(copies, autoreset_mode=mode)
-    except gymnasium.error.DependencyNotInstalled as error:
-        raise ZooError(f"environment {name} lacks a package: {_line(error)}", _package(error)) from error
-    except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as error:
-        known = nearest(name, gymnasium.registry)
-        raise ZooError(f"no environment {name!r}: {_line(error)}", known) from error
+    except (gymnasium.error.Error, ImportError) as error:
+        raise ZooError(f"no environment {name!r}: {_line(error)}", _way_out(name, error)) from error
     action = environments.single_action_space
     if not isinstance(action, gymnasium.spaces.Discrete):
         environments.close()
@@ -61,14 +68,29 @@ def make(name: str, count: int = 1, *, render: bool = False):
     return environments
 
 
+def full_name(name: str) -> str:
+    """The name by which every process finds an environment, in whatever directory it stands.
+
+    A file that registers it is named by its absolute path, and is named where it was not: it has been imported for
+    other reasons then, a recipe that stands in it.
+    """
+    if ".py:" in name:
+        file, _, name = name.rpartition(":")
+        return f"{Path(file).resolve()}:{name}"
+    known = _gymnasium().registry.get(name)
+    entry = known.entry_point if known else ""
+    module = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
+    return f"{module}:{name}" if Path(module).suffix == ".py" else name
+
+
 def advice(name: str) -> list[str]:
     """What gymnasium's own check has against an environment; [] where it is as it should be."""
-    import gymnasium
+    gymnasium = _gymnasium()
     from gymnasium.utils.env_checker import check_env
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        environment = gymnasium.make(_registered(name, gymnasium.registry), disable_env_checker=True)
+        environment = gymnasium.make(_registered(name), disable_env_checker=True)
         try:
             check_env(environment.unwrapped, skip_render_check=True)
             failed = []
@@ -93,42 +115,56 @@ def as_seen(observation) -> np.ndarray:
 
 
 def reset(environments, seeds) -> np.ndarray:
-    """The first observations of episodes that follow from these seeds, (copies, ...); the choice of actions too."""
+    """The first observations of episodes that follow from these seeds, (copies, ...); the choice of actions too.
+
+    Raises:
+        ZooError: as `step`.
+    """
     seeds = [int(seed) for seed in seeds]
     environments.action_space.seed(seeds[0])
-    return checked(environments.reset(seed=seeds)[0], "at the start")
+    with _keeping_its_word(environments, "at the start"):
+        return checked(environments.reset(seed=seeds)[0], "an observation", "at the start")
 
 
 def step(environments, action, when: str):
     """One step of every copy: observations, rewards, terminated, truncated, (copies, ...) each.
 
     Raises:
-        ZooError: an observation is no number, or of another shape than the environment says.
+        ZooError: an observation or reward is no number, or of another shape than the environment says.
     """
-    try:
+    with _keeping_its_word(environments, when):
         observation, reward, terminated, truncated, _ = environments.step(action)
-    except ValueError as error:
-        if "shape" not in str(error) and "stack" not in str(error):
-            raise
-        shape = environments.single_observation_space.shape
-        hint = f"its observation_space says {shape}; gymnasium.utils.env_checker.check_env tells more"
-        raise ZooError(f"the environment gave an observation of another shape {when}: {_line(error)}", hint) from error
-    return checked(observation, when), reward, terminated, truncated
+    return checked(observation, "an observation", when), checked(reward, "a reward", when), terminated, truncated
 
 
-def checked(observations: np.ndarray, when: str) -> np.ndarray:
-    """Observations, where they are numbers.
+def checked(numbers: np.ndarray, what: str, when: str) -> np.ndarray:
+    """Observations or rewards, where they are numbers.
 
     Raises:
         ZooError: one is not finite.
     """
-    if observations.dtype.kind == "f" and not np.isfinite(observations).all():
-        raise ZooError(f"the environment gave an observation that is no number {when}: {observations.tolist()}")
-    return observations
+    if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
+        raise ZooError(f"the environment gave {what} that is no number {when}: {numbers.tolist()}")
+    return numbers
+
+
+@contextlib.contextmanager
+def _keeping_its_word(environments, when: str):
+    """Turns what gymnasium cannot take of an environment into a ZooError; its own errors stay what they are."""
+    try:
+        yield
+    except (ValueError, TypeError, IndexError, KeyError, AssertionError, AttributeError) as error:
+        frames = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
+        if not all(name.startswith(NOT_THEIRS) for name in frames):
+            raise
+        shape = environments.single_observation_space.shape
+        hint = f"observations have the shape {shape}, rewards are numbers; gymnasium.utils.env_checker tells more"
+        wrong = f"what the environment gave {when} does not fit its observation_space, or is no reward"
+        raise ZooError(f"{wrong}: {_line(error)}", hint) from error
 
 
 def _one(name: str, render: bool):
-    import gymnasium
+    gymnasium = _gymnasium()
     from gymnasium import wrappers
 
     arguments = {"render_mode": "rgb_array"} if render else {}
@@ -136,7 +172,10 @@ def _one(name: str, render: bool):
         environment = _atari(gymnasium.make(name, frameskip=1, **arguments))
     else:
         environment = gymnasium.make(name, disable_env_checker=True, **arguments)
-    if not isinstance(environment.observation_space, gymnasium.spaces.Box):
+    space = environment.observation_space
+    if not space.is_np_flattenable:
+        raise ZooError(f"{name} has observations {space}; a network takes those of one size")
+    if not isinstance(space, gymnasium.spaces.Box):
         environment = wrappers.FlattenObservation(environment)
     if environment.observation_space.dtype not in (np.float32, np.uint8, np.bool_):
         environment = wrappers.DtypeObservation(environment, np.float32)
@@ -157,12 +196,21 @@ def _atari(environment):
     return wrappers.TransformObservation(stacked, lambda pictures: np.moveaxis(pictures, 0, -1), space)
 
 
-def _registered(name: str, registry) -> str:
+def _gymnasium():
+    """The package; what else agents need is named too where it is missing."""
+    try:
+        return importlib.import_module("gymnasium")
+    except ImportError:
+        check_installed()
+        raise
+
+
+def _registered(name: str) -> str:
     """The name that gymnasium knows, after whoever registers it was asked to."""
     if ".py:" in name:
         file, _, name = name.rpartition(":")
         import_file(file)
-    if name in registry:
+    if name in _gymnasium().registry:
         return name
     if name.startswith("ALE/"):
         _asked("ale_py")
@@ -179,8 +227,17 @@ def _asked(module: str):
         raise ZooError(f"{package} is not installed", INSTALL[package]) from error
 
 
-def _package(error) -> str:
-    return next((command for word, command in INSTALL.items() if word in str(error).lower()), str(error))
+def _way_out(name: str, error) -> str:
+    """What to do where an environment cannot be made."""
+    for word, command in INSTALL.items():
+        if word in str(error).lower():
+            return command
+    module = name.rpartition(":")[0]
+    if module and Path(f"{module}.py").is_file():
+        return f"a file is named with its ending: gym:{module}.py:{name.rpartition(':')[2]}"
+    if isinstance(error, ImportError):
+        return "install the package that it needs"
+    return nearest(name, _gymnasium().registry)
 
 
 def _line(error) -> str:

@@ -1,6 +1,7 @@
 """An agent's experience: what it does in its environments, remembered and drawn again."""
 
 import contextlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,8 @@ import numpy as np
 from zoo865.agents import environments as worlds
 from zoo865.agents.policy import values_of
 from zoo865.agents.replay import Replay
+from zoo865.batches.feed import keeping_errors
+from zoo865.errors import ZooError
 
 MOST_KEPT = 2**28  # bytes of memory that checkpoints hold
 COUNTS = ("done", "drawn", "moves")  # environment steps, batches for gradient steps, moves of the target network
@@ -44,6 +47,17 @@ class Collect:
     target_every: int = 32
     target_share: float = 1.0
 
+    def __post_init__(self):
+        bounds = {"environments": 1, "steps": 1, "steps_per_update": 1, "n_step": 1, "target_every": 1}
+        # What is drawn spans n steps of one environment.
+        bounds |= {name: self.environments * (self.n_step + 2) for name in ("warm_up", "replay")}
+        for name, least in {**bounds, "exploration": 0, "epsilon": 0, "priority": 0, "target_share": 0}.items():
+            if not least <= getattr(self, name) < math.inf:
+                raise ZooError(f"batches.{name} must be at least {least}, not {getattr(self, name)}")
+        for name in ("epsilon", "target_share"):
+            if getattr(self, name) > 1:
+                raise ZooError(f"batches.{name} must be at most 1, not {getattr(self, name)}")
+
     def open(self, data, *, batch_size: int, seed: int, model, steps_together: int = 1) -> "CollectFeed":
         """Opens the environment: batches of transitions (see `Replay.sample`)."""
         return CollectFeed(self, data, batch_size, seed, model, steps_together)
@@ -64,7 +78,7 @@ class CollectFeed:
         self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
         self.steps = self.chunks * steps_together
         self.examples_per_step = settings.steps_per_update
-        self.epoch, self.done, self.drawn, self.moves = 0, 0, 0, 0
+        self.epoch, self.done, self.drawn, self.moves, self.failed = 0, 0, 0, 0, None
         specs = {
             "observation": (shape, tf.float32),
             "action": ((), tf.int32),
@@ -75,7 +89,8 @@ class CollectFeed:
         }
         signature = {name: tf.TensorSpec((steps_together, batch_size, *of), kind) for name, (of, kind) in specs.items()}
         # No prefetch: what is drawn early was collected by an older network.
-        batches = tf.data.Dataset.from_generator(self._drawn, output_signature=signature).unbatch().map(lambda x: (x,))
+        drawn = tf.data.Dataset.from_generator(keeping_errors(self, self._drawn), output_signature=signature)
+        batches = drawn.unbatch().map(lambda x: (x,))
         options = tf.data.Options()
         options.autotune.enabled = options.experimental_optimization.inject_prefetch = False
         self.dataset = batches.apply(tf.data.experimental.assert_cardinality(self.steps)).with_options(options)
@@ -122,15 +137,17 @@ class CollectFeed:
         count, settings = self.settings.environments, self.settings
         self.observation = worlds.reset(self.environments, random.integers(worlds.FIRST_TRAINING_SEED, 2**31, count))
         self.fresh, self.running, self.returns = np.zeros(count, bool), np.zeros(count), []
+        goal, drawn = self.done, None
         if not self.replay.written:
-            self._step(random, values_of(self.model.network) if self.done else None, settings.warm_up)
-        drawn = None
+            goal += settings.warm_up
+            self._step(random, values_of(self.model.network) if self.done else None, goal)
         for chunk in range(self.chunks):
             values = values_of(self.model.network)
             if drawn and settings.priority:
                 self.replay.surprised(drawn["place"], self._errors(drawn, values))
             self._move_target()
-            self._step(random, values, self.together * settings.steps_per_update)
+            goal += self.together * settings.steps_per_update
+            self._step(random, values, goal)
             if chunk == self.chunks - 1:
                 self.replay.break_off(self.observation)
             drawn = self.replay.sample(self.together * self.batch_size, random)
@@ -153,10 +170,10 @@ class CollectFeed:
             self.model.update_target(self.settings.target_share)
             self.moves += 1
 
-    def _step(self, random, values, steps: int):
-        """So many environment steps, all copies together; by chance alone where there are no values."""
+    def _step(self, random, values, goal: int):
+        """Steps of all copies together, until so many are done; by chance alone where there are no values."""
         count = self.settings.environments
-        for _ in range(steps // count):
+        while self.done < goal:
             chance = random.integers(0, self.actions, count)
             if values is None:
                 action = chance

@@ -11,12 +11,14 @@ class Feed(Protocol):
         steps: batches in an epoch.
         batch_size: examples in a batch; a small set may have fewer than the recipe asks for.
         examples_per_step: what a training step counts as in examples per second: its batch, or an agent's steps.
+        failed: what went wrong while batches were made, or None (see `keeping_errors`).
     """
 
     dataset: object
     steps: int
     batch_size: int
     examples_per_step: int
+    failed: Exception | None
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`."""
@@ -41,3 +43,21 @@ class Batches(Protocol):
     def open(self, data, *, batch_size: int, seed: int, model, steps_together: int) -> Feed:
         """Opens the training examples of `data` for one run, in which so many steps go together in one execution."""
         ...
+
+
+def keeping_errors(feed: Feed, generator):
+    """A generator function that keeps on `feed.failed` what it raises.
+
+    TensorFlow tells of an error in `from_generator` as one of its own, in which ours is a line among a hundred; with
+    what is kept here the loop raises ours.
+    """
+
+    def generate():
+        feed.failed = None
+        try:
+            yield from generator()
+        except Exception as error:
+            feed.failed = error
+            raise
+
+    return generate

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo865.batches.feed import keeping_errors
 from zoo865.errors import ZooError, nearest
 
 
@@ -50,7 +51,8 @@ class ShuffledFeed:
             tf.TensorSpec((batch_size,), tf.int64),
             tf.TensorSpec((2,), tf.int64),
         )
-        raw = tf.data.Dataset.from_generator(self._raw_batches, output_signature=signature)
+        self.failed = None
+        raw = tf.data.Dataset.from_generator(keeping_errors(self, self._raw_batches), output_signature=signature)
         seen = raw.map(as_seen, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         self.dataset = seen.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 

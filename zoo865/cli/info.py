@@ -42,7 +42,8 @@ def _print_environment(described):
     print(f"{described['name']}")
     print(f"  observation    {tuple(shape)} {dtype}")
     print(f"  actions        {described['actions']}")
-    print(f"  episode        {described['most_steps'] or 'any number of'} steps at most")
+    most = described["most_steps"]
+    print(f"  episode        {f'{most} steps at most' if most else 'ends by itself alone'}")
     print(f"  by chance      return {number(by_chance['mean'])} +- {number(by_chance['spread'])} (20 episodes)")
     for advice in described["advice"]:
         print(f"  advice         {advice}")

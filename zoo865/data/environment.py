@@ -9,7 +9,7 @@ VALIDATION, TEST = 50, 100  # episodes
 
 
 def environment(name: str) -> Data:
-    """An environment of gymnasium with discrete actions, any that `gymnasium.make` knows.
+    """An environment with discrete actions, any that `zoo865.agents.environments.make` makes.
 
     Validation and test are episodes with seeds of their own, which training never uses.
     """

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from zoo865.agents import environments
 from zoo865.data import pictures
 from zoo865.data.environment import environment
 from zoo865.data.folder import images
@@ -55,6 +56,11 @@ def load_data(
         random = np.random.default_rng(865)
         data = _mapped(data, lambda image: _binarized(image, random), data.spec.image_shape)
     return data
+
+
+def full_name(name: str) -> str:
+    """The name by which a run finds its data again, from whatever directory: an environment's file by its whole path."""
+    return f"gym:{environments.full_name(name.removeprefix('gym:'))}" if name.startswith("gym:") else name
 
 
 def _mapped(data: Data, function, shape) -> Data:

@@ -6,7 +6,7 @@ import math
 import keras
 from keras import ops
 
-from zoo865.data.load import load_data
+from zoo865.data.load import full_name, load_data
 from zoo865.errors import ZooError, nearest
 from zoo865.recipe import Optimizer, Phase, Recipe
 from zoo865.settings import checked_arguments
@@ -19,6 +19,11 @@ def load(recipe: Recipe):
         ZooError: unknown data or `data_args`, or data that cannot be read.
     """
     return load_data(recipe.data, **checked_arguments(load_data, recipe.data_args, "data_args"))
+
+
+def with_full_names(recipe: Recipe) -> Recipe:
+    """The recipe whose data every process finds, in whatever directory it stands."""
+    return recipe.override({"data": full_name(recipe.data)})
 
 
 def build_model(recipe: Recipe, spec, precision: str = "float32") -> keras.Model:

@@ -17,7 +17,7 @@ from zoo865.catalogue import find
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
-from zoo865.training.build import build_model, build_optimizer, choose_trainable, load
+from zoo865.training.build import build_model, build_optimizer, choose_trainable, load, with_full_names
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.published import find_trained
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
@@ -57,7 +57,7 @@ def train(
     Raises:
         ZooError: data, settings or place are wrong, or the loss became NaN.
     """
-    recipe = find(recipe) if isinstance(recipe, str) else recipe
+    recipe = with_full_names(find(recipe) if isinstance(recipe, str) else recipe)
     budget = TimeBudget(minutes)
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
@@ -95,7 +95,7 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
     """
     run = source if isinstance(source, Run) else Run.find(source)
     budget = TimeBudget(minutes)
-    check_resumable(run, recipe)
+    check_resumable(run, recipe and with_full_names(recipe))
     seed, init_from, devices = (run.settings[name] for name in ("seed", "init_from", "devices"))
     with alone(run):
         reached = checkpoint.read_last(run.path / "checkpoints")
@@ -192,7 +192,12 @@ def _compile(run: Run, phase, feed):
 
 def _fit(model, feed, callbacks, epoch: int, end: int):
     """The only call of `fit`."""
-    model.fit(feed.dataset, initial_epoch=epoch, epochs=end, callbacks=callbacks, shuffle=False, verbose=0)
+    try:
+        model.fit(feed.dataset, initial_epoch=epoch, epochs=end, callbacks=callbacks, shuffle=False, verbose=0)
+    except Exception:
+        if feed.failed:
+            raise feed.failed from None
+        raise
 
 
 class BeginEpoch(keras.callbacks.Callback):
