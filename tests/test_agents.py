@@ -18,6 +18,7 @@ gymnasium = pytest.importorskip("gymnasium")
 
 from zoo865.agents import environments  # noqa: E402
 from zoo865.agents.dqn import DQN, ValueAgent  # noqa: E402
+from zoo865.agents.film import film  # noqa: E402
 from zoo865.agents.policy import values_of  # noqa: E402
 from zoo865.batches.collect import Collect  # noqa: E402
 from zoo865.models.c51 import build_c51  # noqa: E402
@@ -402,7 +403,7 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["train", "dqn_cartpole", "--data", "gym:Pendulum-v1"], "Box"),
         (["train", "dqn_cartpole", "--data", "gym:CartPol-v1"], "CartPole-v1"),
         (["train", "dqn_cartpole", "--set", "batches.environments=0"], "environments must be at least 1, not 0"),
-        (["train", "dqn_cartpole", "--set", "batches.warm_up=8"], "warm_up must be at least 40, not 8"),
+        (["train", "dqn_cartpole", "--set", "batches.warm_up=8"], "warm_up must be at least 40, not 8; 5 steps in each of 8"),
         (["train", "dqn_cartpole", "--set", "batches.epsilon=5"], "epsilon must be at most 1, not 5"),
         (["train", "dqn_cartpole", "--set", "batches.target_share=-1"], "target_share must be at least 0"),
         (["play", "dqn_cartpole", "--seed", -1], "seed -1; give one from 0 to 102"),
@@ -430,11 +431,45 @@ def test_only_agents_play(zoo, tiny_run):
     assert "no agent" in err
 
 
-@pytest.mark.parametrize("data", ["gym:Acrobot-v1", "gym:FrozenLake-v1"])
+@pytest.mark.parametrize("data", ["gym:MountainCar-v0", "gym:FrozenLake-v1"])
 def test_other_environments(tmp_path, data):
     small = {"data": data, "epochs": 1, "batches.steps": 800}
-    run = zoo865.train(zoo865.find("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
+    run = zoo865.make(zoo865.find("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
     assert np.isfinite(run.metrics["test"]["return_mean"])
+    assert not (run.path / "figures" / "values.png").exists()  # nobody said which numbers to show
+
+
+def test_more_copies_than_steps_between_updates(tmp_path):
+    """They step less often, and no fewer steps in all."""
+    recipe = zoo865.find("dqn_cartpole").smallest().override({"batches.environments": 128, "batches.warm_up": 1000})
+    assert recipe.steps_per_execution * recipe.batches.steps_per_update < 128
+    run = zoo865.train(recipe, run_dir=tmp_path / "run")
+    done = checkpoint.read(run.path / "checkpoints" / "last.npz")[0]["feed|done"]
+    wanted = 1000 + sum(phase.epochs for phase in recipe.phases) * recipe.batches.steps
+    assert wanted - 256 < done < wanted + 3 * 128
+
+
+def test_a_long_episode_is_thinned(monkeypatch):
+    monkeypatch.setattr("zoo865.agents.film.MOST_PICTURES", 10)
+
+    def values(seen):  # balances: pushes where the pole falls
+        return np.stack([-seen[:, 2] - seen[:, 3], seen[:, 2] + seen[:, 3]], 1)
+
+    whole, every, steps = film("CartPole-v1", 3, values, most_steps=7)
+    assert (len(whole), every, steps) == (7, 1, 7)
+    pictures, every, steps = film("CartPole-v1", 3, values, most_steps=50)
+    assert (len(pictures), every, steps) == (7, 8, 50)
+    np.testing.assert_array_equal(pictures[0], whole[0])
+
+
+def test_without_gymnasium():
+    done = python(
+        "import sys; sys.modules['gymnasium'] = None\n"
+        "sys.argv = ['zoo865', 'train', 'dqn_cartpole']\n"
+        "from zoo865.cli.main import main; main()"
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "agents need gymnasium, not installed; pip install" in done.stderr
 
 
 def test_the_loss_of_c51_is_that_of_the_paper():

@@ -48,18 +48,21 @@ class Collect:
     target_share: float = 1.0
 
     def __post_init__(self):
-        bounds = {"environments": 1, "steps": 1, "steps_per_update": 1, "n_step": 1, "target_every": 1}
-        # What is drawn spans n steps of one environment.
-        bounds |= {name: self.environments * (self.n_step + 2) for name in ("warm_up", "replay")}
-        for name, least in {**bounds, "exploration": 0, "epsilon": 0, "priority": 0, "target_share": 0}.items():
-            if not least <= getattr(self, name) < math.inf:
-                raise ZooError(f"batches.{name} must be at least {least}, not {getattr(self, name)}")
-        for name in ("epsilon", "target_share"):
-            if getattr(self, name) > 1:
-                raise ZooError(f"batches.{name} must be at most 1, not {getattr(self, name)}")
+        for name, value in vars(self).items():
+            share = name in ("epsilon", "target_share")
+            least = 0 if share or name in ("exploration", "priority") else 1
+            if not least <= value < math.inf:
+                raise ZooError(f"batches.{name} must be at least {least}, not {value}")
+            if share and value > 1:
+                raise ZooError(f"batches.{name} must be at most 1, not {value}")
 
     def open(self, data, *, batch_size: int, seed: int, model, steps_together: int = 1) -> "CollectFeed":
         """Opens the environment: batches of transitions (see `Replay.sample`)."""
+        least = self.environments * (self.n_step + 2)
+        for name in ("warm_up", "replay"):
+            if getattr(self, name) < least:
+                wrong = f"batches.{name} must be at least {least}, not {getattr(self, name)}"
+                raise ZooError(wrong, f"{self.n_step + 2} steps in each of {self.environments} environments")
         return CollectFeed(self, data, batch_size, seed, model, steps_together)
 
 
