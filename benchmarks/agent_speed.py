@@ -52,7 +52,7 @@ def zoo(steps: int):
     model = build_dqn(observation_shape=(4,), actions=2, hidden=UNITS, normalize=False)
     batches = Collect(steps=steps, steps_per_update=4, replay=REPLAY, warm_up=WARM_UP, target_every=250)
     feed = batches.open(data, batch_size=BATCH, seed=0, model=model, steps_together=50)
-    model.compile(keras.optimizers.Adam(1e-3), steps_per_execution=50)
+    model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=10.0), steps_per_execution=50)
 
     def act():
         feed.begin_epoch(feed.epoch + 1)

@@ -45,7 +45,7 @@ def report(source) -> Path:
 
 
 def report_seeds(summary: dict, runs: list[Run]) -> Path:
-    """Writes report.html for runs that differ in their seeds alone, beside them.
+    """Writes report.html, and its chart under figures/, for runs that differ in their seeds alone, beside them.
 
     Args:
         summary: as `zoo865.workflow.make_seeds` makes it.
@@ -58,7 +58,8 @@ def report_seeds(summary: dict, runs: list[Run]) -> Path:
     name = first.recipe.task.monitor[0]
     title = name.removeprefix("val_").replace("_", " ").capitalize()
     lines = [([row["epoch"] for row in run.history], [row[name] for row in run.history]) for run in runs]
-    image = base64.b64encode(_png(seeds_curves(lines, title))).decode()
+    figure = path.parent / "figures" / f"seeds_{name.removeprefix('val_')}.png"
+    image = _written(figure, _png(seeds_curves(lines, title)))
     about = {"recipe": first.recipe, "settings": first.settings, "summary": summary}
     write_text(path, _page("seeds.html.jinja", **about, title=title, image=image))
     return path
@@ -112,12 +113,14 @@ def _curves(run: Run):
 def _section(run: Run, exhibit: Exhibit) -> dict:
     section = {"name": exhibit.name, "title": exhibit.title, "caption": exhibit.caption, "table": exhibit.table}
     if exhibit.figure is not None:
-        image = _png(exhibit.figure)
-        with atomic(run.path / "figures" / f"{exhibit.name}.png") as temporary:
-            temporary.write_bytes(image)
-        section["image"] = base64.b64encode(image).decode()
+        section["image"] = _written(run.path / "figures" / f"{exhibit.name}.png", _png(exhibit.figure))
     if exhibit.animation is not None:
-        with atomic(run.path / "figures" / f"{exhibit.name}.gif") as temporary:
-            temporary.write_bytes(exhibit.animation)
-        section["animation"] = base64.b64encode(exhibit.animation).decode()
+        section["animation"] = _written(run.path / "figures" / f"{exhibit.name}.gif", exhibit.animation)
     return section
+
+
+def _written(path: Path, image: bytes) -> str:
+    """Writes a picture, and gives it as a page without files holds it."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(image)
+    return base64.b64encode(image).decode()
