@@ -1,0 +1,223 @@
+"""pixelcnn: writes an image pixel by pixel, each after looking at all that came before it.
+
+The probability of an image is the product of the probabilities of its pixels, row by row from the left, each given
+those before it. One network tells all of them at once for an image that is there, since none of its outputs sees its
+own pixel or a later one; a new image is drawn pixel after pixel. It stands for PixelRNN too: the same product, where a
+recurrent network reads the pixels before.
+
+Paper: van den Oord, Kalchbrenner, Kavukcuoglu 2016 (Pixel recurrent neural networks, which holds PixelCNN too).
+
+Differences from the paper:
+1. No mask: each convolution is the sum of one over the row above and one over the pixels to the left.
+2. A summary of the rows above, all their columns at once, in place of depth: 3 x 3 kernels would see the right of
+   the rows above only slowly.
+3. A bias for every position: digits stand in the middle.
+4. Adam with a falling rate in place of RMSProp.
+5. Pixels are black or white, so one logit each.
+"""
+
+import keras
+from keras import layers, ops
+
+from zoo865.losses.batch import batch_mean
+
+
+class PixelCNN(keras.Model):
+    """The network. Trains with `fit` on images alone: `compute_loss` is their negative log-likelihood.
+
+    Args:
+        image_shape: (height, width, 1) of an image whose pixels are 0 or 1.
+        width: channels between blocks.
+        narrow: channels within a block.
+        blocks: how many.
+        rows: how many rows above are seen at once.
+        columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
+        summary: units of the summary of the rows above.
+    """
+
+    def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, summary, name="pixelcnn", **kwargs):
+        # Sums over hundreds of pixels stay float32 where the layers compute in less.
+        super().__init__(name=name, dtype="float32", **kwargs)
+        self.image_shape, self.rows, self.columns = tuple(image_shape), rows, columns
+        breadth = image_shape[1]
+        self.position = PositionBias(name="position")
+        self.above = layers.Conv2D(width, (rows, 2 * columns + 1), use_bias=False, name="above")
+        self.left = layers.Conv2D(width, (1, columns), use_bias=False, name="left")
+        self.summary = keras.Sequential(
+            [
+                layers.Dense(summary, activation="relu", name="rows"),
+                layers.Dense(16 * breadth, activation="relu", name="columns"),
+                layers.Reshape((-1, breadth, 16), name="reshape"),
+                layers.Dense(width, use_bias=False, name="width"),
+            ],
+            name="summary",
+        )
+        self.blocks = [Block(width, narrow, name=f"block{number}") for number in range(1, blocks + 1)]
+        self.logit = layers.Dense(1, dtype="float32", name="logit")
+
+    def logits(self, image):
+        """(batch, *image_shape) of 0 and 1 -> (batch, *image_shape) log odds of every pixel, given those before it."""
+        above = ops.pad(image, ((0, 0), (self.rows, 0), (0, 0), (0, 0)))[:, :-1]
+        left = ops.pad(image, ((0, 0), (0, 0), (self.columns, 0), (0, 0)))[:, :, :-1]
+        x = self.position(self._from_above(above) + self.left(left))
+        for block in self.blocks:
+            x = block(x)
+        return self.logit(ops.relu(x))
+
+    def call(self, image, training=False):
+        """(batch, *image_shape) of 0 and 1 -> {"nats": (batch,) negative log-likelihoods}."""
+        logits = self.logits(image)
+        return {"nats": ops.sum(ops.softplus(logits) - image * logits, axis=(1, 2, 3))}
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The batch's mean negative log-likelihood, in nats."""
+        return batch_mean(y_pred["nats"])
+
+    def generate(self, noise):
+        """(batch, *image_shape) uniform noise in [0, 1) -> (batch, *image_shape) new images of 0 and 1."""
+        return self.complete(noise, ops.zeros_like(noise), ops.zeros_like(noise))[0]
+
+    def complete(self, noise, image, known):
+        """Draws what is not known of images, pixel by pixel.
+
+        What a block has found in the row above and at the pixel to the left is kept, so that every pixel passes
+        through the network once, and alone.
+
+        Args:
+            noise: (batch, *image_shape) uniform in [0, 1): a pixel is white where it lies below its probability.
+            image: (batch, *image_shape) of 0 and 1, of which pixels are kept.
+            known: (batch, *image_shape), 1 where they are.
+
+        Returns:
+            (batch, *image_shape) images of 0 and 1, and the log odds that their pixels were drawn with.
+        """
+
+        # Keras wants what each step of a scan gives to be of the shapes that it hands on: they are the same here.
+        def draw_pixel(seen, pixel):
+            left, found, _ = seen  # (batch, columns, 1); each block's (batch, narrow)
+            noise, image, known, start, from_above = pixel
+            x, now = start + self.left(left[:, None])[:, 0, 0], []
+            for block, before, above in zip(self.blocks, found, from_above, strict=True):
+                here = block.narrowed(x)
+                from_left = block.left(ops.stack([before, here], 1)[:, None])[:, 0, 0]
+                x = x + block.widened(above + from_left)
+                now.append(here)
+            logit = self.logit(ops.relu(x))
+            drawn = known * image + (1.0 - known) * ops.cast(noise < ops.sigmoid(logit), "float32")
+            handed_on = (ops.concatenate([left[:, 1:], drawn[:, None]], 1), now, logit)
+            return handed_on, handed_on
+
+        def draw_row(seen, row):
+            above, found, _ = seen  # (batch, rows, breadth, 1); each block's (batch, breadth, narrow)
+            noise, image, known, bias = row
+            start = self._from_above(above)[:, 0] + bias
+            from_above = [block.above(one[:, None])[:, 0] for block, one in zip(self.blocks, found, strict=True)]
+            by_column = (*map(_swapped, (noise, image, known, start)), list(map(_swapped, from_above)))
+            nothing = (above[:, 0, : self.columns] * 0.0, [one[:, 0] * 0.0 for one in found], noise[:, 0] * 0.0)
+            _, (left, found, logits) = ops.scan(draw_pixel, nothing, by_column)
+            drawn = _swapped(left[:, :, -1])
+            handed_on = (
+                ops.concatenate([above[:, 1:], drawn[:, None]], 1),
+                [_swapped(one) for one in found],
+                _swapped(logits),
+            )
+            return handed_on, handed_on
+
+        nothing = noise[:, 0] * 0.0
+        above = ops.stack([nothing] * self.rows, 1)
+        found = [ops.repeat(nothing, block.narrow.units, -1) for block in self.blocks]
+        by_row = [_swapped(one) for one in (noise, image, known)]
+        _, (above, _, logits) = ops.scan(draw_row, (above, found, nothing), (*by_row, self.position.bias))
+        return _swapped(above[:, :, -1]), _swapped(logits)
+
+    def _from_above(self, above):
+        """What the rows above tell of a row: (batch, rows + n - 1, breadth, 1) -> (batch, n, breadth, width)."""
+        count = above.shape[1] - self.rows + 1
+        at_once = ops.concatenate([above[:, row : row + count, :, 0] for row in range(self.rows)], -1)
+        wider = ops.pad(above, ((0, 0), (0, 0), (self.columns, self.columns), (0, 0)))
+        return self.above(wider) + self.summary(at_once)
+
+
+def _swapped(x):
+    """(batch, steps, ...) <-> (steps, batch, ...)."""
+    return ops.swapaxes(x, 0, 1)
+
+
+class Block(layers.Layer):
+    """A residual block: narrower, a look at the neighbours before, wider again."""
+
+    def __init__(self, width: int, narrow: int, **kwargs):
+        super().__init__(**kwargs)
+        self.narrow = layers.Dense(narrow, name="narrow")
+        self.above = layers.Conv2D(narrow, (1, 3), padding="same", use_bias=False, name="above")
+        self.left = layers.Conv2D(narrow, (1, 2), name="left")
+        self.widen = layers.Dense(width, kernel_initializer="zeros", name="widen")
+
+    def build(self, input_shape):
+        """Builds the layers for (batch, height, breadth, width)."""
+        self.narrow.build(input_shape)
+        for layer in (self.above, self.left, self.widen):
+            layer.build((*input_shape[:-1], self.narrow.units))
+
+    def call(self, x):
+        """(batch, height, breadth, width) -> the same, each pixel having looked at four before it."""
+        found = self.narrowed(x)
+        row_above = ops.pad(found, ((0, 0), (1, 0), (0, 0), (0, 0)))[:, :-1]
+        and_left = ops.pad(found, ((0, 0), (0, 0), (1, 0), (0, 0)))
+        return x + self.widened(self.above(row_above) + self.left(and_left))
+
+    def narrowed(self, x):
+        """What is found at pixels before their neighbours are looked at: (..., width) -> (..., narrow)."""
+        return ops.relu(self.narrow(ops.relu(x)))
+
+    def widened(self, x):
+        """What the neighbours add: (..., narrow) -> (..., width)."""
+        return self.widen(ops.relu(x))
+
+
+class PositionBias(layers.Layer):
+    """Adds a number of its own to every channel at every position."""
+
+    def build(self, input_shape):
+        """Makes the numbers, (height, breadth, channels)."""
+        self.bias = self.add_weight(shape=input_shape[1:], initializer="zeros", name="bias")
+
+    def call(self, x):
+        """(batch, height, breadth, channels) -> the same."""
+        return x + self.bias
+
+
+def build_pixelcnn(
+    *,
+    image_shape: tuple[int, int, int],
+    width: int = 64,
+    narrow: int = 32,
+    blocks: int = 6,
+    rows: int = 8,
+    columns: int = 3,
+    summary: int = 256,
+) -> keras.Model:
+    """Builds the network.
+
+    Args:
+        image_shape: (height, width, 1) of an image.
+        width: channels between blocks.
+        narrow: channels within a block.
+        blocks: how many.
+        rows: how many rows above are seen at once.
+        columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
+        summary: units of the summary of the rows above.
+
+    Returns:
+        Model: (batch, *image_shape) float32 of 0 and 1 -> {"nats": (batch,)}, with `logits`, `generate` and `complete`
+        beside.
+
+    Raises:
+        ValueError: the images have several channels.
+    """
+    if image_shape[2] != 1:
+        raise ValueError(f"pixels are black or white: image_shape must be [height, width, 1], not {list(image_shape)}")
+    sizes = {"width": width, "narrow": narrow, "blocks": blocks, "rows": rows, "columns": columns, "summary": summary}
+    model = PixelCNN(image_shape=image_shape, **sizes)
+    model(ops.zeros((1, *image_shape)))
+    return model
