@@ -59,7 +59,7 @@ def load_data(
 
 
 def full_name(name: str) -> str:
-    """The name by which a run finds its data again, from whatever directory: an environment's file by its whole path."""
+    """The name by which a run finds its data from whatever directory: an environment's file by its whole path."""
     return f"gym:{environments.full_name(name.removeprefix('gym:'))}" if name.startswith("gym:") else name
 
 

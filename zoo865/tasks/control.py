@@ -120,7 +120,8 @@ class Control:
             observation = np.asarray(json.loads(given) if isinstance(given, str) else given, dtype)
             return {"observation": observation.reshape(shape)}, ()
         except (ValueError, TypeError) as error:
-            raise ZooError(f"{given!r} is no observation of shape {shape}", 'give numbers: "[0.1, -0.2, ...]"') from error
+            wrong = f"{given!r} is no observation of shape {shape}"
+            raise ZooError(wrong, 'give numbers: "[0.1, -0.2, ...]"') from error
 
     def answer(self, outputs, spec) -> list[dict]:
         """{"action": number, "q_values": [...]}."""
