@@ -198,7 +198,13 @@ class Listing(Broken):
     observation_space = gymnasium.spaces.Sequence(gymnasium.spaces.Discrete(3))
 
 
+class Lacking(Broken):
+    def __init__(self):
+        raise gymnasium.error.DependencyNotInstalled("no foo here")
+
+
 gymnasium.register("Listing-v0", Listing)
+gymnasium.register("Lacking-v0", Lacking)
 
 
 @pytest.mark.parametrize(
@@ -206,10 +212,12 @@ gymnasium.register("Listing-v0", Listing)
     [
         ("Pendulum-v1", "Box"),
         ("CartPol-v1", "CartPole-v1"),
-        ("nothing:Here-v0", "No module named 'nothing'.*; install"),
+        ("nothing:Here-v0", "No module named 'nothing'.*; is its package installed"),
         ("LunarLander-v2", "LunarLander-v3"),
         ("Taxi-v3", "Taxi-v4"),
         ("Ant-v3", "no environment 'Ant-v3'"),
+        ("MinAtar/Breakot-v1", "Breakout"),
+        ("Lacking-v0", "environment Lacking-v0 lacks a package: no foo here; install it"),
         ("what is this", "Malformed"),
         ("", "Malformed"),
         ("own:Own-v0", "gym:own.py:Own-v0"),
@@ -410,6 +418,7 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["play", "dqn_cartpole", "--seed", 103], "seed 103"),
         (["predict", "dqn_cartpole", "[0, 0, 0]"], "no observation of shape (4,)"),
         (["predict", "dqn_cartpole", "left"], "no observation"),
+        (["predict", "dqn_cartpole", "[0, 0, 0, NaN]"], "no observation"),
         (["train", "mnist_cnn", "--data", "gym:CartPole-v1"], "no images"),
     ],
 )
@@ -739,14 +748,17 @@ from zoo865.models.dqn import dqn
 
 @recipe
 def guess():
-    return dqn().override({**dqn().tiny, "data": "gym:Guess-v0", "epochs": 1})
+    return dqn().override({**dqn().tiny, "data": "gym:Guess-v1", "epochs": 1})
 """
 
 
 def test_runs_on_an_environment_of_one_s_own_open_anywhere(tmp_path, zoo):
     """Named by its file, or registered by the file of the recipe; in another process and directory."""
     (tmp_path / "own.py").write_text(OWN)
-    (tmp_path / "my.py").write_text((OWN + RECIPE).replace("Guess-v0", "GuessAgain-v0"))
+    own = OWN.replace('"Guess-v0", Guess', '"Guess-v1", functools.partial(Guess)').replace(
+        "import", "import functools,", 1
+    )
+    (tmp_path / "my.py").write_text(own + RECIPE)
     tiny = ["--epochs", 1, *(part for name, value in TINY.items() for part in ("--set", f"{name}={json.dumps(value)}"))]
     named = zoo("train", "dqn", "--data", "gym:own.py:Guess-v0", *tiny, "--run-dir", "named")
     by_recipe = zoo("train", "my.py:guess", "--run-dir", "by_recipe")
@@ -761,4 +773,14 @@ def test_runs_on_an_environment_of_one_s_own_open_anywhere(tmp_path, zoo):
     )
     assert done.returncode == 0, done.stderr
     played = [json.loads(line)["environment"] for line in done.stdout.splitlines()]
-    assert played == [f"{tmp_path}/own.py:Guess-v0", f"{tmp_path}/my.py:GuessAgain-v0"]
+    assert played == [f"{tmp_path}/own.py:Guess-v0", "Guess-v1"]
+
+
+def test_files_that_register_the_same_name(tmp_path):
+    for reward in (1, 2):
+        own = OWN.replace("right = float(", f"right = {reward}; float(").replace("Guess-v0", "Twice-v0")
+        (tmp_path / f"{reward}.py").write_text(own)
+    for reward in (1, 2, 1):
+        made = environments.make(f"{tmp_path}/{reward}.py:Twice-v0")
+        environments.reset(made, [0])
+        assert environments.step(made, np.zeros(1, int), "")[1] == [reward]

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import import_file
@@ -18,7 +19,7 @@ from zoo865.settings import checked_arguments, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
-FIXED = ("name", "summary", "backends", "tiny", "model")  # what a recipe is, and no setting of it
+FIXED = ("name", "summary", "file", "backends", "tiny", "model")  # what a recipe is, and no setting of it
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class Recipe:
         backends: the Keras backends that the system runs on.
         tiny: settings (as for `override`) that make the smallest honest form: seconds on a laptop, for tests.
         name, summary: filled in by `@recipe` from the function's name and docstring.
+        file: filled in too where the function stands in a user's own file: what else it does, as registering an
+            environment, a run that is opened again needs.
     """
 
     task: object
@@ -113,6 +116,7 @@ class Recipe:
     tiny: dict = field(default_factory=dict)
     name: str = ""
     summary: str = ""
+    file: str = ""
 
     def __post_init__(self):
         _at_least("batch_size", self.batch_size, 1)
@@ -149,12 +153,16 @@ class Recipe:
         document["batches"] = _part_to_json(self.batches)
         document["model"] = _reference(self.model)
         document["phases"] = [dataclasses.asdict(phase) for phase in self.phases]
+        if not self.file:
+            del document["file"]
         return json.loads(json.dumps(document))
 
     @classmethod
     def from_json(cls, document: Mapping) -> "Recipe":
-        """The recipe that `to_json` wrote. It imports the files that hold its model, task and batches."""
+        """The recipe that `to_json` wrote. It imports the files that hold it, its model, task and batches."""
         arguments = dict(document)
+        if Path(arguments.get("file", "")).is_file():
+            import_file(arguments["file"])
         arguments["task"] = _part_from_json(document["task"])
         arguments["batches"] = _part_from_json(document["batches"])
         arguments["model"] = resolve_reference(document["model"])
@@ -171,7 +179,8 @@ def recipe(function: Callable[[], Recipe]) -> Callable[[], Recipe]:
 
     def named() -> Recipe:
         summary = (inspect.getdoc(function) or "").split("\n")[0]
-        return dataclasses.replace(function(), name=function.__name__, summary=summary)
+        file = function.__module__ if function.__module__.endswith(".py") else ""
+        return dataclasses.replace(function(), name=function.__name__, summary=summary, file=file)
 
     named.__name__, named.__doc__, named.__module__ = function.__name__, function.__doc__, function.__module__
     named.is_recipe = True

@@ -15,6 +15,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.files import import_file
 
 FIRST_TRAINING_SEED = 2**20  # those below are for measuring and playing
+OF_FILES = {}  # (file, name) -> what gymnasium knows of the environment that the file registered
 NOT_THEIRS = (  # modules whose code stands between an environment and us
     __name__,
     *(f"gymnasium.{part}" for part in ("core", "spaces.", "vector.", "wrappers.")),
@@ -57,7 +58,8 @@ def make(name: str, count: int = 1, *, render: bool = False):
             mode = gymnasium.vector.AutoresetMode.NEXT_STEP
             environments = gymnasium.vector.SyncVectorEnv(copies, autoreset_mode=mode)
     except (gymnasium.error.Error, ImportError) as error:
-        raise ZooError(f"no environment {name!r}: {_line(error)}", _way_out(name, error)) from error
+        wrong = f"environment {name} lacks a package" if _lacks_a_package(error) else f"no environment {name!r}"
+        raise ZooError(f"{wrong}: {_line(error)}", _way_out(name, error)) from error
     action = environments.single_action_space
     if not isinstance(action, gymnasium.spaces.Discrete):
         environments.close()
@@ -69,18 +71,9 @@ def make(name: str, count: int = 1, *, render: bool = False):
 
 
 def full_name(name: str) -> str:
-    """The name by which every process finds an environment, in whatever directory it stands.
-
-    A file that registers it is named by its absolute path, and is named where it was not: it has been imported for
-    other reasons then, a recipe that stands in it.
-    """
-    if ".py:" in name:
-        file, _, name = name.rpartition(":")
-        return f"{Path(file).resolve()}:{name}"
-    known = _gymnasium().registry.get(name)
-    entry = known.entry_point if known else ""
-    module = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
-    return f"{module}:{name}" if Path(module).suffix == ".py" else name
+    """The name by which an environment is found from every directory: a file that registers it by its whole path."""
+    file, _, name = name.rpartition(":")
+    return ":".join([str(Path(file).resolve()) if file.endswith(".py") else file, name]) if file else name
 
 
 def advice(name: str) -> list[str]:
@@ -207,10 +200,13 @@ def _gymnasium():
 
 def _registered(name: str) -> str:
     """The name that gymnasium knows, after whoever registers it was asked to."""
+    registry = _gymnasium().registry
     if ".py:" in name:
-        file, _, name = name.rpartition(":")
+        file, _, name = full_name(name).rpartition(":")
         import_file(file)
-    if name in _gymnasium().registry:
+        if name in registry:  # another file may have registered one of that name since
+            registry[name] = OF_FILES.setdefault((file, name), registry[name])
+    if name in registry:
         return name
     if name.startswith("ALE/"):
         _asked("ale_py")
@@ -229,15 +225,18 @@ def _asked(module: str):
 
 def _way_out(name: str, error) -> str:
     """What to do where an environment cannot be made."""
-    for word, command in INSTALL.items():
-        if word in str(error).lower():
-            return command
+    if _lacks_a_package(error):
+        return next((command for word, command in INSTALL.items() if word in str(error).lower()), "install it")
     module = name.rpartition(":")[0]
     if module and Path(f"{module}.py").is_file():
         return f"a file is named with its ending: gym:{module}.py:{name.rpartition(':')[2]}"
     if isinstance(error, ImportError):
-        return "install the package that it needs"
+        return "is its package installed?"
     return nearest(name, _gymnasium().registry)
+
+
+def _lacks_a_package(error) -> bool:
+    return isinstance(error, _gymnasium().error.DependencyNotInstalled)
 
 
 def _line(error) -> str:

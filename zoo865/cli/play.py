@@ -34,4 +34,5 @@ def run(
     print(f"{played['episodes']} episodes of {played['environment']}, {played['steps']:,} steps")
     print(f"return  mean {played['return_mean']:.1f}, worst {min(played['returns']):.1f}")
     if out:
-        print(f"film    {out}")
+        every = played["film_every"]
+        print(f"film    {out}" + (f"   (one step in {every})" if every > 1 else ""))

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from keras import ops
 
-from zoo865.agents.environments import as_seen
+from zoo865.agents.environments import as_seen, checked
 from zoo865.agents.film import film, gif
 from zoo865.agents.policy import play, values_of
 from zoo865.errors import ZooError
@@ -117,10 +117,11 @@ class Control:
         """An observation, or the JSON of one ("[0, 0, 0.1, 0]"), as {"observation": array}."""
         shape, dtype = spec.inputs["observation"]
         try:
-            observation = np.asarray(json.loads(given) if isinstance(given, str) else given, dtype)
-            return {"observation": observation.reshape(shape)}, ()
-        except (ValueError, TypeError) as error:
-            wrong = f"{given!r} is no observation of shape {shape}"
+            observation = np.asarray(json.loads(given) if isinstance(given, str) else given, dtype).reshape(shape)
+            checked(observation, "an observation", "here")
+            return {"observation": observation}, ()
+        except (ValueError, TypeError, OverflowError, ZooError) as error:
+            wrong = f"{given!r} is no observation of shape {shape}, {dtype}"
             raise ZooError(wrong, 'give numbers: "[0.1, -0.2, ...]"') from error
 
     def answer(self, outputs, spec) -> list[dict]:

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from zoo865.data.load import load_data
+from zoo865.data.load import full_name, load_data
 from zoo865.data.spec import Joined
 from zoo865.errors import ZooError
 from zoo865.training.published import Published, find_trained
@@ -27,7 +27,7 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     run = find_trained(name)
     if split not in ("train", "validation", "test"):
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
-    own = not data or Path(data).resolve() == Path(run.recipe.data).resolve()
+    own = not data or Path(full_name(data)).resolve() == Path(run.recipe.data).resolve()
     if own:
         measured = run.data
     else:  # other data are fitted to what the model was trained on, whatever its recipe asks for

@@ -25,7 +25,8 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         out: where to write the first episode as an animated GIF; None writes none.
 
     Returns:
-        {"run", "environment", "episodes", "return_mean", "returns", "steps"}, and "out" where a GIF was written.
+        {"run", "environment", "episodes", "return_mean", "returns", "steps"}, and where a GIF was written
+        "out" and "film_every": of every which step it has a picture.
 
     Raises:
         ZooError: it is no agent, or cannot be drawn or written.
@@ -49,8 +50,8 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         "steps": int(steps.sum()),
     }
     if out is not None:
-        pictures, *_ = film(environment, seeds[0], values, most_steps=most_steps)
+        pictures, every, _ = film(environment, seeds[0], values, most_steps=most_steps)
         with atomic(Path(out)) as temporary:
             temporary.write_bytes(gif(pictures))
-        played["out"] = str(out)
+        played |= {"out": str(out), "film_every": every}
     return played
