@@ -72,8 +72,8 @@ def make(name: str, count: int = 1, *, render: bool = False):
 
 def full_name(name: str) -> str:
     """The name by which an environment is found from every directory: a file that registers it by its whole path."""
-    file, _, name = name.rpartition(":")
-    return ":".join([str(Path(file).resolve()) if file.endswith(".py") else file, name]) if file else name
+    file, _, registered = name.rpartition(":")
+    return f"{Path(file).resolve()}:{registered}" if file.endswith(".py") else name
 
 
 def advice(name: str) -> list[str]:

@@ -25,14 +25,7 @@ from zoo865.losses.batch import batch_mean
 class PixelCNN(keras.Model):
     """The network. Trains with `fit` on images alone: `compute_loss` is their negative log-likelihood.
 
-    Args:
-        image_shape: (height, width, 1) of an image whose pixels are 0 or 1.
-        width: channels between blocks.
-        narrow: channels within a block.
-        blocks: how many.
-        rows: how many rows above are seen at once.
-        columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
-        summary: units of the summary of the rows above.
+    The arguments are those of `build_pixelcnn`.
     """
 
     def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, summary, name="pixelcnn", **kwargs):
@@ -200,7 +193,7 @@ def build_pixelcnn(
     """Builds the network.
 
     Args:
-        image_shape: (height, width, 1) of an image.
+        image_shape: (height, width, 1) of an image whose pixels are 0 or 1.
         width: channels between blocks.
         narrow: channels within a block.
         blocks: how many.
