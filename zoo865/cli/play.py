@@ -14,7 +14,7 @@ def run(
         str, typer.Argument(help="A run, a published model, or a system (its newest run, else as published).")
     ],
     episodes: Annotated[int, typer.Option(help="How many.")] = 10,
-    seed: Annotated[int, typer.Option(help="Another one begins other episodes.")] = 0,
+    seed: Annotated[int, typer.Option(help="Another one, up to 102, begins other episodes.")] = 0,
     out: Annotated[
         str | None, typer.Option(help="Write the first episode as an animated GIF.", show_default=False)
     ] = None,

@@ -11,7 +11,12 @@ NAME = "predict"
 
 def run(
     name: Annotated[str, typer.Argument(help="A run, an export, or a system (its newest run here, or as published).")],
-    files: Annotated[list[str], typer.Argument(help="What to ask about: pictures.", show_default=False)],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="What to ask about: pictures; of an agent, observations: '[0, 0, 0.1, 0]'.", show_default=False
+        ),
+    ],
     json: Json = False,
 ):
     """Asks a trained system.
