@@ -136,7 +136,7 @@ def test_export_has_no_random_numbers_and_compiles_with_xla(name, tiny_run):
 def test_predictor_answers(name, tiny_run):
     run = tiny_run(name)
     predictor = zoo865.Predictor(run.path)
-    given = next(iter(signatures(run)[run.recipe.task.asks].sample.values()))
+    given = next(iter(signatures(run)[next(iter(signatures(run)))].sample.values()))
     given = np.resize(given, (70, *given.shape[1:]))
     answers = predictor.predict(given)
     assert len(answers) == 70

@@ -135,7 +135,7 @@ def test_schedules():
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop", "sgd"])
 def test_optimizers_are_keras_own_with_decay_on_kernels_alone(name):
-    built = build_optimizer(Optimizer(name, 0.1, weight_decay=0.5, clip_norm=2.0), steps=10)
+    built = build_optimizer(Optimizer(name, 0.1, weight_decay=0.5, clip_norm=2.0), steps=10, model=None)
     assert type(built).__name__.lower() == name
     assert built.global_clipnorm == 2.0
     kernel, bias = (keras.Variable(np.ones(shape, "float32"), name=n) for n, shape in (("kernel", (2, 2)), ("bias", 2)))

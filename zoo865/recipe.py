@@ -33,6 +33,9 @@ class Optimizer:
         warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.
         weight_decay: decoupled weight decay (Loshchilov and Hutter 2019); kernels only, no bias and no scale.
         clip_norm: bound on the norm of all gradients together, or None.
+        beta_1: share of itself that Adam's mean of past gradients keeps in every step.
+        rates: where parts of a model learn at rates of their own, the pattern of each part's name ("generator") and the
+            factor on `learning_rate`; every weight must belong to one part. {} is one rate for all.
         average: share of itself that a moving average of the weights keeps in every step (0.999 looks back over about
             1,000 steps); the average is what is measured, kept and exported (Polyak and Juditsky 1992). 0 averages
             nothing.
@@ -44,6 +47,8 @@ class Optimizer:
     warmup: float = 0.0
     weight_decay: float = 0.0
     clip_norm: float | None = None
+    beta_1: float = 0.9
+    rates: dict = field(default_factory=dict)
     average: float = 0.0
 
     def __post_init__(self):
@@ -51,9 +56,13 @@ class Optimizer:
         _one_of("schedule", self.schedule, SCHEDULES)
         _at_least("learning_rate", self.learning_rate, 0)
         _at_least("weight_decay", self.weight_decay, 0)
+        for part, factor in self.rates.items():
+            _at_least(f"rates.{part}", factor, 0)
+        if self.rates and self.clip_norm is not None:
+            raise ZooError("clip_norm bounds all gradients together, rates part them", "set one of the two")
         if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
-        for name in ("warmup", "average"):
+        for name in ("warmup", "average", "beta_1"):
             if not 0 <= getattr(self, name) < 1:
                 raise ZooError(f"{name} must be a share from 0 to below 1, not {getattr(self, name)}")
 

@@ -24,7 +24,8 @@ class AverageWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Puts the average in."""
         optimizer = self.model.optimizer
-        if getattr(optimizer, "inner_optimizer", optimizer).use_ema:  # a loss scale wraps another optimizer
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # a loss scale wraps another optimizer
+        if any(part.use_ema for part in getattr(optimizer, "optimizers", [optimizer])):
             variables = self.model.trainable_variables
             self.own = _copies(variables)
             optimizer.finalize_variable_values(variables)

@@ -1,4 +1,4 @@
-"""Reasons to stop before the last epoch: good enough, time is up, Ctrl-C, a loss that is no number any more."""
+"""Reasons to stop before the last epoch: good enough, time is up, Ctrl-C, a loss that is no number, nothing to gain."""
 
 import math
 import signal
@@ -121,3 +121,26 @@ class StopOnNaN(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             if not math.isfinite(value):
                 raise ZooError(f"{name} became {value} at the last step of epoch {epoch + 1}", self.hint())
+
+
+class BrokenError(Exception):
+    """Training has come to nothing; says why."""
+
+
+class StopOnBroken(keras.callbacks.Callback):
+    """Ends `fit` with `BrokenError` at the end of an epoch in which training came to nothing.
+
+    It stands before what keeps: that epoch's weights are not kept.
+
+    Args:
+        broken: logs -> why, or "".
+    """
+
+    def __init__(self, broken):
+        super().__init__()
+        self.broken = broken
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Asks."""
+        if reason := self.broken(logs):
+            raise BrokenError(f"{reason} in epoch {epoch + 1}")

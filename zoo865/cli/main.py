@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from zoo865.cli import bench, compare, doctor, evaluate, export, info, listing, play, predict, publish, report, train
+from zoo865.cli import (
+    bench,
+    compare,
+    doctor,
+    evaluate,
+    export,
+    generate,
+    info,
+    listing,
+    play,
+    predict,
+    publish,
+    report,
+    train,
+)
 from zoo865.errors import ZooError
 
 # Typer brings its own copy of Click, or uses the installed one, by version: the error's class is found through Typer.
@@ -18,7 +32,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (listing, info, train, predict, play, evaluate, compare, report, export, bench, publish, doctor):
+for command in (
+    listing,
+    info,
+    train,
+    predict,
+    generate,
+    play,
+    evaluate,
+    compare,
+    report,
+    export,
+    bench,
+    publish,
+    doctor,
+):
     app.command(name=command.NAME)(command.run)
 
 

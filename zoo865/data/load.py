@@ -55,6 +55,7 @@ def load_data(
     if binarize:
         random = np.random.default_rng(865)
         data = _mapped(data, lambda image: _binarized(image, random), data.spec.image_shape)
+        data = dataclasses.replace(data, spec=dataclasses.replace(data.spec, binary=True))
     return data
 
 

@@ -21,6 +21,7 @@ class Spec:
         ink: "light" for light ink on dark ground (MNIST), "dark" for the opposite, "" for pictures without ink.
         ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
         actions: of an environment: how many an agent has.
+        binary: whether pixels are 0 or 255 and nothing between.
     """
 
     inputs: Mapping[str, tuple[tuple[int, ...], str]]
@@ -28,6 +29,7 @@ class Spec:
     ink: str = ""
     ink_margin: int | None = None
     actions: int = 0
+    binary: bool = False
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """`export`: a trained model in a form that others can run, checked against the model before it is there."""
 
+import dataclasses
 from pathlib import Path
 
 import keras
@@ -86,7 +87,8 @@ def _details(name, task, spec, signatures, difference) -> dict:
         "zoo865": zoo865.__version__,
         "task": type(task).__name__,
         "module": type(task).__module__,
-        "asks": task.asks,
+        "task_args": dataclasses.asdict(task),
+        "asks": next(iter(signatures)),
         "spec": spec.to_json(),
         "signatures": {
             signature_name: {

@@ -12,6 +12,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.exporting.find import find_export, read_details
 from zoo865.exporting.onnx_engine import OnnxEngine
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
+from zoo865.tasks.drawing import as_bytes, draw_noise
 from zoo865.training.published import Published
 
 ENGINES = {"tensorflow": ("saved_model", TensorFlowEngine), "onnx": ("onnx", OnnxEngine)}
@@ -94,6 +95,30 @@ class Predictor:
             raise ZooError(f"no signature {signature!r}", f"there are {', '.join(self.signatures)}")
         return self.engine.run(signature, inputs)
 
+    def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
+        """New images.
+
+        The noise is NumPy's: the same seed makes the same images in every engine, and more begin with those that fewer
+        have.
+
+        Args:
+            count: how many.
+            seed: from 0 on.
+
+        Returns:
+            (count, height, width, channels) uint8.
+
+        Raises:
+            ZooError: the system makes no images.
+        """
+        if "generate" not in self.signatures:
+            raise ZooError(f"{self.path} makes no images", f"ask it: zoo865 {self.task.ask_with}")
+        if seed < 0:
+            raise ZooError(f"seed must be at least 0, not {seed}")
+        ((name, about),) = self.signatures["generate"].items()
+        noise = draw_noise(name, tuple(about["shape"][1:]), count, seed=seed)
+        return as_bytes(self.run("generate", **{name: noise})["image"])
+
     def examples(self, fill, count: int) -> dict[str, np.ndarray]:
         """Inputs of the signature that `predict` asks, with the shapes and dtypes of the data.
 
@@ -101,8 +126,11 @@ class Predictor:
             fill: (shape, dtype) -> array, for instance `numpy.zeros`.
             count: how many examples.
         """
-        inputs = self.signatures[self.asks]
-        return {name: fill((count, *self.spec.inputs[name][0]), inputs[name]["dtype"]) for name in inputs}
+        found = {}
+        for name, about in self.signatures[self.asks].items():
+            shape = self.spec.inputs[name][0] if name in self.spec.inputs else about["shape"][1:]
+            found[name] = fill((count, *shape), about["dtype"])
+        return found
 
     def _each(self, given) -> Iterable:
         if isinstance(given, np.ndarray):
@@ -116,7 +144,7 @@ def _task(details):
     """The task of an export. Only classes of zoo865.tasks are imported: an export is data, not code to trust."""
     if not details["module"].startswith("zoo865.tasks."):
         raise ZooError(f"task {details['task']!r} is not one of the zoo", "ask its signatures with TensorFlow directly")
-    return getattr(importlib.import_module(details["module"]), details["task"])()
+    return getattr(importlib.import_module(details["module"]), details["task"])(**details.get("task_args", {}))
 
 
 def _chunks(iterable: Iterable, size: int):

@@ -11,7 +11,7 @@ from zoo865.exporting.export import export
 from zoo865.exporting.predictor import Predictor
 from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
-from zoo865.training.published import files_of
+from zoo865.shelf import files_of
 from zoo865.training.run import Run
 from zoo865.training.seeds import summarize
 

@@ -87,6 +87,28 @@ def mnist_cnn():
 
 
 @recipe
+def fashion_cnn():
+    """Articles of clothing, 28 x 28 grey: mnist_cnn, which also judges what others of the zoo draw."""
+    return Recipe(
+        task=ImageClassification(label_smoothing=0.05),
+        data="fashion_mnist",
+        data_args={"image_shape": (28, 28, 1)},
+        batches=Shuffled(augment="digits"),
+        batch_size=128,
+        model=build_mnist_cnn,
+        model_args={"width": 32, "stem": 16, "dropout": 0.3},
+        phases=(
+            Phase(
+                "train",
+                epochs=25,
+                optimizer=Optimizer("adamw", learning_rate=6e-3, schedule="cosine", warmup=0.2, weight_decay=0.02),
+            ),
+        ),
+        tiny={"data": "generated_digits", "model_args.width": 8, "epochs": 2, "batch_size": 32},
+    )
+
+
+@recipe
 def mnist_fast():
     """Handwritten digits in seconds: mnist_cnn at half its width, without its stem, one pass over the images."""
     return Recipe(

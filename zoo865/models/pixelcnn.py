@@ -8,7 +8,7 @@ recurrent network reads the pixels before.
 Paper: van den Oord, Kalchbrenner, Kavukcuoglu 2016 (Pixel recurrent neural networks, which holds PixelCNN too).
 
 Differences from the paper:
-1. No mask: each convolution is the sum of one over the row above and one over the pixels to the left.
+1. Blocks look at the row above and the pixel to the left only, through a mask as in the paper.
 2. A summary of the rows above, all their columns at once, in place of depth: 3 x 3 kernels would see the right of
    the rows above only slowly.
 3. A bias for every position: digits stand in the middle.
@@ -17,9 +17,13 @@ Differences from the paper:
 """
 
 import keras
+import numpy as np
 from keras import layers, ops
 
+from zoo865.batches.shuffled import Shuffled
 from zoo865.losses.batch import batch_mean
+from zoo865.recipe import Optimizer, Phase, Recipe, recipe
+from zoo865.tasks.generation import Generation
 
 
 class PixelCNN(keras.Model):
@@ -47,6 +51,11 @@ class PixelCNN(keras.Model):
         )
         self.blocks = [Block(width, narrow, name=f"block{number}") for number in range(1, blocks + 1)]
         self.logit = layers.Dense(1, dtype="float32", name="logit")
+
+    @property
+    def noise_input(self):
+        """What `generate` takes: uniform noise, and its shape."""
+        return "uniform_noise", self.image_shape
 
     def logits(self, image):
         """(batch, *image_shape) of 0 and 1 -> (batch, *image_shape) log odds of every pixel, given those before it."""
@@ -91,9 +100,8 @@ class PixelCNN(keras.Model):
             noise, image, known, start, from_above = pixel
             x, now = start + self.left(left[:, None])[:, 0, 0], []
             for block, before, above in zip(self.blocks, found, from_above, strict=True):
-                here = block.narrowed(x)
-                from_left = block.left(ops.stack([before, here], 1)[:, None])[:, 0, 0]
-                x = x + block.widened(above + from_left)
+                here = block.narrowed(x[:, None, None])[:, 0, 0]
+                x = x + block.widened((above + block.neighbours.left(before, here))[:, None, None])[:, 0, 0]
                 now.append(here)
             logit = self.logit(ops.relu(x))
             drawn = known * image + (1.0 - known) * ops.cast(noise < ops.sigmoid(logit), "float32")
@@ -104,7 +112,7 @@ class PixelCNN(keras.Model):
             above, found, _ = seen  # (batch, rows, breadth, 1); each block's (batch, breadth, narrow)
             noise, image, known, bias = row
             start = self._from_above(above)[:, 0] + bias
-            from_above = [block.above(one[:, None])[:, 0] for block, one in zip(self.blocks, found, strict=True)]
+            from_above = [block.neighbours.above(one) for block, one in zip(self.blocks, found, strict=True)]
             by_column = (*map(_swapped, (noise, image, known, start)), list(map(_swapped, from_above)))
             nothing = (above[:, 0, : self.columns] * 0.0, [one[:, 0] * 0.0 for one in found], noise[:, 0] * 0.0)
             _, (left, found, logits) = ops.scan(draw_pixel, nothing, by_column)
@@ -118,7 +126,7 @@ class PixelCNN(keras.Model):
 
         nothing = noise[:, 0] * 0.0
         above = ops.stack([nothing] * self.rows, 1)
-        found = [ops.repeat(nothing, block.narrow.units, -1) for block in self.blocks]
+        found = [ops.repeat(nothing, block.narrow.filters, -1) for block in self.blocks]
         by_row = [_swapped(one) for one in (noise, image, known)]
         _, (above, _, logits) = ops.scan(draw_row, (above, found, nothing), (*by_row, self.position.bias))
         return _swapped(above[:, :, -1]), _swapped(logits)
@@ -141,23 +149,19 @@ class Block(layers.Layer):
 
     def __init__(self, width: int, narrow: int, **kwargs):
         super().__init__(**kwargs)
-        self.narrow = layers.Dense(narrow, name="narrow")
-        self.above = layers.Conv2D(narrow, (1, 3), padding="same", use_bias=False, name="above")
-        self.left = layers.Conv2D(narrow, (1, 2), name="left")
-        self.widen = layers.Dense(width, kernel_initializer="zeros", name="widen")
+        self.narrow = layers.Conv2D(narrow, 1, name="narrow")
+        self.neighbours = Neighbours(narrow, name="neighbours")
+        self.widen = layers.Conv2D(width, 1, kernel_initializer="zeros", name="widen")
 
     def build(self, input_shape):
         """Builds the layers for (batch, height, breadth, width)."""
         self.narrow.build(input_shape)
-        for layer in (self.above, self.left, self.widen):
-            layer.build((*input_shape[:-1], self.narrow.units))
+        for layer in (self.neighbours, self.widen):
+            layer.build((*input_shape[:-1], self.narrow.filters))
 
     def call(self, x):
         """(batch, height, breadth, width) -> the same, each pixel having looked at four before it."""
-        found = self.narrowed(x)
-        row_above = ops.pad(found, ((0, 0), (1, 0), (0, 0), (0, 0)))[:, :-1]
-        and_left = ops.pad(found, ((0, 0), (0, 0), (1, 0), (0, 0)))
-        return x + self.widened(self.above(row_above) + self.left(and_left))
+        return x + self.widened(self.neighbours(self.narrowed(x)))
 
     def narrowed(self, x):
         """What is found at pixels before their neighbours are looked at: (..., width) -> (..., narrow)."""
@@ -166,6 +170,39 @@ class Block(layers.Layer):
     def widened(self, x):
         """What the neighbours add: (..., narrow) -> (..., width)."""
         return self.widen(ops.relu(x))
+
+
+class Neighbours(layers.Layer):
+    """A convolution over what was found at a pixel, the one to its left and the three above.
+
+    Its two halves are there alone too, for drawing: `above` for all pixels of a row at once, `left` for one pixel.
+    """
+
+    MASK = np.float32([[1, 1, 1], [1, 1, 0]])[..., None, None]
+
+    def __init__(self, channels: int, **kwargs):
+        super().__init__(**kwargs)
+        self.channels = channels
+
+    def build(self, input_shape):
+        """Makes the kernel, (2, 3, channels, channels), and the bias."""
+        self.kernel = self.add_weight(shape=(2, 3, self.channels, self.channels), name="kernel")
+        self.bias = self.add_weight(shape=(self.channels,), initializer="zeros", name="bias")
+
+    def call(self, x):
+        """(batch, height, breadth, channels) -> the same."""
+        around = ops.pad(x, ((0, 0), (1, 0), (1, 1), (0, 0)))
+        return ops.conv(around, self.kernel * ops.cast(self.MASK, x.dtype), padding="valid") + self.bias
+
+    def above(self, row):
+        """(batch, breadth, channels) of the row above -> its part of a row."""
+        return ops.conv(row[:, None], self.kernel[:1], padding="same")[:, 0]
+
+    def left(self, before, here):
+        """(batch, channels) of a pixel and of the one before it -> their part of the pixel."""
+        return (
+            ops.conv(ops.stack([before, here], 1)[:, None], self.kernel[1:, :2], padding="valid")[:, 0, 0] + self.bias
+        )
 
 
 class PositionBias(layers.Layer):
@@ -214,3 +251,32 @@ def build_pixelcnn(
     model = PixelCNN(image_shape=image_shape, **sizes)
     model(ops.zeros((1, *image_shape)))
     return model
+
+
+@recipe
+def pixelcnn():
+    """Writes handwritten digits pixel by pixel, and tells how likely an image is: a small PixelCNN."""
+    return Recipe(
+        task=Generation(),
+        data="mnist",
+        data_args={"image_shape": (28, 28, 1), "binarize": True},
+        batches=Shuffled(label=False),
+        batch_size=32,
+        model=build_pixelcnn,
+        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 8, "columns": 7, "summary": 256},
+        phases=(
+            Phase(
+                "train",
+                epochs=18,
+                optimizer=Optimizer("adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0),
+            ),
+        ),
+        tiny={
+            "data": "generated_digits",
+            "model_args.width": 8,
+            "model_args.narrow": 4,
+            "model_args.blocks": 1,
+            "model_args.summary": 8,
+            "epochs": 2,
+        },
+    )

@@ -13,6 +13,7 @@ from zoo865.training.run import Run
 from zoo865.visualize.charts import curves, seeds_curves
 
 NO_CURVE = ("phase", "epoch", "seconds", "examples_per_second", "epsilon", "val_evaluation_steps")
+NO_CURVE += ("cop", "counterfeiter")  # their task shows them together
 
 
 def report(source) -> Path:

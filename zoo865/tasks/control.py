@@ -37,7 +37,6 @@ class Control:
     monitor: ClassVar = ("val_return_mean", "max")
     unit: ClassVar = "steps"
     ask_with: ClassVar = "play RUN"
-    asks: ClassVar = "serve"
 
     def model_args(self, spec) -> dict:
         """{"observation_shape": ..., "actions": ...}."""
@@ -60,6 +59,13 @@ class Control:
             "return_worst": float(returns.min()),
             "evaluation_steps": float(steps.sum()),
         }
+
+    def broken(self, logs) -> str:
+        """Nothing is known to break it."""
+        return ""
+
+    def sight(self, model) -> None:
+        """Nothing to see."""
 
     def show(self, run) -> Iterator[Exhibit]:
         """How the returns of the test episodes are spread, an episode, and values over a plane where one is known."""

@@ -1,5 +1,6 @@
-"""Making new examples like those of a data set."""
+"""Making new images like those of a data set, and telling how likely an image is."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,22 +8,52 @@ from typing import ClassVar
 import numpy as np
 from keras import ops
 
-from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
-from zoo865.tasks.outputs import outputs_of
+from zoo865.errors import ZooError, nearest
+from zoo865.tasks import judging
+from zoo865.tasks.drawing import draw, draw_noise
+from zoo865.tasks.generation_exhibits import exhibits
+from zoo865.tasks.images import as_model_sees, parse_picture
+from zoo865.tasks.outputs import compiled, outputs_of
 from zoo865.tasks.task import Exhibit, Signature
-from zoo865.visualize.grids import image_grid
+from zoo865.visualize.grids import mosaic
+
+DECIDES = ("nats", "fid")
+SIGHTS = 25  # images of an epoch's picture
 
 
 @dataclass(frozen=True)
 class Generation:
-    """New images from noise. Models have `latent_size` and `generate`, `encode`, `decode`; called on images they give
-    {"nats": (batch,)}, a bound on the negative log-likelihood of each.
+    """New images. What a model can do is measured, shown and exported:
+
+    - `generate(noise)`, with `noise_input`: ("normal_noise" or "uniform_noise", the shape of one image's noise);
+    - `encode(image)`, which gives mean and log variance of latents, and `decode(latent)`;
+    - `complete(noise, image, known)`;
+    - called on images it may give {"nats": (batch,)}, the negative log-likelihood of each or a bound on it, and have
+      `importance_weighted(image, noise)`.
+
+    Args:
+        decides: which measure of the validation images says how good an epoch was: "nats", or "fid", the Frechet
+            distance between what a judge sees in new and in real images.
+        importance_samples: latents drawn for each test image to tell its likelihood by importance weighting (Burda,
+            Grosse, Salakhutdinov 2016); 0 leaves it out.
     """
 
-    monitor: ClassVar = ("val_nats", "min")
+    decides: str = "nats"
+    importance_samples: int = 0
+
     unit: ClassVar = "images"
-    ask_with: ClassVar = "predict RUN FILE"
-    asks: ClassVar = "encode"
+    ask_with: ClassVar = "generate RUN --out grid.png"
+
+    def __post_init__(self):
+        if self.decides not in DECIDES:
+            raise ZooError(f"unknown measure {self.decides!r}", nearest(self.decides, DECIDES))
+        if self.importance_samples < 0:
+            raise ZooError(f"importance_samples must be at least 0, not {self.importance_samples}")
+
+    @property
+    def monitor(self) -> tuple[str, str]:
+        """The measure that decides: the lowest is the best."""
+        return f"val_{self.decides}", "min"
 
     def model_args(self, spec) -> dict:
         """{"image_shape": (height, width, channels)}."""
@@ -33,46 +64,96 @@ class Generation:
         return {}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """nats: the mean bound on the negative log-likelihood of an image; lower is better."""
-        nats = [outputs["nats"] for _, outputs in outputs_of(model, data.split(split))]
-        return {"nats": float(np.concatenate(nats).astype("float64").mean())}
+        """Of a model that tells likelihoods: nats, the mean negative log-likelihood of an image or the bound on it; on
+        test also bits_per_dim, the same per pixel and in bits, and nats_importance_weighted. Of new images, where they
+        decide and on test: what a judge says (see `zoo865.tasks.judging.judged`).
+        """
+        measures = {}
+        if self.decides == "nats":
+            nats = [outputs["nats"] for _, outputs in outputs_of(model, data.split(split))]
+            measures["nats"] = float(np.concatenate(nats).astype("float64").mean())
+        if self.decides == "nats" and split == "test":
+            measures["bits_per_dim"] = measures["nats"] / math.log(2) / math.prod(data.spec.image_shape)
+            if self.importance_samples:
+                weighted = _importance_weighted(model, data.split(split), self.importance_samples)
+                measures["nats_importance_weighted"] = weighted
+        if self.decides == "fid" or split == "test":
+            measures |= judging.judged(model, data, split)
+        return measures
+
+    def broken(self, logs) -> str:
+        """Why training has come to nothing, told by an epoch's logs: all new images are alike, or one of two players
+        has nothing left to learn from; "" where it has not.
+        """
+        if logs.get("val_variety", 1.0) < judging.NO_VARIETY:
+            return "all new images are alike"
+        if logs.get("cop", 1.0) < judging.NOTHING_TO_LEARN:
+            return f"the discriminator told every image of the epoch (its loss is {logs['cop']:.1e})"
+        return ""
+
+    def sight(self, model) -> np.ndarray:
+        """New images of the same noise at the end of every epoch, in a grid."""
+        return mosaic(draw(model, draw_noise(*model.noise_input, SIGHTS, seed=0)))
 
     def show(self, run) -> Iterator[Exhibit]:
-        """A training batch, new images, test images beside their reconstructions."""
-        yield training_batch(run, "25 images of the first batch.")
-        noise = np.random.default_rng(0).standard_normal((25, run.model.latent_size)).astype("float32")
-        samples = ops.convert_to_numpy(run.model.generate(noise))
-        yield Exhibit("samples", "New images", "Drawn from noise; nobody wrote these.", image_grid(samples))
-        some = np.linspace(0, len(run.data.test) - 1, 16).astype(int)
-        images = run.data.test.take(some)["image"].astype("float32") / 255
-        again = ops.convert_to_numpy(run.model.decode(run.model.encode(images)[0]))
-        pairs = [
-            row for start in range(0, len(images), 8) for row in (images[start : start + 8], again[start : start + 8])
-        ]
-        caption = f"Rows in pairs: test images, and below them what {run.model.latent_size} numbers tell of each."
-        yield Exhibit("reconstructions", "Reconstructions", caption, image_grid(np.concatenate(pairs), columns=8))
+        """See zoo865/tasks/generation_exhibits.py."""
+        return exhibits(run)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
-        """`generate`: noise to images. `encode`: uint8 images of any size to latents. `decode`: latents to images.
+        """What the model has of these. Images out are (batch, *image_shape) float32 in [0, 1].
 
-        Noise and latents are (batch, latent_size) float32, images out (batch, *image_shape) float32 in [0, 1].
+        `encode`: uint8 images of any size -> `latent`. `decode`: `latent` (batch, latent_size) float32 -> `image`.
+        `nats`: uint8 images of any size -> `nats` (batch,) float32, where it tells likelihoods exactly.
+        `generate`: `normal_noise` or `uniform_noise` (batch, *shape) float32 -> `image`.
         """
-        latent = np.random.default_rng(0).standard_normal((8, model.latent_size)).astype("float32")
-        vector, picture = ((None, model.latent_size), "float32"), ((None, None, None, spec.image_shape[2]), "uint8")
-        return {
-            "generate": Signature(lambda noise: {"image": model.generate(noise)}, {"noise": vector}, {"noise": latent}),
-            "encode": Signature(
-                lambda image: {"latent": model.encode(as_model_sees(image, spec))[0]},
-                {"image": picture},
-                {"image": examples["image"]},
-            ),
-            "decode": Signature(lambda latent: {"image": model.decode(latent)}, {"latent": vector}, {"latent": latent}),
-        }
+
+        def seen(image):
+            image = as_model_sees(image, spec)
+            return ops.cast(image >= 0.5, "float32") if spec.binary else image
+
+        pictures = {"image": ((None, None, None, spec.image_shape[2]), "uint8")}, {"image": examples["image"]}
+        name, shape = model.noise_input
+        vectors, found = ((None, *shape), "float32"), {}
+        some = draw_noise(name, shape, 8, seed=0)
+        if hasattr(model, "encode"):
+            found["encode"] = Signature(lambda image: {"latent": model.encode(seen(image))[0]}, *pictures)
+            decode = Signature(lambda latent: {"image": model.decode(latent)}, {"latent": vectors}, {"latent": some})
+            found["decode"] = decode
+        elif self.decides == "nats":
+            found["nats"] = Signature(lambda image: {"nats": model(seen(image), training=False)["nats"]}, *pictures)
+        found["generate"] = Signature(lambda noise: {"image": model.generate(noise)}, {name: vectors}, {name: some})
+        return found
 
     def parse(self, given, spec):
-        """A picture file, PIL image or array as {"image": ...}, and notes; see `parse_picture`."""
+        """A picture file, PIL image or array as {"image": ...}, and notes; see `parse_picture`.
+
+        Raises:
+            ZooError: the model only makes images.
+        """
+        if self.decides == "fid":
+            raise ZooError("it makes images, and answers about none", "zoo865 generate NAME --out grid.png")
         return parse_picture(given, spec)
 
     def answer(self, outputs, spec) -> list[dict]:
-        """{"latent": [numbers that stand for the image]}."""
-        return [{"latent": row.tolist()} for row in outputs["latent"]]
+        """{"latent": [numbers that stand for the image]}, or {"nats": how unlikely it is, "bits_per_dim": the same in
+        bits a pixel}.
+        """
+        if "latent" in outputs:
+            return [{"latent": row.tolist()} for row in outputs["latent"]]
+        bits = math.log(2) * math.prod(spec.image_shape)
+        return [{"nats": float(nats), "bits_per_dim": float(nats) / bits} for nats in outputs["nats"]]
+
+
+def _importance_weighted(model, split, samples: int) -> float:
+    """The mean over images of -log of the mean of their importance weights, in nats."""
+    weights = compiled(model.importance_weighted)
+    together = max(1, 2000 // samples)  # images: latents of one call fit the processor's memory
+    shape, found = model.noise_input[1], []
+    for start in range(0, len(split), together):
+        indices = np.arange(start, start + together).clip(max=len(split) - 1)  # always as many, to compile once
+        image = split.take(indices)["image"].astype("float32") / 255
+        noise = np.random.default_rng([865, start]).standard_normal((samples, together, *shape), "float32")
+        logs = np.asarray(weights(image, noise), "float64")
+        highest = logs.max(0)
+        found.append(highest + np.log(np.exp(logs - highest).mean(0)))
+    return -float(np.concatenate(found)[: len(split)].mean())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import keras
 import numpy as np
 from keras import metrics, ops
 
@@ -30,7 +31,6 @@ class ImageClassification:
     monitor: ClassVar = ("val_cross_entropy", "min")
     unit: ClassVar = "images"
     ask_with: ClassVar = "predict RUN FILE"
-    asks: ClassVar = "serve"
 
     def __post_init__(self):
         if not 0 <= self.label_smoothing < 1:
@@ -57,6 +57,13 @@ class ImageClassification:
             "cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean()),
         }
 
+    def broken(self, logs) -> str:
+        """Nothing is known to break it."""
+        return ""
+
+    def sight(self, model) -> None:
+        """Nothing to see."""
+
     def show(self, run) -> Iterator[Exhibit]:
         """A training batch, the confusion matrix, numbers of each class, the most confident mistakes."""
         yield training_batch(run, "25 images of the first batch, augmented, with their labels.")
@@ -74,6 +81,8 @@ class ImageClassification:
         """`serve`: uint8 images of any size. `serve_float`: float32 images of the model's shape in [0, 1].
 
         Both give `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the class names.
+        `features`, where the model's layers are a chain at its end: what the last of them reads, (batch, numbers)
+        float32, beside the probabilities: for comparing images.
         """
 
         def answer(image):
@@ -83,17 +92,15 @@ class ImageClassification:
             return {"probabilities": probabilities, "label": ops.cast(label, "int64")}
 
         image, channels = examples["image"], spec.image_shape[2]
+        pictures = {"image": ((None, None, None, channels), "uint8")}, {"image": image}
         return {
-            "serve": Signature(
-                lambda image: answer(as_model_sees(image, spec)),
-                {"image": ((None, None, None, channels), "uint8")},
-                {"image": image},
-            ),
+            "serve": Signature(lambda image: answer(as_model_sees(image, spec)), *pictures),
             "serve_float": Signature(
                 answer,
                 {"image": ((None, *spec.image_shape), "float32")},
                 {"image": image.astype("float32") / 255},
             ),
+            **_features(model, spec, pictures),
         }
 
     def parse(self, given, spec):
@@ -114,6 +121,19 @@ class ImageClassification:
                 }
             )
         return answers
+
+
+def _features(model, spec, pictures) -> dict[str, Signature]:
+    if not getattr(model, "inputs", None):  # its own `call`, not a graph of layers
+        return {}
+    inner = keras.Model(model.inputs, [model.layers[-1].input, model.output])
+
+    def look(image):
+        features, logits = inner(as_model_sees(image, spec), training=False)
+        probabilities = ops.softmax(ops.cast(logits, "float32"))
+        return {"features": ops.cast(features, "float32"), "probabilities": probabilities}
+
+    return {"features": Signature(look, *pictures)}
 
 
 def _answers(model, split) -> tuple[np.ndarray, np.ndarray]:

@@ -20,3 +20,12 @@ def outputs_of(model, split):
         outputs = model.predict_on_batch(filled.astype("float32") / 255)
         # Where TensorFlow mirrors the model, each device has answered all of the batch: the first one's answers serve.
         yield examples, keras.tree.map_structure(lambda array, count=count: array[:count], outputs)
+
+
+def compiled(function):
+    """A function of tensors, traced once where the backend is TensorFlow. JAX compiles its scans by itself."""
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, reduce_retracing=True)

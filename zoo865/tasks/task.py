@@ -50,13 +50,11 @@ class Task(Protocol):
         monitor: the measure that decides which epoch is best, and whether "max" or "min" is better.
         unit: what an example is called.
         ask_with: the command by which a person asks it, "predict RUN FILE".
-        asks: the signature that answers a person.
     """
 
     monitor: tuple[str, str]
     unit: str
     ask_with: str
-    asks: str
 
     def model_args(self, spec) -> dict:
         """What the data decide of the builder's arguments."""
@@ -70,18 +68,28 @@ class Task(Protocol):
         """Measures of a model on a split, by plain names."""
         ...
 
+    def broken(self, logs: dict[str, float]) -> str:
+        """Why training has come to nothing, told by what was measured in an epoch; "" where it has not."""
+        ...
+
+    def sight(self, model) -> np.ndarray | None:
+        """What an epoch's end looks like: (height, width, 1 or 3) uint8; None where there is nothing to see."""
+        ...
+
     def show(self, run) -> Iterator[Exhibit]:
         """What the report of a run shows beyond the curves."""
         ...
 
     def signatures(self, model, spec, examples: dict[str, np.ndarray]) -> dict[str, Signature]:
-        """What an export of the model offers; `examples` are raw ones of the data."""
+        """What an export of the model offers; the first answers a person. `examples` are raw ones of the data."""
         ...
 
     def parse(self, given, spec) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-        """What a person gives (a file, an array) as inputs of `asks` without batch axis, and what was done to it."""
+        """What a person gives (a file, an array) as inputs of the first signature without batch axis, and what was done
+        to it.
+        """
         ...
 
     def answer(self, outputs: dict[str, np.ndarray], spec) -> list[dict]:
-        """Outputs of `asks` as one readable, JSON-able answer an example."""
+        """Outputs of the first signature as one readable, JSON-able answer an example."""
         ...

@@ -63,12 +63,38 @@ def choose_trainable(model: keras.Model, phase: Phase):
         layer.trainable = any(fnmatch.fnmatch(layer.name, pattern) for pattern in phase.train)
 
 
-def build_optimizer(optimizer: Optimizer, steps: int) -> keras.Optimizer:
-    """The Keras optimizer for a phase of this many steps."""
-    rate = optimizer.learning_rate
+def build_optimizer(optimizer: Optimizer, steps: int, model: keras.Model) -> keras.Optimizer:
+    """The Keras optimizer for a phase of this many steps.
+
+    Raises:
+        ZooError: of a model whose parts have rates of their own, a weight belongs to no part or to several.
+    """
+    if not optimizer.rates:
+        return _optimizer(optimizer, steps, optimizer.learning_rate, "optimizer")
+    parts = {
+        pattern: _optimizer(optimizer, steps, factor * optimizer.learning_rate, f"optimizer_{number}")
+        for number, (pattern, factor) in enumerate(optimizer.rates.items())
+    }
+    of_layer, owners = {}, {}
+    for layer in model.layers:
+        for variable in layer.trainable_variables:
+            of_layer[id(variable)] = layer.name
+    for variable in model.trainable_variables:  # Keras would give what no pattern names to a default, silently
+        owner = of_layer.get(id(variable), variable.path)
+        found = [pattern for pattern in parts if fnmatch.fnmatch(owner, pattern)]
+        if len(found) != 1:
+            said = f"{variable.path} belongs to {len(found)} of the parts {', '.join(parts)} that rates name"
+            raise ZooError(said, f"the parts are {', '.join(dict.fromkeys(of_layer.values()))}")
+        owners[id(variable)] = parts[found[0]]
+    return keras.optimizers.MultiOptimizer(lambda variable: owners[id(variable)], name="optimizer")
+
+
+def _optimizer(optimizer: Optimizer, steps: int, rate: float, name: str) -> keras.Optimizer:
     if optimizer.schedule != "constant" or optimizer.warmup:
         rate = WarmupAndDecay(rate, steps, optimizer.schedule, optimizer.warmup)
-    arguments = {"learning_rate": rate, "global_clipnorm": optimizer.clip_norm, "name": "optimizer"}
+    arguments = {"learning_rate": rate, "global_clipnorm": optimizer.clip_norm, "name": name}
+    if optimizer.name in ("adam", "adamw"):
+        arguments["beta_1"] = optimizer.beta_1
     if optimizer.name == "adamw" or optimizer.weight_decay:
         arguments["weight_decay"] = optimizer.weight_decay
     if optimizer.average:

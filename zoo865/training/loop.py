@@ -3,6 +3,7 @@
 Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the package calls it.
 """
 
+import sys
 import time
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import keras
 from zoo865.callbacks.average import AverageWeights
 from zoo865.callbacks.measure import Measure
 from zoo865.callbacks.progress import Progress
+from zoo865.callbacks.sights import Sights
 from zoo865.callbacks.speed import Speed
-from zoo865.callbacks.stopping import StopAtGoal, StopOnInterrupt, StopOnNaN, TimeBudget
+from zoo865.callbacks.stopping import BrokenError, StopAtGoal, StopOnBroken, StopOnInterrupt, StopOnNaN, TimeBudget
 from zoo865.catalogue import find
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
@@ -139,14 +141,17 @@ def _train(run: Run, feed, budget, reached=None):
         Speed(feed.examples_per_step),
         average,
         Measure(lambda model: recipe.task.measure(model, run.data, "validation")),
-        StopOnNaN(lambda: _after_nan(run)),
+        StopOnNaN(lambda: _after_trouble(run)),
+        Sights(run.path / "epochs", recipe.task.sight),
         history,
+        StopOnBroken(recipe.task.broken),
         keep,
         goal,
         progress,
         interrupt,
         budget,
     ]
+    broken = ""
     try:
         begin = 0
         for phase in recipe.phases:
@@ -160,12 +165,15 @@ def _train(run: Run, feed, budget, reached=None):
                     average.restore(checkpoint.part_of(arrays, "average"))
                 _fit(run.model, feed, callbacks, max(begin, done), end)
             begin = end
+    except BrokenError as reason:
+        broken = f"came to nothing: {reason}"
+        print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
     finally:
         progress.close()
         interrupt.release()
 
     clear_the_end(run)
-    stopped = "interrupted" if interrupt.stopped else "time is up" if budget.stopped else ""
+    stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if budget.stopped else "")
     measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
 
 
@@ -182,7 +190,7 @@ def _compile(run: Run, phase, feed):
     # TensorFlow's mirrored strategy runs one step at a time.
     together = recipe.steps_per_execution if run.settings["devices"] == 1 else 1
     model.compile(
-        optimizer=build_optimizer(phase.optimizer, phase.epochs * feed.steps),
+        optimizer=build_optimizer(phase.optimizer, phase.epochs * feed.steps, model),
         steps_per_execution=min(together, feed.steps),
         jit_compile=run.settings["jit"],
         **recipe.task.compile_args(run.spec),
@@ -252,7 +260,7 @@ def _start_from(model, weights, source) -> dict:
     return {"source": str(source), "weights_taken": taken, "weights": of}
 
 
-def _after_nan(run: Run) -> str:
+def _after_trouble(run: Run) -> str:
     last = run.path / "checkpoints" / "last.npz"
     kept = f"the last good checkpoint is {last}" if last.exists() else "no epoch was finished"
     return f"lower the learning rate (--set phases.NAME.optimizer.learning_rate=...); {kept}"

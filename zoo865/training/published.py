@@ -1,16 +1,14 @@
 """A published model: what a run came to, as others use it; and the trained system behind a name."""
 
 import functools
-import hashlib
 from pathlib import Path
 
 from zoo865.data.spec import Spec, checksum
 from zoo865.errors import ZooError
 from zoo865.files import read_json
 from zoo865.recipe import Recipe
+from zoo865.shelf import check_files, find_published
 from zoo865.training.run import Run
-
-SHELVES = (Path("saved_models"), Path(__file__).parents[2] / "saved_models")  # here, and in a checkout of the zoo
 
 
 class Published:
@@ -31,15 +29,8 @@ class Published:
     @classmethod
     def find(cls, name) -> "Published | None":
         """The published model at a path, or the highest version of a name; None where there is none."""
-        if (Path(name) / "card.json").is_file():
-            return cls(name)
-        if str(name) != Path(name).name:  # a path, which names nothing but itself
-            return None
-        for shelf in SHELVES:
-            cards = sorted(shelf.glob(f"{name}/[0-9]*/card.json"), key=lambda card: int(card.parent.name))
-            if cards:
-                return cls(cards[-1].parent)
-        return None
+        path = find_published(name)
+        return cls(path) if path else None
 
     @functools.cached_property
     def card(self) -> dict:
@@ -48,11 +39,7 @@ class Published:
 
     def check(self):
         """Raises ZooError where its files are not those that its card lists, by size and SHA-256."""
-        listed, there = ({file["path"]: file for file in files} for files in (self.card["files"], files_of(self.path)))
-        for name in sorted({*listed, *there}):
-            if listed.get(name) != there.get(name):
-                wrong = "is missing" if name not in there else "is another than its card says"
-                raise ZooError(f"{self.path / name} {wrong}", "copy the published model again")
+        check_files(self.path)
 
     @property
     def export_path(self) -> Path:
@@ -94,19 +81,6 @@ class Published:
         model = build_model(self.recipe, self.spec)
         model.load_weights(self.path / "model.weights.h5")
         return model
-
-
-def files_of(directory) -> list[dict]:
-    """Path, bytes and SHA-256 of every file in a directory but the card."""
-    found = (path for path in sorted(Path(directory).rglob("*")) if path.is_file() and path.name != "card.json")
-    return [
-        {
-            "path": path.relative_to(directory).as_posix(),
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in found
-    ]
 
 
 def find_trained(name) -> Run | Published:

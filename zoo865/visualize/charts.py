@@ -11,20 +11,23 @@ from zoo865.visualize.grids import INK
 COLOURS = ("#2f81c7", "#e0702d", "#3a9a5b", "#b04a8b")
 
 
-def curves(lines: dict[str, tuple], ylabel: str, xlabel: str = "epoch") -> Figure:
+def curves(lines: dict[str, tuple], ylabel: str, xlabel: str = "epoch", level: float | None = None) -> Figure:
     """Lines over epochs. Where the first epochs lie far off, the axis leaves them out, so that the rest can be seen.
 
     Args:
         lines: name -> (x values, y values).
         ylabel, xlabel: texts.
+        level: a height at which a dashed line is drawn, or None.
 
     Returns:
         A figure of 5 inches' width.
     """
     figure, axis = _chart(xlabel, ylabel)
+    if level is not None:
+        axis.axhline(level, color=INK, linestyle="--", linewidth=1)
     for colour, (name, (x, y)) in zip(COLOURS * len(lines), lines.items(), strict=False):
         axis.plot(x, y, color=colour, label=name, linewidth=2, marker="o" if len(x) < 15 else None, markersize=4)
-    axis.set_ylim(*_settled([y for _, y in lines.values()]))
+    axis.set_ylim(*_settled([*(y for _, y in lines.values()), *([[level]] if level is not None else [])]))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(lines) > 1:
         axis.legend(frameon=False, labelcolor=INK)

@@ -1,0 +1,28 @@
+"""What an epoch's end looks like, as a picture on disk."""
+
+from pathlib import Path
+
+import keras
+from PIL import Image
+
+from zoo865.files import atomic
+
+
+class Sights(keras.callbacks.Callback):
+    """Writes a picture at an epoch's end: DIRECTORY/0001.png.
+
+    Args:
+        directory: where to.
+        see: model -> (height, width, 1 or 3) uint8, or None where there is nothing to see.
+    """
+
+    def __init__(self, directory, see):
+        super().__init__()
+        self.directory, self.see = Path(directory), see
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Looks, and writes."""
+        image = self.see(self.model)
+        if image is not None:
+            with atomic(self.directory / f"{epoch + 1:04}.png") as temporary:
+                Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary, "png")

@@ -1,0 +1,46 @@
+"""New images to a file or a folder."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoo865.errors import ZooError
+from zoo865.files import atomic
+from zoo865.visualize.grids import mosaic
+
+
+def write_images(images: np.ndarray, out) -> Path:
+    """Writes images.
+
+    Args:
+        images: (count, height, width, 1 or 3) uint8.
+        out: NAME.png for one picture, a grid; NAME.npy for the array; else a folder, new or empty, for a PNG each.
+
+    Returns:
+        `out`.
+
+    Raises:
+        ZooError: another kind of file, a folder that holds something, or a place that cannot be written to.
+    """
+    out = Path(out)
+    if out.suffix not in (".png", ".npy", ""):
+        raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
+    if out.is_dir() and (out.suffix or any(out.iterdir())):
+        raise ZooError(f"{out} is a folder that holds something", "name another place")
+    with atomic(out) as temporary:
+        if out.suffix == ".png":
+            _write_png(mosaic(images), temporary)
+        elif out.suffix == ".npy":
+            with open(temporary, "wb") as file:
+                np.save(file, images)
+        else:
+            temporary.mkdir()
+            digits = len(str(len(images)))
+            for number, image in enumerate(images, 1):
+                _write_png(image, temporary / f"{number:0{digits}}.png")
+    return out
+
+
+def _write_png(image, path):
+    Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(path, "png")

@@ -1,0 +1,91 @@
+"""Who looks at made images: a published classifier of the zoo, or, where none knows the images, their coarse pixels."""
+
+import functools
+import itertools
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo865.errors import ZooError
+from zoo865.files import read_json
+from zoo865.shelf import check_files, find_published
+
+AT_ONCE = 500  # images that are looked at together
+MNIST = ("mnist_cnn", 1, "9dfcedf827f7ff47984fefa13fae83c8c4b42bfd6f94fab5d57c3b4f11c89e72")
+# Data set -> name, version and SHA-256 of the weights: figures of another judge are other figures.
+CLASSIFIERS = {"mnist": MNIST, "mnist_sample": MNIST, "generated_digits": MNIST}
+COARSE = 8  # rows and columns of what is left of an image where no classifier knows it
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a judge sees in images.
+
+    Args:
+        features: (images, numbers) float32.
+        probabilities: (images, classes) float32, or None where the judge knows no classes.
+    """
+
+    features: np.ndarray
+    probabilities: np.ndarray | None
+
+
+class Classifier:
+    """A published classifier: features are what its last layer reads.
+
+    Args:
+        name, version: of the published model.
+        sha256: of its weights.
+
+    Raises:
+        ZooError: its files are not those of its card, or the weights are others than asked for.
+    """
+
+    def __init__(self, name: str, version: int, sha256: str):
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import tensorflow as tf
+
+        path = find_published(name, version)
+        check_files(path)
+        weights = {file["path"]: file["sha256"] for file in read_json(path / "card.json")["files"]}["model.weights.h5"]
+        if weights != sha256:
+            raise ZooError(f"{path} is another judge than figures are told by", f"bring back {name}/{version}")
+        self.name, self._constant = f"{name}/{version}", tf.constant
+        self._loaded = tf.saved_model.load(str(path))  # functions do not keep their variables alive
+        self._look = self._loaded.signatures["features"]
+
+    def look(self, images) -> Seen:
+        """At images, (images, height, width, 1) uint8."""
+        found = [self._look(image=self._constant(images[i : i + AT_ONCE])) for i in range(0, len(images), AT_ONCE)]
+        return Seen(*(np.concatenate([one[name].numpy() for one in found]) for name in ("features", "probabilities")))
+
+
+class Pixels:
+    """No judge: images averaged to 8 x 8 pixels. It sees where there is light and colour, and no detail."""
+
+    name = "pixels"
+
+    def look(self, images) -> Seen:
+        """At images, (images, height, width, channels) uint8."""
+        for axis in (1, 2):
+            edges = np.linspace(0, images.shape[axis], COARSE + 1).astype(int)
+            parts = [images.take(range(a, max(b, a + 1)), axis) for a, b in itertools.pairwise(edges)]
+            images = np.stack([part.mean(axis, dtype="float32") for part in parts], axis)
+        return Seen(images.reshape(len(images), -1) / 255, None)
+
+
+PIXELS = Pixels()
+
+
+def judge_of(data) -> Classifier | Pixels:
+    """The judge of a data set's images."""
+    known = CLASSIFIERS.get(data.name)
+    if known and data.spec.image_shape[2] == 1 and find_published(*known[:2]):
+        return _classifier(*known)
+    return PIXELS
+
+
+@functools.cache
+def _classifier(name, version, sha256) -> Classifier:
+    return Classifier(name, version, sha256)

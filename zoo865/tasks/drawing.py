@@ -1,0 +1,43 @@
+"""Drawing new images: noise in, uint8 images out."""
+
+import numpy as np
+
+from zoo865.errors import ZooError
+from zoo865.tasks.outputs import compiled
+
+AT_ONCE = 500  # images that are drawn together
+
+
+def draw_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.ndarray:
+    """The noise that images are made of, by NumPy: the same on every backend and for every form of a model.
+
+    Args:
+        name: "normal_noise" (standard normal) or "uniform_noise" (in [0, 1)).
+        shape: of one image's.
+        count: of images. More images begin with those that fewer have.
+        seed: a number, or a list of numbers.
+
+    Returns:
+        (count, *shape) float32.
+    """
+    if not (isinstance(count, int) and count >= 1):
+        raise ZooError(f"cannot draw {count} images", "give a whole number from 1 on")
+    random = np.random.default_rng(seed)
+    kinds = {"normal_noise": random.standard_normal, "uniform_noise": random.random}
+    return kinds[name]((count, *shape), "float32")
+
+
+def draw(model, noise) -> np.ndarray:
+    """A model's images of noise, (count, height, width, channels) uint8."""
+    generate, size = compiled(model.generate), min(AT_ONCE, len(noise))
+    images = []
+    for start in range(0, len(noise), size):
+        part = noise[start : start + size]
+        made = np.asarray(generate(np.resize(part, (size, *part.shape[1:]))))[: len(part)]
+        images.append(as_bytes(made))
+    return np.concatenate(images)
+
+
+def as_bytes(images) -> np.ndarray:
+    """Floats in [0, 1] as uint8 from 0 to 255."""
+    return np.uint8(np.round(np.clip(np.asarray(images, "float32"), 0, 1) * 255))

@@ -1,0 +1,67 @@
+"""What a judge says of new images beside real ones."""
+
+import functools
+
+import numpy as np
+
+from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
+from zoo865.metrics.judge import Seen, judge_of
+from zoo865.tasks.drawing import draw, draw_noise
+
+MOST = {"validation": 2_000, "test": 10_000, "train": 10_000}  # new images that are drawn for a split
+MOST_REAL = 10_000  # real ones that are looked at
+SURE = 0.9
+NO_VARIETY = 0.02  # of what real images have
+NOTHING_TO_LEARN = 1e-3  # nats: the discriminator is right with a probability of 99.9 %
+
+
+def judged(model, data, split: str) -> dict[str, float]:
+    """New images beside the real ones of a split.
+
+    fid: the Frechet distance between what the judge sees in both. variety: how much new images differ from each other,
+    pixel by pixel; real ones have 1.
+
+    On test also: samples, how many were drawn; fid_floor, the distance of as many training images to the test images;
+    kid, the kernel distance; precision and recall; and of a judge that knows classes: sure, the share of new images
+    whose class it tells with a probability above 0.9; sure_real, the same of the real ones; class_least and class_most,
+    the smallest and the largest share of a class among new images.
+    """
+    judge, real = judge_of(data), data.split(split)
+    seen_real, deviation = _looked_at(judge, real, min(MOST_REAL, len(real)))
+    made = draw(model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
+    seen = judge.look(made)
+    measures = {
+        "fid": frechet_distance(seen_real.features, seen.features),
+        "variety": float(made.std(0).mean() / max(deviation, 1e-9)),
+    }
+    if split != "test":
+        return measures
+    seen_train, _ = _looked_at(judge, data.train, min(len(made), len(data.train)))
+    precision, recall = precision_and_recall(seen_real.features, seen.features)
+    measures |= {
+        "fid_floor": frechet_distance(seen_real.features, seen_train.features),
+        "kid": kernel_distance(seen_real.features, seen.features),
+        "precision": precision,
+        "recall": recall,
+        "samples": float(len(made)),
+    }
+    if seen.probabilities is not None:
+        shares = np.bincount(seen.probabilities.argmax(1), minlength=seen.probabilities.shape[1]) / len(made)
+        measures |= {
+            "sure": _sure(seen),
+            "sure_real": _sure(seen_real),
+            "class_least": float(shares.min()),
+            "class_most": float(shares.max()),
+        }
+    return measures
+
+
+@functools.lru_cache(maxsize=4)
+def _looked_at(judge, split, count: int) -> tuple[Seen, float]:
+    """What a judge sees in `count` images of a split, spread over it; and the mean deviation of their pixels."""
+    images = split.take(np.linspace(0, len(split) - 1, count).astype(int))["image"]
+    return judge.look(images), float(images.std(0).mean())
+
+
+def _sure(seen: Seen) -> float:
+    return float((seen.probabilities.max(1) > SURE).mean())
