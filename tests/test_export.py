@@ -109,11 +109,11 @@ def test_predictor_traces_few_shapes(tiny_run):
 def test_predictor_runs_other_signatures_and_names_those_there_are(tiny_run):
     predictor = zoo865.Predictor(tiny_run("vae").path)
     noise = np.random.default_rng(0).standard_normal((5, 2)).astype("float32")
-    images = predictor.run("generate", noise=noise)["image"]
+    images = predictor.run("generate", normal_noise=noise)["image"]
     assert images.shape == (5, 28, 28, 1)
     assert 0 <= images.min() <= images.max() <= 1
     np.testing.assert_array_equal(predictor.run("decode", latent=noise)["image"], images)
-    with pytest.raises(zoo865.ZooError, match="generate, encode, decode"):
+    with pytest.raises(zoo865.ZooError, match="encode, decode, generate"):
         predictor.run("classify", image=noise)
 
 

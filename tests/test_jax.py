@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.mark.jax
-@pytest.mark.parametrize("file", ["test_battery.py", "test_resume.py"])
+@pytest.mark.parametrize("file", ["test_battery.py", "test_resume.py", "test_dcgan.py"])
 def test_on_jax(file):
     pytest.importorskip("jax")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__).with_name(file))]

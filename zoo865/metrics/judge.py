@@ -13,8 +13,9 @@ from zoo865.shelf import check_files, find_published
 
 AT_ONCE = 500  # images that are looked at together
 MNIST = ("mnist_cnn", 1, "9dfcedf827f7ff47984fefa13fae83c8c4b42bfd6f94fab5d57c3b4f11c89e72")
+FASHION = ("fashion_cnn", 1, "4ce38977fe1ea98fe743357dcd80d5783f895f14892fdd2f3552b25428bec863")
 # Data set -> name, version and SHA-256 of the weights: figures of another judge are other figures.
-CLASSIFIERS = {"mnist": MNIST, "mnist_sample": MNIST, "generated_digits": MNIST}
+CLASSIFIERS = {"mnist": MNIST, "mnist_sample": MNIST, "generated_digits": MNIST, "fashion_mnist": FASHION}
 COARSE = 8  # rows and columns of what is left of an image where no classifier knows it
 
 

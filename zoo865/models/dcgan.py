@@ -42,9 +42,10 @@ class DCGAN(keras.Model):
     def __init__(self, *, image_shape, latent_size, width, r1, name="dcgan", **kwargs):
         # Losses and images stay float32 where the layers compute in less.
         super().__init__(name=name, dtype="float32", **kwargs)
-        self.image_shape, self.latent_size, self.width, self.r1 = tuple(image_shape), latent_size, width, r1
-        self.generator = build_generator(self.image_shape, latent_size, width)
-        self.discriminator = build_discriminator(self.image_shape, width)
+        self.latent_size, self.r1 = latent_size, r1
+        self.arguments = {"image_shape": image_shape, "latent_size": latent_size, "width": width, "r1": r1}
+        self.generator = build_generator(image_shape, latent_size, width)
+        self.discriminator = build_discriminator(image_shape, width)
         self.noise = keras.random.SeedGenerator(name="noise")
         self.cop, self.counterfeiter = keras.metrics.Mean(name="cop"), keras.metrics.Mean(name="counterfeiter")
 
@@ -86,6 +87,10 @@ class DCGAN(keras.Model):
         self.cop.update_state(told)
         self.counterfeiter.update_state(fooled)
         return batch_mean(told[:, 0] + fooled[:, 0] + self.r1 / 2 * y_pred["slope"])
+
+    def get_config(self):
+        """The arguments."""
+        return {**self.arguments, "name": self.name}
 
 
 def build_generator(image_shape, latent_size: int, width: int) -> keras.Model:

@@ -36,6 +36,8 @@ class PixelCNN(keras.Model):
         # Sums over hundreds of pixels stay float32 where the layers compute in less.
         super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.rows, self.columns = tuple(image_shape), rows, columns
+        self.arguments = {"image_shape": image_shape, "width": width, "narrow": narrow, "blocks": blocks}
+        self.arguments |= {"rows": rows, "columns": columns, "summary": summary}
         breadth = image_shape[1]
         self.position = PositionBias(name="position")
         self.above = layers.Conv2D(width, (rows, 2 * columns + 1), use_bias=False, name="above")
@@ -137,6 +139,10 @@ class PixelCNN(keras.Model):
         at_once = ops.concatenate([above[:, row : row + count, :, 0] for row in range(self.rows)], -1)
         wider = ops.pad(above, ((0, 0), (0, 0), (self.columns, self.columns), (0, 0)))
         return self.above(wider) + self.summary(at_once)
+
+    def get_config(self):
+        """The arguments."""
+        return {**self.arguments, "name": self.name}
 
 
 def _swapped(x):

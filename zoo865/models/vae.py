@@ -33,6 +33,8 @@ class VAE(keras.Model):
         # Sums over hundreds of pixels stay float32 where encoder and decoder compute in less.
         super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.latent_size, self.kl_warmup = tuple(image_shape), latent_size, kl_warmup
+        self.arguments = {"image_shape": image_shape, "latent_size": latent_size, "width": width}
+        self.arguments |= {"dense": dense, "kl_warmup": kl_warmup}
         self.encoder = build_encoder(self.image_shape, latent_size, width, dense)
         self.decoder = build_decoder(self.image_shape, latent_size, width, dense)
         self.noise = keras.random.SeedGenerator(name="noise")
@@ -100,6 +102,10 @@ class VAE(keras.Model):
         """
         logits = self.decoder(latent)
         return ops.sum(ops.softplus(logits) - image * logits, axis=(1, 2, 3))
+
+    def get_config(self):
+        """The arguments."""
+        return {**self.arguments, "name": self.name}
 
 
 def build_encoder(image_shape, latent_size: int, width: int, dense: int) -> keras.Model:

@@ -1,0 +1,111 @@
+"""Distances between real and made images, against SciPy and loops; judges, and who judges what."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.spatial.distance
+
+import zoo865
+from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.metrics import judge as judges
+from zoo865.metrics.generative import frechet_distance, kernel_distance, nearest, precision_and_recall
+from zoo865.metrics.judge import Classifier, Pixels, judge_of
+
+RANDOM = np.random.default_rng(0)
+REAL = (RANDOM.normal(size=(300, 7)) @ RANDOM.normal(size=(7, 7))).astype("float32")
+MADE = (RANDOM.normal(size=(200, 7)) @ RANDOM.normal(size=(7, 7)) + 0.3).astype("float32")
+
+
+def test_frechet_distance_equals_scipy():
+    of_real, of_made = np.cov(REAL.T.astype("float64")), np.cov(MADE.T.astype("float64"))
+    apart = np.square(REAL.mean(0, dtype="float64") - MADE.mean(0, dtype="float64")).sum()
+    expected = apart + np.trace(of_real + of_made - 2 * scipy.linalg.sqrtm(of_real @ of_made).real)
+    assert frechet_distance(REAL, MADE) == pytest.approx(expected, rel=1e-6)
+    assert frechet_distance(REAL, REAL) == pytest.approx(0, abs=1e-6)
+    # Where a feature never changes, the covariance has no inverse.
+    flat = np.hstack([REAL, np.zeros((300, 1))])
+    assert frechet_distance(flat, flat + 1) == pytest.approx(8, abs=1e-6)
+
+
+def test_kernel_distance_equals_a_loop_and_is_zero_on_the_average_for_the_same_distribution(monkeypatch):
+    monkeypatch.setattr("zoo865.metrics.generative.AT_ONCE", 7)  # so that a matrix comes in parts
+    x, y = REAL[:40].astype("float64"), MADE[:30].astype("float64")
+    kernel = lambda a, b: (a @ b / 7 + 1) ** 3  # noqa: E731
+    inside = [np.mean([kernel(a, b) for i, a in enumerate(z) for j, b in enumerate(z) if i != j]) for z in (x, y)]
+    expected = sum(inside) - 2 * np.mean([kernel(a, b) for a in x for b in y])
+    assert kernel_distance(x, y) == pytest.approx(expected, rel=1e-9)
+    same = np.random.default_rng(1).normal(size=(200, 2, 50, 3))
+    found = np.array([kernel_distance(a, b) for a, b in same])
+    assert abs(found.mean()) < 4 * found.std() / np.sqrt(200)
+
+
+def test_precision_and_recall_equal_scipy(monkeypatch):
+    monkeypatch.setattr("zoo865.metrics.generative.AT_ONCE", 64)
+    between = scipy.spatial.distance.cdist(MADE, REAL)
+    reach_of_real = np.sort(scipy.spatial.distance.cdist(REAL, REAL), 1)[:, 3]
+    reach_of_made = np.sort(scipy.spatial.distance.cdist(MADE, MADE), 1)[:, 3]
+    precision, recall = precision_and_recall(REAL, MADE)
+    assert precision == (between <= reach_of_real).any(1).mean()
+    assert recall == (reach_of_made >= between.T).any(1).mean()
+    assert 0 < precision < 1
+    # A made set that shows one of two kinds has all precision and half the recall.
+    two = np.concatenate([RANDOM.normal(size=(200, 2)), RANDOM.normal(size=(200, 2)) + 100])
+    precision, recall = precision_and_recall(two, RANDOM.normal(size=(200, 2)))
+    assert precision > 0.9
+    assert 0.4 < recall <= 0.5
+
+
+def test_nearest_equals_scipy():
+    places, apart = nearest(MADE, REAL)
+    between = scipy.spatial.distance.cdist(MADE, REAL)
+    np.testing.assert_array_equal(places, between.argmin(1))
+    np.testing.assert_allclose(apart, between.min(1), rtol=1e-2)
+
+
+def data_of(name, shape):
+    split = Arrays(image=np.zeros((2, *shape), "uint8"))
+    return Data(name, Spec({"image": (shape, "uint8")}), split, split, split)
+
+
+def test_who_judges():
+    assert judge_of(data_of("mnist", (28, 28, 1))).name == "mnist_cnn/1"
+    assert judge_of(data_of("mnist", (28, 28, 3))).name == "pixels"
+    assert judge_of(data_of("photos", (28, 28, 1))).name == "pixels"
+
+
+@pytest.mark.parametrize(("name", "split"), [("mnist_cnn", "generated_digits")])
+def test_a_judge_sees_what_the_published_model_sees(name, split):
+    data = zoo865.load_data(split)
+    images = data.test.take(np.arange(50))["image"]
+    seen, predictor = judge_of(data).look(images), zoo865.Predictor(judges.find_published(name))
+    answers = predictor.run("serve", image=images)["probabilities"]
+    np.testing.assert_allclose(seen.probabilities, answers, atol=1e-5)
+    # The last layer reads the features: it makes the probabilities of them.
+    kernel, bias = zoo865.training.published.Published.find(name).model.layers[-1].get_weights()
+    logits = seen.features @ kernel + bias
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    np.testing.assert_allclose(odds / odds.sum(1, keepdims=True), answers, atol=1e-4)
+
+
+def test_another_model_under_a_judge_s_name_is_no_judge(tmp_path, monkeypatch):
+    copy = tmp_path / "saved_models" / "mnist_cnn" / "1"
+    shutil.copytree(judges.find_published("mnist_cnn", 1), copy)
+    monkeypatch.chdir(tmp_path)
+    Classifier(*judges.MNIST)
+    with pytest.raises(zoo865.ZooError, match="another judge"):
+        Classifier(*judges.MNIST[:2], "0" * 64)
+    card = json.loads((copy / "card.json").read_text())
+    (copy / "saved_model.pb").write_bytes(b"x")
+    with pytest.raises(zoo865.ZooError, match="is another than its card says"):
+        Classifier(*judges.MNIST)
+    assert card["files"]
+
+
+def test_pixels_are_averages_of_an_image_s_parts():
+    images = RANDOM.integers(0, 256, (3, 32, 16, 3)).astype("uint8")
+    expected = images.reshape(3, 8, 4, 8, 2, 3).mean((2, 4)).reshape(3, -1) / 255
+    np.testing.assert_allclose(Pixels().look(images).features, expected, rtol=1e-5)
+    assert Pixels().look(images[:, :5, :30]).features.shape == (3, 8 * 8 * 3)
