@@ -260,13 +260,14 @@ def nothing_in_it(path):
 
 def no_classes(path):
     path.mkdir()
-    drawing(path / "1.png")
-    return [path, "sub-folder"]
+    for number in range(5):
+        drawing(path / f"{number}.png")
+    return ["one class", "sub-folder"]
 
 
 def one_class(path):
     folder_of(path, cat=5)
-    return [path, "cat", "at least two"]
+    return ["cat", "at least two"]
 
 
 def few_pictures(path):

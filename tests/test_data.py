@@ -87,6 +87,35 @@ def test_folder_with_train_and_test_is_taken_as_it_is(tmp_path):
     assert data.spec.image_shape == (8, 8, 1)
 
 
+def test_folder_without_classes_and_with_pictures_of_several_sizes(tmp_path):
+    for number in range(20):
+        Image.new("RGB", (20, 16) if number < 15 else (9, 30), (10 * number, 0, 0)).save(tmp_path / f"{number:02}.png")
+    data = zoo865.load_data(str(tmp_path))
+    assert (data.spec.class_names, data.spec.image_shape) == (("all",), (16, 20, 3))
+    splits = (data.train, data.validation, data.test)
+    seen = [int(i[..., 0].mean()) for s in splits for i in s.take(np.arange(len(s)))["image"]]
+    assert sorted(seen) == list(range(0, 200, 10))
+    assert "5 of 20 training pictures had other sizes and were resized to 16 x 20" in data.about
+    assert "other sizes" not in zoo865.load_data(str(tmp_path), image_shape=(16, 20, 3)).about
+
+
+def test_larochelles_files_are_read_as_they_are(tmp_path):
+    random, images = np.random.default_rng(0), {}
+    for split, count in (("train", 5), ("valid", 3), ("test", 2)):
+        images[split] = random.integers(0, 2, (count, 784))
+        np.savetxt(tmp_path / f"binarized_mnist_{split}.amat", images[split], "%d")
+    data = zoo865.load_data(str(tmp_path), binarize=True, image_shape=(28, 28, 1))
+    for split, given in zip((data.train, data.validation, data.test), images.values(), strict=True):
+        np.testing.assert_array_equal(split.take(np.arange(len(split)))["image"].reshape(-1, 784), given * 255)
+    assert data.spec.binary
+    (tmp_path / "binarized_mnist_valid.amat").write_text("0 1 2\n")
+    with pytest.raises(zoo865.ZooError, match=r"binarized_mnist_valid\.amat: .*784"):
+        zoo865.load_data(str(tmp_path))
+    (tmp_path / "binarized_mnist_valid.amat").unlink()
+    with pytest.raises(zoo865.ZooError, match=r"binarized_mnist_valid\.amat"):
+        zoo865.load_data(str(tmp_path))
+
+
 @pytest.mark.parametrize(("ground", "ink", "kind"), [(0, 255, "light"), (255, 0, "dark"), (128, 0, "")])
 def test_ink_of_a_folder_is_seen(tmp_path, ground, ink, kind):
     for name in "ab":

@@ -69,3 +69,10 @@ def test_images_are_drawn_as_often_as_they_are_likely():
 def test_pixels_have_one_channel():
     with pytest.raises(ValueError, match="black or white"):
         build_pixelcnn(image_shape=(4, 4, 3))
+
+
+def test_dropout_is_training_s_alone():
+    model, image = made((5, 6, 1), dropout=0.5), np.ones((2, 5, 6, 1), "float32")
+    seen = [ops.convert_to_numpy(model(image, training=training)["nats"]) for training in (True, True, False, False)]
+    assert (seen[0] != seen[1]).all()
+    np.testing.assert_array_equal(seen[2], seen[3])

@@ -1,4 +1,4 @@
-"""A folder of pictures as a data set: one sub-folder a class."""
+"""A folder of pictures as a data set: one sub-folder a class, or all of one kind."""
 
 import hashlib
 from collections import Counter
@@ -46,7 +46,7 @@ class Files:
 
 
 def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec | None = None) -> Data:
-    """Pictures in class sub-folders, or in train/ and test/ (and validation/, if there is one) with such.
+    """Pictures in class sub-folders or in none, or in train/ and test/ (and validation/, if there is one) with such.
 
     What is not cut by the folder is cut here, each class in proportion, always alike: 20 % to test, then 10 % of the
     rest to validate.
@@ -57,8 +57,8 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
         like: None, or what a model was trained on, to measure it on this folder; see `Files`.
 
     Raises:
-        ZooError: missing or empty folder, fewer than two classes, a class with fewer than 3 pictures, classes that
-            differ between the parts, a file that is no whole picture.
+        ZooError: missing or empty folder, a class with fewer than 3 pictures, classes that differ between the parts, a
+            file that is no whole picture.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -71,7 +71,7 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
     for part, classes in found.items():
         if tuple(classes) != class_names:
             raise ZooError(f"{parts[part]} has the classes {', '.join(classes)}, train has {', '.join(class_names)}")
-    shape = tuple(image_shape) if image_shape else _frequent_shape(found["train"])
+    shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(found["train"])
     splits = {part: _split(classes, shape, like) for part, classes in found.items()}
     if "test" not in splits:
         splits["train"], splits["test"] = _cut(splits["train"], 0.2)
@@ -81,20 +81,20 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
     spec = Spec({"image": (shape, "uint8")}, class_names, ink=_ink(splits["train"]))
     sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
     given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
-    about = f"Pictures in {folder}: {sizes} ({given})."
+    about = f"Pictures in {folder}: {sizes} ({given}).{resized}"
     paths = [str(path.relative_to(folder)) for classes in found.values() for part in classes.values() for path in part]
     files = hashlib.sha256("\n".join(paths).encode()).hexdigest()
     return Data(str(folder), spec, splits["train"], splits["validation"], splits["test"], about, files)
 
 
 def _classes(folder: Path) -> dict[str, list[Path]]:
-    """Class name -> its pictures, both in alphabetical order."""
+    """Class name -> its pictures, both in alphabetical order; without sub-folders all are of one, called "all"."""
     names = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     classes = {path.name: sorted(p for p in path.rglob("*") if _is_picture(p)) for path in names}
+    if not classes and (alone := sorted(path for path in folder.iterdir() if _is_picture(path))):
+        classes = {"all": alone}
     if not any(classes.values()):
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
-    if len(classes) < 2:
-        raise ZooError(f"{folder} has one class only ({names[0].name})", "a classifier needs at least two")
     for name, paths in classes.items():
         if len(paths) < 3:
             raise ZooError(f"class {name!r} in {folder} has {len(paths)} pictures", "at least 3 are needed")
@@ -105,7 +105,8 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in pictures.SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
-def _frequent_shape(classes) -> tuple[int, int, int]:
+def _frequent_shape(classes) -> tuple[tuple[int, int, int], str]:
+    """The most frequent shape, and a sentence on pictures of other sizes where there are any."""
     sizes, modes = Counter(), Counter()
     for path in (path for paths in classes.values() for path in paths):
         try:
@@ -115,7 +116,9 @@ def _frequent_shape(classes) -> tuple[int, int, int]:
         except (OSError, Image.DecompressionBombError):
             pictures.read(path, 1)  # raises the error that names the file
             raise
-    return (*sizes.most_common(1)[0][0], 1 if set(modes) == {True} else 3)
+    ((height, width), count), every = sizes.most_common(1)[0], sizes.total()
+    said = f" {every - count:,} of {every:,} training pictures had other sizes and were resized to {height} x {width}."
+    return (height, width, 1 if set(modes) == {True} else 3), said if count < every else ""
 
 
 def _split(classes, shape, like) -> Files:

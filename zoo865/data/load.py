@@ -10,6 +10,7 @@ from zoo865.data import pictures
 from zoo865.data.environment import environment
 from zoo865.data.folder import images
 from zoo865.data.generated import generated_digits
+from zoo865.data.larochelle import is_larochelle, larochelle
 from zoo865.data.named import fashion_mnist, mnist
 from zoo865.data.sample import mnist_sample
 from zoo865.data.spec import Arrays, Data, Spec
@@ -28,8 +29,9 @@ def load_data(
     """A data set.
 
     Args:
-        name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits", or a folder with a sub-folder for each
-            class (see `zoo865.data.folder.images`). A folder without a slash in its name is written "images:NAME".
+        name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits", or a folder of pictures, with a sub-folder
+            for each class where there are classes (see `zoo865.data.folder.images`), or of Larochelle's files of
+            binarised MNIST. A folder without a slash in its name is written "images:NAME".
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
             (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
@@ -47,12 +49,13 @@ def load_data(
     elif name.startswith("gym:"):
         data = environment(name.removeprefix("gym:"))
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
-        data = images(name.removeprefix("images:"), shape, like)
+        folder = name.removeprefix("images:")
+        data = larochelle(folder) if is_larochelle(folder) else images(folder, shape, like)
     else:
         raise ZooError(f"unknown data set {name!r}", f"{nearest(name, NAMED)} (or give a folder of pictures)")
     if shape and shape != data.spec.image_shape:
         data = _mapped(data, lambda image: _fitted(image, shape), shape)
-    if binarize:
+    if binarize and not data.spec.binary:
         random = np.random.default_rng(865)
         data = _mapped(data, lambda image: _binarized(image, random), data.spec.image_shape)
         data = dataclasses.replace(data, spec=dataclasses.replace(data.spec, binary=True))

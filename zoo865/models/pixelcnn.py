@@ -32,12 +32,14 @@ class PixelCNN(keras.Model):
     The arguments are those of `build_pixelcnn`.
     """
 
-    def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, summary, name="pixelcnn", **kwargs):
+    def __init__(
+        self, *, image_shape, width, narrow, blocks, rows, columns, summary, dropout, name="pixelcnn", **kwargs
+    ):
         # Sums over hundreds of pixels stay float32 where the layers compute in less.
         super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.rows, self.columns = tuple(image_shape), rows, columns
         self.arguments = {"image_shape": image_shape, "width": width, "narrow": narrow, "blocks": blocks}
-        self.arguments |= {"rows": rows, "columns": columns, "summary": summary}
+        self.arguments |= {"rows": rows, "columns": columns, "summary": summary, "dropout": dropout}
         breadth = image_shape[1]
         self.position = PositionBias(name="position")
         self.above = layers.Conv2D(width, (rows, 2 * columns + 1), use_bias=False, name="above")
@@ -45,13 +47,14 @@ class PixelCNN(keras.Model):
         self.summary = keras.Sequential(
             [
                 layers.Dense(summary, activation="relu", name="rows"),
+                layers.Dropout(dropout, name="dropout"),
                 layers.Dense(16 * breadth, activation="relu", name="columns"),
                 layers.Reshape((-1, breadth, 16), name="reshape"),
                 layers.Dense(width, use_bias=False, name="width"),
             ],
             name="summary",
         )
-        self.blocks = [Block(width, narrow, name=f"block{number}") for number in range(1, blocks + 1)]
+        self.blocks = [Block(width, narrow, dropout, name=f"block{number}") for number in range(1, blocks + 1)]
         self.logit = layers.Dense(1, dtype="float32", name="logit")
 
     @property
@@ -153,10 +156,11 @@ def _swapped(x):
 class Block(layers.Layer):
     """A residual block: narrower, a look at the neighbours before, wider again."""
 
-    def __init__(self, width: int, narrow: int, **kwargs):
+    def __init__(self, width: int, narrow: int, dropout: float, **kwargs):
         super().__init__(**kwargs)
         self.narrow = layers.Conv2D(narrow, 1, name="narrow")
         self.neighbours = Neighbours(narrow, name="neighbours")
+        self.dropout = layers.Dropout(dropout, name="dropout")
         self.widen = layers.Conv2D(width, 1, kernel_initializer="zeros", name="widen")
 
     def build(self, input_shape):
@@ -167,7 +171,7 @@ class Block(layers.Layer):
 
     def call(self, x):
         """(batch, height, breadth, width) -> the same, each pixel having looked at four before it."""
-        return x + self.widened(self.neighbours(self.narrowed(x)))
+        return x + self.widened(self.dropout(self.neighbours(self.narrowed(x))))
 
     def narrowed(self, x):
         """What is found at pixels before their neighbours are looked at: (..., width) -> (..., narrow)."""
@@ -232,6 +236,7 @@ def build_pixelcnn(
     rows: int = 8,
     columns: int = 3,
     summary: int = 256,
+    dropout: float = 0.15,
 ) -> keras.Model:
     """Builds the network.
 
@@ -243,6 +248,8 @@ def build_pixelcnn(
         rows: how many rows above are seen at once.
         columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
         summary: units of the summary of the rows above.
+        dropout: share of what blocks and summary find that training leaves out: the images are binarised once and for
+            all, and can be learned by heart.
 
     Returns:
         Model: (batch, *image_shape) float32 of 0 and 1 -> {"nats": (batch,)}, with `logits`, `generate` and `complete`
@@ -254,7 +261,7 @@ def build_pixelcnn(
     if image_shape[2] != 1:
         raise ValueError(f"pixels are black or white: image_shape must be [height, width, 1], not {list(image_shape)}")
     sizes = {"width": width, "narrow": narrow, "blocks": blocks, "rows": rows, "columns": columns, "summary": summary}
-    model = PixelCNN(image_shape=image_shape, **sizes)
+    model = PixelCNN(image_shape=image_shape, dropout=dropout, **sizes)
     model(ops.zeros((1, *image_shape)))
     return model
 
@@ -269,12 +276,14 @@ def pixelcnn():
         batches=Shuffled(label=False),
         batch_size=32,
         model=build_pixelcnn,
-        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 8, "columns": 7, "summary": 256},
+        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 8, "columns": 7, "summary": 256, "dropout": 0.15},
         phases=(
             Phase(
                 "train",
-                epochs=18,
-                optimizer=Optimizer("adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0),
+                epochs=13,
+                optimizer=Optimizer(
+                    "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, average=0.999
+                ),
             ),
         ),
         tiny={
@@ -283,6 +292,7 @@ def pixelcnn():
             "model_args.narrow": 4,
             "model_args.blocks": 1,
             "model_args.summary": 8,
+            "phases.train.optimizer.average": 0.9,
             "epochs": 2,
         },
     )

@@ -37,7 +37,14 @@ class ImageClassification:
             raise ZooError(f"label_smoothing must be a share from 0 to below 1, not {self.label_smoothing}")
 
     def model_args(self, spec) -> dict:
-        """{"image_shape": (height, width, channels), "classes": ...}."""
+        """{"image_shape": (height, width, channels), "classes": ...}.
+
+        Raises:
+            ZooError: there are fewer than two classes.
+        """
+        if len(spec.class_names) < 2:
+            names = ", ".join(spec.class_names)
+            raise ZooError(f"the data have one class only ({names})", "at least two: one sub-folder of pictures each")
         return {"image_shape": spec.image_shape, "classes": len(spec.class_names)}
 
     def compile_args(self, spec) -> dict:

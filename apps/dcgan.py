@@ -1,0 +1,44 @@
+"""A generative adversarial network: a counterfeiter learns from a cop, and the cop from the counterfeiter.
+
+python apps/dcgan.py                            # clothes: about an hour of one processor
+python apps/dcgan.py --data photos/             # your pictures, 28 to 128 pixels
+python apps/dcgan.py --data generated_digits    # a first look: seconds
+"""
+
+import argparse
+
+import numpy as np
+
+import zoo865
+
+
+def main(data_name: str, epochs: int | None):
+    """Two players, their game, new images."""
+    # Two players: read in zoo865/models/dcgan.py.
+    recipe = zoo865.find("dcgan").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
+
+    # The game: in every step the cop learns to tell real images from made ones, the counterfeiter to pass for real.
+    run = zoo865.train(recipe)
+    last = run.history[-1]
+    print(f"at the end the cop's loss was {last['cop']:.2f}, the counterfeiter's {last['counterfeiter']:.2f} nats")
+
+    # How good are they? A classifier that saw real images looks at both, and tells how far they lie apart.
+    measures = run.metrics["test"]
+    print(f"distance of new images from real ones {measures['fid']:.3g}, of real from real {measures['fid_floor']:.3g}")
+
+    # New images: noise in.
+    noise = np.random.default_rng(0).standard_normal((64, run.model.latent_size)).astype("float32")
+    new = np.asarray(run.model.generate(noise))
+    print(f"new images: {new.shape}, from {new.min():.2f} to {new.max():.2f}")
+
+    # Looking: how they came about, both losses, the nearest training images. Serving: noise in, images out.
+    print(f"open in a browser: {zoo865.report(run)}")
+    print(f"serve: {zoo865.export(run)}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", default="fashion_mnist", help="fashion_mnist, mnist, generated_digits, or a folder")
+    parser.add_argument("--epochs", type=int, help="else the recipe's")
+    arguments = parser.parse_args()
+    main(arguments.data, arguments.epochs)

@@ -1,0 +1,47 @@
+"""A variational autoencoder: from images to a few numbers and back, and new images from new numbers.
+
+python apps/vae.py                            # digits: about an hour of one processor
+python apps/vae.py --data generated_digits    # a first look: seconds
+"""
+
+import argparse
+
+import numpy as np
+
+import zoo865
+
+
+def main(data_name: str, epochs: int | None):
+    """Data, encoder and decoder, training, reconstructions, new images."""
+    # The data: every pixel is dark or light.
+    data = zoo865.load_data(data_name, binarize=True)
+    images = data.test.take(np.arange(5))["image"].astype("float32") / 255
+
+    # The model: read in zoo865/models/vae.py. The loss is what an image costs in nats: its pixels given the latents,
+    # and how far the latents are from a standard normal.
+    recipe = zoo865.find("vae").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
+    run = zoo865.train(recipe)
+    print(f"an image costs {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 it would cost 543.4")
+
+    # An image and back: the encoder gives a normal distribution over latents, the decoder an image of its mean.
+    mean, log_variance = run.model.encode(images)
+    again = np.asarray(run.model.decode(mean))
+    print(f"{mean.shape[1]} numbers say of {np.mean((again > 0.5) == (images > 0.5)):.1%} of the pixels what they are")
+    print(f"of a latent's spread, 1, an image leaves {np.exp(0.5 * np.asarray(log_variance)).mean():.2f} open")
+
+    # New images: latents from the standard normal, which nobody encoded.
+    latents = np.random.default_rng(0).standard_normal((5, mean.shape[1])).astype("float32")
+    new = np.asarray(run.model.decode(latents))
+    print(f"new images: {new.shape}, from {new.min():.2f} to {new.max():.2f}")
+
+    # Looking: samples, reconstructions, what lies between two images. Serving: encode, decode, generate.
+    print(f"open in a browser: {zoo865.report(run)}")
+    print(f"serve: {zoo865.export(run)}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", default="mnist", help="mnist, fashion_mnist, generated_digits, or a folder")
+    parser.add_argument("--epochs", type=int, help="else the recipe's")
+    arguments = parser.parse_args()
+    main(arguments.data, arguments.epochs)
