@@ -131,9 +131,10 @@ class PixelCNN(keras.Model):
 
         nothing = noise[:, 0] * 0.0
         above = ops.stack([nothing] * self.rows, 1)
-        found = [ops.repeat(nothing, block.narrow.filters, -1) for block in self.blocks]
-        by_row = [_swapped(one) for one in (noise, image, known)]
-        _, (above, _, logits) = ops.scan(draw_row, (above, found, nothing), (*by_row, self.position.bias))
+        computed = self.above.compute_dtype
+        found = [ops.cast(ops.repeat(nothing, block.narrow.filters, -1), computed) for block in self.blocks]
+        by_row, bias = [_swapped(one) for one in (noise, image, known)], ops.cast(self.position.bias, computed)
+        _, (above, _, logits) = ops.scan(draw_row, (above, found, nothing), (*by_row, bias))
         return _swapped(above[:, :, -1]), _swapped(logits)
 
     def _from_above(self, above):
@@ -206,13 +207,12 @@ class Neighbours(layers.Layer):
 
     def above(self, row):
         """(batch, breadth, channels) of the row above -> its part of a row."""
-        return ops.conv(row[:, None], self.kernel[:1], padding="same")[:, 0]
+        return ops.conv(row[:, None], ops.cast(self.kernel[:1], row.dtype), padding="same")[:, 0]
 
     def left(self, before, here):
         """(batch, channels) of a pixel and of the one before it -> their part of the pixel."""
-        return (
-            ops.conv(ops.stack([before, here], 1)[:, None], self.kernel[1:, :2], padding="valid")[:, 0, 0] + self.bias
-        )
+        pair, kernel = ops.stack([before, here], 1)[:, None], ops.cast(self.kernel[1:, :2], here.dtype)
+        return ops.conv(pair, kernel, padding="valid")[:, 0, 0] + ops.cast(self.bias, here.dtype)
 
 
 class PositionBias(layers.Layer):
