@@ -6,28 +6,16 @@ import re
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pytest
 from killing import assert_same, kill
+from systems import distinct
 
 import zoo865
 from zoo865.exporting.load_alone import misplaced_ops
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model
-
-
-def distinct() -> list[str]:
-    """The systems that run here; of those whose tiny forms are the same one, the first."""
-    first = {}
-    for system in zoo865.systems():
-        recipe = zoo865.find(system.name)
-        if keras.backend.backend() in recipe.backends:
-            same = {k: v for k, v in recipe.smallest().to_json().items() if k not in ("name", "summary")}
-            first.setdefault(json.dumps(same), system.name)
-    return list(first.values())
-
 
 pytestmark = pytest.mark.parametrize("name", distinct())
 

@@ -10,6 +10,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from systems import distinct
 
 import zoo865
 from zoo865.data.spec import Spec
@@ -18,7 +19,7 @@ from zoo865.tasks.image_classification import ImageClassification
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("tf2onnx")
 
-NAMES = [system.name for system in zoo865.systems()]
+NAMES = distinct()
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def test_every_signature_gives_what_the_model_gives(name, exported):
     """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
     run = exported(name)
     signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(13)))
+    signatures = {key: signature for key, signature in signatures.items() if not signature.loops}
     files = {f"{signature}.onnx" for signature in signatures}
     assert set(os.listdir(onnx_of(run))) == {*files, "zoo865.json", *["class_names.txt"][: len(run.spec.class_names)]}
     for signature_name, signature in signatures.items():
@@ -56,10 +58,10 @@ def test_every_signature_gives_what_the_model_gives(name, exported):
             found = dict(zip(outputs, session.run(None, inputs), strict=True))
             assert found.keys() == expected.keys()
             for output, value in expected.items():
-                np.testing.assert_allclose(found[output], keras.ops.convert_to_numpy(value), atol=1e-5)
+                np.testing.assert_allclose(found[output], keras.ops.convert_to_numpy(value), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if zoo865.find(name).data == "mnist"])
+@pytest.mark.parametrize("name", [name for name in NAMES if isinstance(zoo865.find(name).task, ImageClassification)])
 def test_images_of_any_size(name, exported):
     predictors = [zoo865.Predictor(exported(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
     asks = predictors[0].asks
@@ -80,19 +82,22 @@ def test_the_folder_can_be_copied_alone(name, exported, tmp_path):
     details = json.loads((copy / "zoo865.json").read_text())
     saved = json.loads((run.export_path / "assets.extra" / "zoo865.json").read_text())
     assert 0 <= details.pop("largest_difference") < 1e-4
+    loops = saved["signatures"].keys() - details["signatures"].keys()
+    assert loops <= {"generate"}
+    saved["signatures"] = {key: value for key, value in saved["signatures"].items() if key not in loops}
     assert details == {key: value for key, value in saved.items() if key != "largest_difference"}
     if run.spec.class_names:
         assert (copy / "class_names.txt").read_text().split() == list(run.spec.class_names)
-    predictor = zoo865.Predictor(copy, engine="onnx")
-    signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(70)))
-    given = next(iter(signatures[next(iter(signatures))].sample.values()))
-    given = np.resize(given, (70, *given.shape[1:]))
+    engines = zoo865.Predictor(run.path), zoo865.Predictor(copy, engine="onnx")
+    first, signature = next(
+        iter(run.recipe.task.signatures(run.model, run.spec, run.data.test.take([0, 1, 2])).items())
+    )
     for count in (1, 5, 70):
-        answers = predictor.predict(given[:count])
-        for answer, expected in zip(answers, zoo865.Predictor(run.path).predict(given[:count]), strict=True):
-            for exact in ("label", "action"):
-                assert answer.get(exact) == expected.get(exact)
-            assert answer.get("latent") == pytest.approx(expected.get("latent"), abs=1e-4)
+        given = {key: np.resize(array, (count, *array.shape[1:])) for key, array in signature.sample.items()}
+        saved, onnx = (engine.run(first, **given) for engine in engines)
+        assert saved.keys() == onnx.keys()
+        for output, value in saved.items():
+            np.testing.assert_allclose(onnx[output], value, rtol=1e-4, atol=1e-4 * (value.dtype.kind == "f"))
 
 
 def test_another_image_size_and_a_model_with_batch_norm(tmp_path):
@@ -155,11 +160,11 @@ def test_command_prints_the_difference_and_nothing_of_tf2onnx(zoo, tiny_run):
     code, out, err = zoo("export", tiny_run("vae").path, "one", "--format", "onnx", "--json")
     document = json.loads(out)
     assert (code, err, document["export"]) == (0, "", "one")
-    assert list(document["signatures"]) == ["generate", "encode", "decode"]
+    assert list(document["signatures"]) == ["encode", "decode", "generate"]
     assert 0 <= document["largest_difference"] < 1e-4
     code, out, err = zoo("export", tiny_run("vae").path, "two", "--format", "onnx")
     assert (code, err) == (0, "")
-    assert out.startswith("two\nsignatures: generate, encode, decode; largest difference ")
+    assert out.startswith("two\nsignatures: encode, decode, generate; largest difference ")
 
 
 def test_a_missing_onnx_export_says_how_to_write_it(tiny_run):

@@ -10,7 +10,8 @@ LARGEST_DIFFERENCE = 1e-4
 
 
 def difference(name: str, signature: Signature, sample: dict[str, np.ndarray], found: dict[str, np.ndarray]) -> float:
-    """The largest absolute difference between what an export gave for a sample and what the model gives.
+    """The largest difference between what an export gave for a sample and what the model gives: absolute, of numbers
+    beyond 1 relative.
 
     Args:
         name: of the signature.
@@ -28,7 +29,7 @@ def difference(name: str, signature: Signature, sample: dict[str, np.ndarray], f
         if not np.isfinite(value).all():
             raise ZooError(f"{output} of signature {name!r} is NaN or infinite on real inputs", "train again")
         if np.issubdtype(value.dtype, np.floating):
-            worst = max(worst, float(np.abs(value - found[output]).max()))
+            worst = max(worst, float((np.abs(value - found[output]) / np.maximum(1, np.abs(value))).max()))
         elif not np.array_equal(value, found[output]):
             raise ZooError(f"{output} of signature {name!r} is another one after export than before")
     if not worst <= LARGEST_DIFFERENCE:

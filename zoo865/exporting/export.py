@@ -25,7 +25,8 @@ def export(
 
     What was written is loaded again at once and run on real inputs; its results must be the model's. A SavedModel is
     loaded in a fresh process with TensorFlow alone, and its graphs may hold no op that has no place in serving (random
-    numbers, assignments). ONNX files, one a signature, are loaded in ONNX Runtime, and also asked at batch 1.
+    numbers, assignments). ONNX files, one a signature (but for those that loop), are loaded in ONNX Runtime, and also
+    asked at batch 1.
 
     Args:
         source: a Run or a published model, the path of one, the name of a system (its newest run here, else as
@@ -60,6 +61,8 @@ def export(
     if path.exists():
         raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
     signatures = task.signatures(model, spec, examples)
+    if format == "onnx":
+        signatures = {name: signature for name, signature in signatures.items() if not signature.loops}
     with atomic(path) as temporary:
         form = {"saved_model": saved_model, "onnx": onnx_files}[format]
         try:

@@ -54,7 +54,7 @@ class PixelCNN(keras.Model):
             ],
             name="summary",
         )
-        self.blocks = [Block(width, narrow, dropout, name=f"block{number}") for number in range(1, blocks + 1)]
+        self.blocks = [Block(width, narrow, name=f"block{number}") for number in range(1, blocks + 1)]
         self.logit = layers.Dense(1, dtype="float32", name="logit")
 
     @property
@@ -157,11 +157,10 @@ def _swapped(x):
 class Block(layers.Layer):
     """A residual block: narrower, a look at the neighbours before, wider again."""
 
-    def __init__(self, width: int, narrow: int, dropout: float, **kwargs):
+    def __init__(self, width: int, narrow: int, **kwargs):
         super().__init__(**kwargs)
         self.narrow = layers.Conv2D(narrow, 1, name="narrow")
         self.neighbours = Neighbours(narrow, name="neighbours")
-        self.dropout = layers.Dropout(dropout, name="dropout")
         self.widen = layers.Conv2D(width, 1, kernel_initializer="zeros", name="widen")
 
     def build(self, input_shape):
@@ -172,7 +171,7 @@ class Block(layers.Layer):
 
     def call(self, x):
         """(batch, height, breadth, width) -> the same, each pixel having looked at four before it."""
-        return x + self.widened(self.dropout(self.neighbours(self.narrowed(x))))
+        return x + self.widened(self.neighbours(self.narrowed(x)))
 
     def narrowed(self, x):
         """What is found at pixels before their neighbours are looked at: (..., width) -> (..., narrow)."""
@@ -236,7 +235,7 @@ def build_pixelcnn(
     rows: int = 8,
     columns: int = 3,
     summary: int = 256,
-    dropout: float = 0.15,
+    dropout: float = 0.3,
 ) -> keras.Model:
     """Builds the network.
 
@@ -248,8 +247,8 @@ def build_pixelcnn(
         rows: how many rows above are seen at once.
         columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
         summary: units of the summary of the rows above.
-        dropout: share of what blocks and summary find that training leaves out: the images are binarised once and for
-            all, and can be learned by heart.
+        dropout: share of the summary that training leaves out: images that are binarised once and for all can be learned
+            by heart.
 
     Returns:
         Model: (batch, *image_shape) float32 of 0 and 1 -> {"nats": (batch,)}, with `logits`, `generate` and `complete`
@@ -276,11 +275,11 @@ def pixelcnn():
         batches=Shuffled(label=False),
         batch_size=32,
         model=build_pixelcnn,
-        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 8, "columns": 7, "summary": 256, "dropout": 0.15},
+        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 8, "columns": 7, "summary": 256, "dropout": 0.3},
         phases=(
             Phase(
                 "train",
-                epochs=13,
+                epochs=10,
                 optimizer=Optimizer(
                     "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, average=0.999
                 ),

@@ -121,7 +121,9 @@ class Generation:
             found["decode"] = decode
         elif self.decides == "nats":
             found["nats"] = Signature(lambda image: {"nats": model(seen(image), training=False)["nats"]}, *pictures)
-        found["generate"] = Signature(lambda noise: {"image": model.generate(noise)}, {name: vectors}, {name: some})
+        pixel_by_pixel = hasattr(model, "complete")
+        made = lambda noise: {"image": model.generate(noise)}  # noqa: E731
+        found["generate"] = Signature(made, {name: vectors}, {name: some}, loops=pixel_by_pixel)
         return found
 
     def parse(self, given, spec):

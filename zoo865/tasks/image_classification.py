@@ -133,7 +133,7 @@ class ImageClassification:
 def _features(model, spec, pictures) -> dict[str, Signature]:
     if not getattr(model, "inputs", None):  # its own `call`, not a graph of layers
         return {}
-    inner = keras.Model(model.inputs, [model.layers[-1].input, model.output])
+    inner = keras.Model(model.inputs, [model.layers[-1].input, *model.outputs])
 
     def look(image):
         features, logits = inner(as_model_sees(image, spec), training=False)

@@ -36,11 +36,13 @@ class Signature:
         function: tensors, by the names of `inputs` -> name -> tensor.
         inputs: name -> (shape with None for what may vary, dtype), in the order of the function's arguments.
         sample: name -> array, real inputs that the written export is checked with.
+        loops: whether its graph loops, which tf2onnx cannot convert: ONNX files leave it out.
     """
 
     function: Callable
     inputs: dict[str, tuple[tuple, str]]
     sample: dict[str, np.ndarray]
+    loops: bool = False
 
 
 class Task(Protocol):

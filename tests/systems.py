@@ -1,0 +1,18 @@
+"""Which systems a test goes through."""
+
+import json
+
+import keras
+
+import zoo865
+
+
+def distinct() -> list[str]:
+    """The systems that run on this backend; of those whose tiny forms are the same one, the first."""
+    first = {}
+    for system in zoo865.systems():
+        recipe = zoo865.find(system.name)
+        if keras.backend.backend() in recipe.backends:
+            same = {key: part for key, part in recipe.smallest().to_json().items() if key not in ("name", "summary")}
+            first.setdefault(json.dumps(same), system.name)
+    return list(first.values())
