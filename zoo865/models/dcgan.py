@@ -102,10 +102,10 @@ def build_generator(image_shape, latent_size: int, width: int) -> keras.Model:
     x = layers.Dense(rows * columns * width * 2**doublings, use_bias=False, name="map")(noise)
     x = layers.Reshape((rows, columns, width * 2**doublings), name="reshape")(x)
     x = normalized(x, "map")
-    for stage in reversed(range(doublings)):
+    for stage in reversed(range(1, doublings)):
         up = layers.Conv2DTranspose(width * 2**stage, 4, 2, "same", use_bias=False, name=f"up{doublings - stage}")
         x = normalized(up(x), up.name)
-    x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", dtype="float32", name="image")(x)
+    x = layers.Conv2DTranspose(channels, 6, 2, "same", activation="sigmoid", dtype="float32", name="image")(x)
     # Where doubling does not meet the sides, the map came out a little too large.
     extra = ((0, rows * 2**doublings - height), (0, columns * 2**doublings - breadth))
     x = layers.Cropping2D(extra, dtype="float32", name="crop")(x)

@@ -247,8 +247,7 @@ def build_pixelcnn(
         rows: how many rows above are seen at once.
         columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
         summary: units of the summary of the rows above.
-        dropout: share of the summary that training leaves out: images that are binarised once and for all can be learned
-            by heart.
+        dropout: share of the summary that training leaves out: images that are binarised once can be learned by heart.
 
     Returns:
         Model: (batch, *image_shape) float32 of 0 and 1 -> {"nats": (batch,)}, with `logits`, `generate` and `complete`
