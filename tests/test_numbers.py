@@ -184,7 +184,7 @@ def test_vae_nats_equal_scipy():
     """The negative ELBO from SciPy's Bernoulli and, by quadrature, the divergence of two normals."""
     random = np.random.default_rng(0)
     images = np.float32(random.random((6, 10, 13, 1)) < 0.3)
-    model = build_vae(image_shape=(10, 13, 1), latent_size=3, width=4, dense=32)
+    model = build_vae(image_shape=(10, 13, 1), latent_size=3, width=4)
     mean, log_variance = (np.array(part, "float64") for part in model.encode(images))
     noise = np.array(keras.random.normal((6, 3), seed=865), "float64")
     light = np.array(model.decode(np.float32(mean + np.exp(log_variance / 2) * noise)), "float64")
@@ -207,7 +207,7 @@ def test_vae_nats_equal_scipy():
 def test_importance_weighting_comes_to_the_likelihood():
     """With one latent number the likelihood is an integral that a grid solves."""
     keras.utils.set_random_seed(1)
-    model = build_vae(image_shape=(6, 5, 1), latent_size=1, width=4, dense=16)
+    model = build_vae(image_shape=(6, 5, 1), latent_size=1, width=4)
     for variable in model.decoder.trainable_variables:
         variable.assign(3 * variable)
     images = np.random.default_rng(0).integers(0, 2, (5, 6, 5, 1)).astype("uint8") * 255
@@ -223,7 +223,7 @@ def test_importance_weighting_comes_to_the_likelihood():
 
 
 def test_kl_warmup_lets_the_latent_part_grow_to_its_full_weight():
-    model = build_vae(image_shape=(6, 5, 1), latent_size=3, width=4, dense=16, kl_warmup=4)
+    model = build_vae(image_shape=(6, 5, 1), latent_size=3, width=4, kl_warmup=4)
     images = np.random.default_rng(0).integers(0, 2, (8, 6, 5, 1)).astype("float32")
     for step in range(1, 7):
         outputs = model(images, training=True)

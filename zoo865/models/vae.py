@@ -29,14 +29,18 @@ class VAE(keras.Model):
     The arguments are those of `build_vae`.
     """
 
-    def __init__(self, *, image_shape, latent_size, width, dense, kl_warmup, name="vae", **kwargs):
+    def __init__(self, *, image_shape, latent_size, width, kl_warmup, name="vae", **kwargs):
         # Sums over hundreds of pixels stay float32 where encoder and decoder compute in less.
         super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.latent_size, self.kl_warmup = tuple(image_shape), latent_size, kl_warmup
-        self.arguments = {"image_shape": image_shape, "latent_size": latent_size, "width": width}
-        self.arguments |= {"dense": dense, "kl_warmup": kl_warmup}
-        self.encoder = build_encoder(self.image_shape, latent_size, width, dense)
-        self.decoder = build_decoder(self.image_shape, latent_size, width, dense)
+        self.arguments = {
+            "image_shape": image_shape,
+            "latent_size": latent_size,
+            "width": width,
+            "kl_warmup": kl_warmup,
+        }
+        self.encoder = build_encoder(self.image_shape, latent_size, width)
+        self.decoder = build_decoder(self.image_shape, latent_size, width)
         self.noise = keras.random.SeedGenerator(name="noise")
         once = {"trainable": False, "aggregation": "only_first_replica"}
         self.step = self.add_weight(shape=(), initializer="zeros", name="step", **once)
@@ -108,55 +112,54 @@ class VAE(keras.Model):
         return {**self.arguments, "name": self.name}
 
 
-def build_encoder(image_shape, latent_size: int, width: int, dense: int) -> keras.Model:
+def build_encoder(image_shape, latent_size: int, width: int) -> keras.Model:
     """(batch, *image_shape) -> (batch, 2 * latent_size): mean, then log variance."""
-    return keras.Sequential(
-        [
-            keras.Input(image_shape, name="image"),
-            layers.Conv2D(width, 5, 2, "same", activation="relu", name="down1"),
-            layers.Conv2D(2 * width, 3, 2, "same", activation="relu", name="down2"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(dense, activation="relu", name="dense"),
-            layers.Dense(2 * latent_size, dtype="float32", name="latent"),
-        ],
-        name="encoder",
-    )
+    image = keras.Input(image_shape, name="image")
+    x = layers.Conv2D(width, 5, 2, "same", activation="relu", name="down1")(image)
+    x = layers.Conv2D(2 * width, 3, 2, "same", activation="relu", name="down2")(x)
+    x = residual(x, "block")
+    x = layers.Conv2D(4 * width, 3, 2, "same", activation="relu", name="down3")(x)
+    x = layers.Flatten(name="flatten")(x)
+    return keras.Model(image, layers.Dense(2 * latent_size, dtype="float32", name="latent")(x), name="encoder")
 
 
-def build_decoder(image_shape, latent_size: int, width: int, dense: int) -> keras.Model:
+def build_decoder(image_shape, latent_size: int, width: int) -> keras.Model:
     """(batch, latent_size) -> (batch, *image_shape) logits."""
-    height, breadth, channels = image_shape
-    rows, columns = math.ceil(height / 4), math.ceil(breadth / 4)
-    return keras.Sequential(
-        [
-            keras.Input((latent_size,), name="latent"),
-            layers.Dense(dense, activation="relu", name="dense"),
-            layers.Dense(rows * columns * 2 * width, activation="relu", name="map"),
-            layers.Reshape((rows, columns, 2 * width), name="reshape"),
-            layers.Conv2DTranspose(width, 4, 2, "same", activation="relu", name="up1"),
-            layers.Conv2DTranspose(channels, 6, 2, "same", dtype="float32", name="up2"),
-            # Where 4 does not divide the edges, the map came out a little too large.
-            layers.Cropping2D(((0, 4 * rows - height), (0, 4 * columns - breadth)), dtype="float32", name="crop"),
-        ],
-        name="decoder",
-    )
+    sides = [tuple(math.ceil(side / 2**halvings) for side in image_shape[:2]) for halvings in range(4)]
+    latent = keras.Input((latent_size,), name="latent")
+    x = layers.Dense(math.prod(sides[3]) * 4 * width, activation="relu", name="map")(latent)
+    x = layers.Reshape((*sides[3], 4 * width), name="reshape")(x)
+    x = twice(x, sides[2], 2 * width, 3, name="up1", activation="relu")
+    x = residual(x, "block")
+    x = twice(x, sides[1], width, 4, name="up2", activation="relu")
+    x = twice(x, sides[0], image_shape[2], 6, name="up3", dtype="float32")
+    return keras.Model(latent, x, name="decoder")
+
+
+def residual(x, name: str):
+    """Two convolutions beside the way straight through; at first they add nothing."""
+    channels = x.shape[-1]
+    added = layers.Conv2D(channels, 3, padding="same", activation="relu", name=f"{name}_conv1")(x)
+    added = layers.Conv2D(channels, 3, padding="same", kernel_initializer="zeros", name=f"{name}_conv2")(added)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=name)([x, added]))
+
+
+def twice(x, sides, channels: int, kernel: int, name: str, **arguments):
+    """A map twice as large, cut to `sides` where these are odd."""
+    x = layers.Conv2DTranspose(channels, kernel, 2, "same", name=name, **arguments)(x)
+    extra = tuple((0, now - wanted) for now, wanted in zip(x.shape[1:3], sides, strict=True))
+    return layers.Cropping2D(extra, dtype=x.dtype, name=f"{name}_cut")(x)
 
 
 def build_vae(
-    *,
-    image_shape: tuple[int, int, int],
-    latent_size: int = 40,
-    width: int = 32,
-    dense: int = 512,
-    kl_warmup: int = 4000,
+    *, image_shape: tuple[int, int, int], latent_size: int = 40, width: int = 32, kl_warmup: int = 2000
 ) -> keras.Model:
     """Builds the autoencoder.
 
     Args:
         image_shape: (height, width, channels) of an image.
         latent_size: how many latent numbers stand for an image.
-        width: channels of the first convolution; the second has twice as many.
-        dense: units of the dense layers.
+        width: channels of the first convolution; the next ones have twice and four times as many.
         kl_warmup: training steps in which the latent part of the loss grows to its full weight, so that images are
             told apart before latents are pressed together (Bowman et al. 2016; Sonderby et al. 2016).
 
@@ -164,8 +167,7 @@ def build_vae(
         Model: (batch, *image_shape) float32 in [0, 1] -> {"nats": (batch,), "kl": (batch,)}, with `encode`, `decode`,
         `generate` and `importance_weighted` beside.
     """
-    sizes = {"latent_size": latent_size, "width": width, "dense": dense}
-    model = VAE(image_shape=image_shape, kl_warmup=kl_warmup, **sizes)
+    model = VAE(image_shape=image_shape, latent_size=latent_size, width=width, kl_warmup=kl_warmup)
     model(ops.zeros((1, *image_shape)))
     return model
 
@@ -173,12 +175,12 @@ def build_vae(
 BOTH = {
     "data_args": {"image_shape": (28, 28, 1), "binarize": True},
     "batches": Shuffled(label=False),
-    "batch_size": 128,
+    "batch_size": 32,
     "model": build_vae,
     "phases": (
         Phase(
             "train",
-            epochs=60,
+            epochs=40,
             optimizer=Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, average=0.999),
         ),
     ),
@@ -187,7 +189,6 @@ BOTH = {
         "task.importance_samples": 20,
         "model_args.latent_size": 2,
         "model_args.width": 4,
-        "model_args.dense": 32,
         "model_args.kl_warmup": 10,
         "epochs": 2,
         "batch_size": 32,
@@ -199,12 +200,12 @@ BOTH = {
 @recipe
 def vae():
     """Draws handwritten digits: a convolutional variational autoencoder."""
-    arguments = {"latent_size": 40, "width": 32, "dense": 512, "kl_warmup": 4000}
+    arguments = {"latent_size": 40, "width": 32, "kl_warmup": 2000}
     return Recipe(task=Generation(importance_samples=500), data="mnist", model_args=arguments, **BOTH)
 
 
 @recipe
 def vae_2d():
     """The same with two latents: a plane of handwritten digits, to look at."""
-    arguments = {"latent_size": 2, "width": 32, "dense": 512, "kl_warmup": 0}
+    arguments = {"latent_size": 2, "width": 32, "kl_warmup": 0}
     return Recipe(task=Generation(importance_samples=500), data="mnist", model_args=arguments, **BOTH)
