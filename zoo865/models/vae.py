@@ -1,15 +1,24 @@
-"""vae: a small convolutional variational autoencoder, which learns to draw images like those it saw.
+"""vae: a convolutional variational autoencoder, which learns to draw images like those it saw.
 
 An encoder turns an image into a normal distribution over a few latent numbers; a decoder turns latent numbers into the
 probability of light for every pixel. Both learn to make the evidence lower bound (ELBO) on log p(image) large: images
 shall be likely under the decoder, and the latent distribution close to a standard normal one, from which new images
 are then drawn. All figures are in nats for a whole image: the negative ELBO, lower is better.
 
-Papers: Kingma and Welling 2014; Rezende, Mohamed, Wierstra 2014.
+Papers: Kingma and Welling 2014 (variational autoencoder); Rezende, Mohamed, Wierstra 2014 (the same, at the same time);
+Burda, Grosse, Salakhutdinov 2016 (importance weighting); Sonderby et al. 2016 (warm-up).
 
 Differences from Kingma and Welling:
 1. Convolutions in encoder and decoder where they have one hidden layer.
-2. Adam in place of AdaGrad.
+2. Adam with a falling rate, and an average of the weights, in place of AdaGrad.
+3. The latent part of the loss grows to its full weight in the first steps.
+
+Compared with: on statically binarised MNIST with one stochastic layer, by importance weighting, 88.7 nats for a VAE and
+87.1 for an IWAE trained with 50 samples (Burda, Grosse, Salakhutdinov 2016, on Larochelle's fixed binarisation; this
+one was drawn with seed 865, and dynamic binarisation is another task).
+
+Limits: black and white images of 28 x 28 pixels. New images are probabilities of light, and look soft. A likelihood is
+a bound, of these data alone.
 """
 
 import math
