@@ -1,0 +1,104 @@
+"""`zoo865 generate`: a grid, an array, a folder; what is wrong costs a line and leaves nothing."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo865
+from zoo865.visualize.grids import mosaic
+
+
+def test_grid_array_and_folder_hold_the_same_images(tiny_run, zoo, tmp_path):
+    run = tiny_run("vae")
+    for out in ("grid.png", "samples.npy", "one by one"):
+        code, said, _ = zoo("generate", run.path, "--count", 10, "--seed", 3, "--out", out)
+        assert code == 0
+        assert said.startswith(f"{out}   10 images of 28 x 28, seed 3")
+    samples = np.load("samples.npy")
+    assert (samples.shape, samples.dtype) == ((10, 28, 28, 1), np.uint8)
+    alone = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "one by one").iterdir())]
+    np.testing.assert_array_equal(np.stack(alone)[..., None], samples)
+    grid = np.asarray(Image.open("grid.png"))
+    assert grid.shape == (3 * 29 - 1, 4 * 29 - 1)
+    np.testing.assert_array_equal(grid[29:57, 58:86], samples[6, ..., 0])
+
+
+def test_mosaic_of_colours_and_of_one():
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3)).astype("uint8")
+    whole = mosaic(images, columns=2)
+    assert whole.shape == (3 * 5 - 1, 2 * 7 - 1, 3)
+    np.testing.assert_array_equal(whole[5:9, 7:13], images[3])
+    np.testing.assert_array_equal(mosaic(images[:1]), images[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--count", 0], "cannot draw 0 images"),
+        (["--seed", -1], "seed must be at least 0, not -1"),
+        (["--out", "grid.jpg"], "cannot write images to grid.jpg; name grid.png"),
+        (["--out", "full"], "full is a folder that holds something"),
+        (["--out", "file/grid.png"], "cannot write file/grid.png"),
+    ],
+)
+def test_what_is_wrong_costs_a_line_and_leaves_nothing(options, words, tiny_run, zoo, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("a file")
+    code, _, err = zoo("generate", tiny_run("vae").path, *options)
+    assert (code, err.count("\n")) == (2, 1)
+    assert words in err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "mine.txt"]
+
+
+def test_a_classifier_makes_no_images(tiny_run, zoo):
+    code, _, err = zoo("generate", tiny_run("mnist_cnn").path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "makes no images" in err
+    assert "zoo865 predict" in err
+
+
+def test_every_engine_makes_the_same_images_of_a_seed(tiny_run, tmp_path):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tf2onnx")
+    run = tiny_run("dcgan")
+    onnx = zoo865.export(run.path, tmp_path / "onnx", format="onnx")
+    images = [zoo865.Predictor(run.path).generate(5, seed=2), zoo865.Predictor(onnx, engine="onnx").generate(5, seed=2)]
+    assert np.abs(np.subtract(*images, dtype="int16")).max() <= 1
+
+
+def test_pixelcnn_s_onnx_files_do_not_draw(tiny_run, tmp_path):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tf2onnx")
+    onnx = zoo865.export(tiny_run("pixelcnn").path, tmp_path / "onnx", format="onnx")
+    with pytest.raises(zoo865.ZooError, match="makes no images"):
+        zoo865.Predictor(onnx, engine="onnx").generate(1)
+
+
+@pytest.mark.parametrize("name", ["vae", "pixelcnn"])
+def test_asking_about_a_picture(name, tiny_run, zoo, tmp_path):
+    image = tiny_run(name).data.test.take(np.arange(1))["image"][0, ..., 0]
+    Image.fromarray(image).save(tmp_path / "digit.png")
+    code, out, _ = zoo("predict", tiny_run(name).path, "digit.png")
+    assert code == 0
+    assert ("latent [" if name == "vae" else "nats ") in out
+
+
+def test_a_folder_of_colour_pictures_is_learned_and_drawn_without_a_judge(zoo, tmp_path):
+    """From pictures of several sizes to new ones; the page says that nobody knows them."""
+    random = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for number in range(60):
+        size = (32, 32) if number % 3 else (40, 30)
+        Image.new("RGB", size, tuple(random.integers(0, 256, 3))).save(tmp_path / "photos" / f"{number}.png")
+    settings = ["model_args.width=4", "phases.train.optimizer.average=0.5"]
+    options = [word for setting in settings for word in ("--set", setting)]
+    code, out, _ = zoo("train", "dcgan", "--data", "photos/", "--epochs", 2, *options, "--run-dir", "run")
+    assert code == 0
+    assert "test fid" in out
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "No classifier of the zoo knows these images" in page
+    assert "had other sizes and were resized to 32 x 32" in page
+    assert "Only remembered?" in page
+    assert zoo("generate", "run", "--count", 4, "--out", "new.npy")[0] == 0
+    assert np.load("new.npy").shape == (4, 32, 32, 3)
