@@ -8,7 +8,7 @@ recurrent network reads the pixels before.
 Paper: van den Oord, Kalchbrenner, Kavukcuoglu 2016 (Pixel recurrent neural networks, which holds PixelCNN too).
 
 Differences from the paper:
-1. Blocks look at the row above and the pixel to the left only, through a mask as in the paper.
+1. Blocks look at the row above and the pixel to the left only, through a mask.
 2. A summary of the rows above, all their columns at once, in place of depth: 3 x 3 kernels would see the right of
    the rows above only slowly.
 3. A bias for every position: digits stand in the middle.
@@ -19,8 +19,7 @@ Compared with: on statically binarised MNIST, Larochelle's (this one was drawn w
 another task): MADE 88.0 nats (Germain et al. 2015), PixelCNN 81.3 and PixelRNN 79.2 (van den Oord, Kalchbrenner,
 Kavukcuoglu 2016).
 
-Limits: black and white images with one object in the middle, small enough to be drawn pixel by pixel. What it finds
-unlikely need not look so: likelihood is told pixel by pixel.
+Limits: black and white images, small enough to be drawn pixel by pixel. What it finds unlikely need not look so.
 """
 
 import keras
@@ -39,14 +38,12 @@ class PixelCNN(keras.Model):
     The arguments are those of `build_pixelcnn`.
     """
 
-    def __init__(
-        self, *, image_shape, width, narrow, blocks, rows, columns, summary, dropout, name="pixelcnn", **kwargs
-    ):
+    def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, summary, dropout, **kwargs):
         # Sums over hundreds of pixels stay float32 where the layers compute in less.
-        super().__init__(name=name, dtype="float32", **kwargs)
+        super().__init__(**{"name": "pixelcnn", "dtype": "float32", **kwargs})
         self.image_shape, self.rows, self.columns = tuple(image_shape), rows, columns
-        self.arguments = {"image_shape": image_shape, "width": width, "narrow": narrow, "blocks": blocks}
-        self.arguments |= {"rows": rows, "columns": columns, "summary": summary, "dropout": dropout}
+        self.arguments = {"image_shape": image_shape, "width": width, "narrow": narrow, "blocks": blocks, "rows": rows}
+        self.arguments |= {"columns": columns, "summary": summary, "dropout": dropout}
         breadth = image_shape[1]
         self.position = PositionBias(name="position")
         self.above = layers.Conv2D(width, (rows, 2 * columns + 1), use_bias=False, name="above")
