@@ -64,6 +64,8 @@ def test_binarize_is_static_and_keeps_the_mean(digits):
     data = zoo865.load_data("generated_digits", binarize=True)
     images = data.train.arrays["image"]
     assert set(np.unique(images)) == {0, 255}
+    assert data.spec.binary
+    assert "statically" in data.about
     assert images.mean() == pytest.approx(digits.train.arrays["image"].mean(), rel=0.01)
     np.testing.assert_array_equal(images, zoo865.load_data("generated_digits", binarize=True).train.arrays["image"])
 

@@ -58,7 +58,8 @@ def load_data(
     if binarize and not data.spec.binary:
         random = np.random.default_rng(865)
         data = _mapped(data, lambda image: _binarized(image, random), data.spec.image_shape)
-        data = dataclasses.replace(data, spec=dataclasses.replace(data.spec, binary=True))
+        about = f"{data.about} Binarised statically, once and for all, seed 865."
+        data = dataclasses.replace(data, spec=dataclasses.replace(data.spec, binary=True), about=about)
     return data
 
 
