@@ -8,11 +8,14 @@ import zoo865
 
 
 def distinct() -> list[str]:
-    """The systems that run on this backend; of those whose tiny forms are the same one, the first."""
+    """The systems that run on this backend; of those whose tiny forms are the same one, the first. On JAX, where they
+    run for the backend's sake, one for each builder.
+    """
     first = {}
     for system in zoo865.systems():
         recipe = zoo865.find(system.name)
         if keras.backend.backend() in recipe.backends:
             same = {key: part for key, part in recipe.smallest().to_json().items() if key not in ("name", "summary")}
-            first.setdefault(json.dumps(same), system.name)
+            key = recipe.model if keras.backend.backend() == "jax" else json.dumps(same)
+            first.setdefault(key, system.name)
     return list(first.values())
