@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from killing import assert_same, kill
@@ -79,8 +80,9 @@ def test_reopened_run_measures_the_same(name, tiny_run):
 
 
 def test_training_learns(name, tiny_run):
-    """The measure that decides is better than that of the untrained model."""
+    """The measure that decides is better than that of the untrained model, the one that this run began with."""
     run = tiny_run(name)
+    keras.utils.set_random_seed(run.settings["seed"])
     monitor, direction = run.recipe.task.monitor
     measure = monitor.removeprefix("val_")
     untrained = run.recipe.task.measure(build_model(run.recipe, run.spec), run.data, "validation")[measure]
