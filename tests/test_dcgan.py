@@ -177,6 +177,13 @@ def test_larger_images_are_refused_with_the_way_out(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_rates_that_leave_a_player_out_are_refused_before_anything_is_written(tmp_path):
+    recipe = zoo865.find("dcgan").smallest().override({"phases.train.optimizer.rates.generator": 1.0})
+    with pytest.raises(zoo865.ZooError, match="belongs to 0"):
+        zoo865.train(recipe, run_dir=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_run_with_two_rates_resumes_bit_for_bit(tmp_path):
     from killing import assert_same, kill
 

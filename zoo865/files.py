@@ -56,6 +56,14 @@ def write_json(path, document):
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_png(path, image):
+    """Writes a picture, (height, width, 1 or 3) uint8, whole or not at all."""
+    from PIL import Image
+
+    with atomic(path) as temporary:
+        Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary, "png")
+
+
 def read_json(path):
     """The document in a JSON file. Raises ZooError where it is missing or damaged."""
     try:

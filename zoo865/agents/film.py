@@ -41,11 +41,11 @@ def film(name: str, seed: int, values, *, most_steps: int) -> tuple[list[np.ndar
     return pictures, every, seen
 
 
-def gif(pictures: list[np.ndarray]) -> bytes:
-    """Pictures as an animation that runs for ever."""
+def gif(pictures: list[np.ndarray], milliseconds: int | list[int] = FRAME_MS) -> bytes:
+    """Pictures as an animation that runs for ever; each is shown so long, or one so long as the list says."""
     images = [Image.fromarray(picture) for picture in pictures]
     file = io.BytesIO()
-    images[0].save(file, format="GIF", save_all=True, append_images=images[1:], duration=FRAME_MS, loop=0)
+    images[0].save(file, format="GIF", save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
     return file.getvalue()
 
 

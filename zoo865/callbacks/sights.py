@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import keras
-from PIL import Image
 
-from zoo865.files import atomic
+from zoo865.files import write_png
 
 
 class Sights(keras.callbacks.Callback):
@@ -24,5 +23,4 @@ class Sights(keras.callbacks.Callback):
         """Looks, and writes."""
         image = self.see(self.model)
         if image is not None:
-            with atomic(self.directory / f"{epoch + 1:04}.png") as temporary:
-                Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary, "png")
+            write_png(self.directory / f"{epoch + 1:04}.png", image)

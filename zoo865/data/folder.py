@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from zoo865.data import pictures
-from zoo865.data.spec import Arrays, Data, Spec, cut
+from zoo865.data.spec import Arrays, Data, Spec, cut, spread
 from zoo865.errors import ZooError
 
 IN_MEMORY = 1 << 30  # bytes of decoded pictures up to which a split is kept in memory
@@ -139,7 +139,7 @@ def _kept(split: Files):
 
 def _ink(split) -> str:
     """Whether the pictures are drawings, light on dark or dark on light, told by their borders; "" if they are not."""
-    some = split.take(np.unique(np.linspace(0, len(split) - 1, 200).astype(int)))["image"]
+    some = spread(split, 200)["image"]
     grounds = np.array([pictures.ground(image) for image in some])
     light, dark = (grounds < 32).mean(), (grounds > 223).mean()
     return "light" if light > 0.95 else "dark" if dark > 0.95 else ""

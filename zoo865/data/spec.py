@@ -127,6 +127,11 @@ def in_chunks(split: Split, size: int = 512):
         yield split.take(np.arange(start, min(start + size, len(split))))
 
 
+def spread(split: Split, count: int) -> dict[str, np.ndarray]:
+    """At most so many examples of a split, spread over it."""
+    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).astype(int))
+
+
 def checksum(split) -> str:
     """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values."""
     digest = hashlib.sha256()

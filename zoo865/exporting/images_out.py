@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from zoo865.errors import ZooError
-from zoo865.files import atomic
+from zoo865.files import atomic, write_png
 from zoo865.visualize.grids import mosaic
 
 
@@ -28,19 +27,15 @@ def write_images(images: np.ndarray, out) -> Path:
         raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
     if out.is_dir() and (out.suffix or any(out.iterdir())):
         raise ZooError(f"{out} is a folder that holds something", "name another place")
+    if out.suffix == ".png":
+        write_png(out, mosaic(images))
+        return out
     with atomic(out) as temporary:
-        if out.suffix == ".png":
-            _write_png(mosaic(images), temporary)
-        elif out.suffix == ".npy":
+        if out.suffix == ".npy":
             with open(temporary, "wb") as file:
                 np.save(file, images)
         else:
-            temporary.mkdir()
             digits = len(str(len(images)))
             for number, image in enumerate(images, 1):
-                _write_png(image, temporary / f"{number:0{digits}}.png")
+                write_png(temporary / f"{number:0{digits}}.png", image)
     return out
-
-
-def _write_png(image, path):
-    Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(path, "png")

@@ -6,8 +6,7 @@ ones through which no gradient goes back, the generator from the discriminator's
 discriminator's weights alone.
 
 Papers: Goodfellow et al. 2014 (generative adversarial nets); Radford, Metz, Chintala 2016 (DCGAN); Mescheder, Geiger,
-Nowozin 2018 (R1); Miyato et al. 2018 (spectral normalisation); Karras et al. 2018 (the generator's average makes the
-images).
+Nowozin 2018 (R1); Karras et al. 2018 (the generator's average makes the images).
 
 Differences from Radford, Metz, Chintala:
 1. The discriminator has no batch normalisation; R1 keeps it smooth.

@@ -28,6 +28,7 @@ from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
 from zoo865.losses.batch import batch_mean
+from zoo865.losses.likelihood import bernoulli_nats
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.generation import Generation
 
@@ -77,8 +78,7 @@ class PixelCNN(keras.Model):
 
     def call(self, image, training=False):
         """(batch, *image_shape) of 0 and 1 -> {"nats": (batch,) negative log-likelihoods}."""
-        logits = self.logits(image)
-        return {"nats": ops.sum(ops.softplus(logits) - image * logits, axis=(1, 2, 3))}
+        return {"nats": bernoulli_nats(image, self.logits(image))}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The batch's mean negative log-likelihood, in nats."""

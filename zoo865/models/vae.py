@@ -28,6 +28,7 @@ from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
 from zoo865.losses.batch import batch_mean
+from zoo865.losses.likelihood import bernoulli_nats
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.generation import Generation
 
@@ -42,12 +43,8 @@ class VAE(keras.Model):
         # Sums over hundreds of pixels stay float32 where encoder and decoder compute in less.
         super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.latent_size, self.kl_warmup = tuple(image_shape), latent_size, kl_warmup
-        self.arguments = {
-            "image_shape": image_shape,
-            "latent_size": latent_size,
-            "width": width,
-            "kl_warmup": kl_warmup,
-        }
+        self.arguments = {"image_shape": image_shape, "latent_size": latent_size}
+        self.arguments |= {"width": width, "kl_warmup": kl_warmup}
         self.encoder = build_encoder(self.image_shape, latent_size, width)
         self.decoder = build_decoder(self.image_shape, latent_size, width)
         self.noise = keras.random.SeedGenerator(name="noise")
@@ -82,7 +79,7 @@ class VAE(keras.Model):
         kl = 0.5 * ops.sum(ops.exp(log_variance) + ops.square(mean) - 1.0 - log_variance, axis=-1)
         if training:
             self.step.assign(self.step + 1.0)
-        return {"nats": self._dark_and_light(image, mean + ops.exp(0.5 * log_variance) * noise) + kl, "kl": kl}
+        return {"nats": bernoulli_nats(image, self.decoder(mean + ops.exp(0.5 * log_variance) * noise)) + kl, "kl": kl}
 
     def importance_weighted(self, image, noise):
         """Weights whose mean is the likelihood of an image (Burda, Grosse, Salakhutdinov 2016).
@@ -100,7 +97,7 @@ class VAE(keras.Model):
         weights = 0.5 * ops.sum(ops.square(noise) - ops.square(latent) + log_variance, axis=-1)
         samples, count = noise.shape[0], noise.shape[1]
         repeated = ops.reshape(ops.stack([image] * samples), (-1, *self.image_shape))
-        nats = self._dark_and_light(repeated, ops.reshape(latent, (-1, self.latent_size)))
+        nats = bernoulli_nats(repeated, self.decoder(ops.reshape(latent, (-1, self.latent_size))))
         return weights - ops.reshape(nats, (samples, count))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -108,13 +105,6 @@ class VAE(keras.Model):
         self.kl.update_state(y_pred["kl"])
         missing = ops.relu(1.0 - self.step / self.kl_warmup) if self.kl_warmup else 0.0
         return batch_mean(y_pred["nats"] - missing * y_pred["kl"])
-
-    def _dark_and_light(self, image, latent):
-        """(batch,) -log p(image | latent) of independent pixels: softplus(logit) where dark, softplus(-logit) where
-        light.
-        """
-        logits = self.decoder(latent)
-        return ops.sum(ops.softplus(logits) - image * logits, axis=(1, 2, 3))
 
     def get_config(self):
         """The arguments."""

@@ -1,6 +1,5 @@
 """What the report of a generative model shows: new images, how they came about, whether they are only remembered."""
 
-import io
 import math
 from collections.abc import Iterator
 from statistics import NormalDist
@@ -8,6 +7,8 @@ from statistics import NormalDist
 import numpy as np
 from PIL import Image
 
+from zoo865.agents.film import gif
+from zoo865.data.spec import spread
 from zoo865.metrics.generative import nearest
 from zoo865.metrics.judge import judge_of
 from zoo865.tasks.drawing import as_bytes, draw, draw_noise
@@ -76,17 +77,15 @@ def _growth(run) -> Iterator[Exhibit]:
     paths = sorted((run.path / "epochs").glob("*.png"))
     if len(paths) < 2:
         return
-    frames = [Image.open(path) for path in paths]
-    film, each = io.BytesIO(), max(60, 1000 * SECONDS_OF_FILM // len(frames))
-    last = [each] * (len(frames) - 1) + [2000]
-    frames[0].save(film, format="GIF", save_all=True, append_images=frames[1:], duration=last, loop=0)
+    frames = [np.asarray(Image.open(path)) for path in paths]
+    each = max(60, 1000 * SECONDS_OF_FILM // len(frames))
+    film = gif(frames, [each] * (len(frames) - 1) + [2000])
     some = np.unique(np.linspace(0, len(frames) - 1, 4).astype(int))
-    shown = [np.asarray(frames[place]) for place in some]
-    shown = [image[..., None] if image.ndim == 2 else image for image in shown]
+    shown = [frames[place].reshape(*frames[place].shape[:2], -1) for place in some]
     titles = [f"epoch {int(paths[place].stem)}" for place in some]
     caption = "The same noise at the end of every epoch."
     figure = image_grid(shown, titles, columns=len(shown))
-    yield Exhibit("growth", "How they came about", caption, figure, animation=film.getvalue())
+    yield Exhibit("growth", "How they came about", caption, figure, animation=film)
 
 
 def _players(history) -> Exhibit:
@@ -120,7 +119,7 @@ def _plane(model) -> Exhibit:
 
 
 def _reconstructions(model, test) -> Exhibit:
-    images = _some(test, 16)
+    images = spread(test, 16)["image"]
     latent = np.asarray(model.encode(images.astype("float32") / 255)[0])
     again = as_bytes(model.decode(latent))
     caption = f"Rows in pairs: test images, and below them what {latent.shape[1]} numbers tell of each."
@@ -128,7 +127,7 @@ def _reconstructions(model, test) -> Exhibit:
 
 
 def _completions(model, test) -> Exhibit:
-    images = _some(test, 8)
+    images = spread(test, 8)["image"]
     known = np.zeros(images.shape, "float32")
     known[:, : images.shape[1] // 2] = 1
     seen, complete = images.astype("float32") / 255, compiled(model.complete)
@@ -140,21 +139,17 @@ def _completions(model, test) -> Exhibit:
 
 
 def _remembered(samples, data) -> Exhibit:
-    count = min(MOST_SEARCHED, len(data.train))
-    known = data.train.take(np.linspace(0, len(data.train) - 1, count).astype(int))["image"]
-    flat = [images.reshape(len(images), -1) / np.float32(255) for images in (samples, _some(data.test, 200), known)]
+    known = spread(data.train, MOST_SEARCHED)["image"]
+    real = spread(data.test, 200)["image"]
+    flat = [images.reshape(len(images), -1) / np.float32(255) for images in (samples, real, known)]
     places, apart = nearest(flat[0], flat[2])
     _, usual = nearest(flat[1], flat[2])
     caption = (
-        f"Rows in pairs: new images, and below them the nearest of {count:,} training images, pixel by pixel. New "
+        f"Rows in pairs: new images, and below them the nearest of {len(known):,} training images, pixel by pixel. New "
         f"images lie {apart.mean():.2f} from theirs on the average, test images {usual.mean():.2f}: "
         "had it learned images by heart, that would be near 0."
     )
     return Exhibit("nearest", "Only remembered?", caption, image_grid(_in_pairs(samples, known[places]), columns=8))
-
-
-def _some(split, count: int) -> np.ndarray:
-    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).astype(int))["image"]
 
 
 def _in_pairs(above, below) -> np.ndarray:

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from zoo865.data.spec import spread
 from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
 from zoo865.metrics.judge import Seen, judge_of
 from zoo865.tasks.drawing import draw, draw_noise
@@ -27,7 +28,7 @@ def judged(model, data, split: str) -> dict[str, float]:
     the smallest and the largest share of a class among new images.
     """
     judge, real = judge_of(data), data.split(split)
-    seen_real, deviation = _looked_at(judge, real, min(MOST_REAL, len(real)))
+    seen_real, deviation = _looked_at(judge, real, MOST_REAL)
     made = draw(model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
     seen = judge.look(made)
     measures = {
@@ -36,7 +37,7 @@ def judged(model, data, split: str) -> dict[str, float]:
     }
     if split != "test":
         return measures
-    seen_train, _ = _looked_at(judge, data.train, min(len(made), len(data.train)))
+    seen_train, _ = _looked_at(judge, data.train, len(made))
     precision, recall = precision_and_recall(seen_real.features, seen.features)
     measures |= {
         "fid_floor": frechet_distance(seen_real.features, seen_train.features),
@@ -58,8 +59,8 @@ def judged(model, data, split: str) -> dict[str, float]:
 
 @functools.lru_cache(maxsize=4)
 def _looked_at(judge, split, count: int) -> tuple[Seen, float]:
-    """What a judge sees in `count` images of a split, spread over it; and the mean deviation of their pixels."""
-    images = split.take(np.linspace(0, len(split) - 1, count).astype(int))["image"]
+    """What a judge sees in at most `count` images, spread over a split; and the mean deviation of their pixels."""
+    images = spread(split, count)["image"]
     return judge.look(images), float(images.std(0).mean())
 
 

@@ -1,5 +1,7 @@
 """What a model says of a whole split."""
 
+import functools
+
 import keras
 import numpy as np
 
@@ -22,10 +24,11 @@ def outputs_of(model, split):
         yield examples, keras.tree.map_structure(lambda array, count=count: array[:count], outputs)
 
 
+@functools.lru_cache(maxsize=4)
 def compiled(function):
-    """A function of tensors, traced once where the backend is TensorFlow. JAX compiles its scans by itself."""
+    """A model's method of tensors, on TensorFlow traced once for all epochs. JAX compiles its scans by itself."""
     if keras.backend.backend() != "tensorflow":
         return function
     import tensorflow as tf
 
-    return tf.function(function, reduce_retracing=True)
+    return tf.function(function)
