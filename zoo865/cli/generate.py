@@ -23,9 +23,10 @@ def run(
     zoo865 generate vae --count 64 --seed 1 --out grid.png
     """
     with quiet_start():
-        from zoo865.exporting.images_out import write_images
+        from zoo865.exporting.images_out import checked_place, write_images
         from zoo865.exporting.predictor import Predictor
 
+    checked_place(out)
     predictor = Predictor(name)
     images = predictor.generate(count, seed=seed)
     path = write_images(images, out)

@@ -62,7 +62,9 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise ZooError(f"no folder {folder}", "give a folder with one sub-folder a class")
+        raise ZooError(
+            f"no folder {folder}", "give a folder of pictures, with one sub-folder a class where there are classes"
+        )
     parts = {part: folder / part for part in ("train", "validation", "test") if (folder / part).is_dir()}
     if "train" not in parts:
         parts = {"train": folder}

@@ -20,13 +20,9 @@ def write_images(images: np.ndarray, out) -> Path:
         `out`.
 
     Raises:
-        ZooError: another kind of file, a folder that holds something, or a place that cannot be written to.
+        ZooError: see `checked_place`; or the place cannot be written to.
     """
-    out = Path(out)
-    if out.suffix not in (".png", ".npy", ""):
-        raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
-    if out.is_dir() and (out.suffix or any(out.iterdir())):
-        raise ZooError(f"{out} is a folder that holds something", "name another place")
+    out = checked_place(out)
     if out.suffix == ".png":
         write_png(out, mosaic(images))
         return out
@@ -38,4 +34,18 @@ def write_images(images: np.ndarray, out) -> Path:
             digits = len(str(len(images)))
             for number, image in enumerate(images, 1):
                 write_png(temporary / f"{number:0{digits}}.png", image)
+    return out
+
+
+def checked_place(out) -> Path:
+    """Where images are to be written, before they are made.
+
+    Raises:
+        ZooError: it names another kind of file, or a folder that holds something.
+    """
+    out = Path(out)
+    if out.suffix not in (".png", ".npy", ""):
+        raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
+    if out.is_dir() and (out.suffix or any(out.iterdir())):
+        raise ZooError(f"{out} is a folder that holds something", "name another place")
     return out

@@ -48,14 +48,14 @@ def exhibits(run) -> Iterator[Exhibit]:
 
 def _verdict(measures, judge: str) -> Exhibit:
     known = {
-        "fid": ("Frechet distance (FID)", "fid_floor", "{:.4g}"),
-        "kid": ("kernel distance (KID)", None, "{:.4g}"),
-        "precision": ("precision: new images that lie among real ones", None, "{:.1%}"),
-        "recall": ("recall: real images that lie among new ones", None, "{:.1%}"),
-        "variety": ("variety: how much images differ", 1.0, "{:.2f}"),
-        "sure": ("class told with over 90 % probability", "sure_real", "{:.1%}"),
-        "class_least": ("share of the rarest class", None, "{:.1%}"),
-        "class_most": ("share of the commonest class", None, "{:.1%}"),
+        "fid": ("distance (FID)", "fid_floor", "{:.4g}"),
+        "kid": ("distance (KID)", None, "{:.4g}"),
+        "precision": ("precision", None, "{:.1%}"),
+        "recall": ("recall", None, "{:.1%}"),
+        "variety": ("variety", 1.0, "{:.2f}"),
+        "sure": ("over 90 % sure", "sure_real", "{:.1%}"),
+        "class_least": ("rarest class", None, "{:.1%}"),
+        "class_most": ("commonest class", None, "{:.1%}"),
     }
     table = {"measure": [], "new images": [], "real images": []}
     for name, (title, floor, form) in known.items():
@@ -65,7 +65,8 @@ def _verdict(measures, judge: str) -> Exhibit:
             for column, cell in zip(table.values(), row, strict=True):
                 column.append(cell)
     said = f"{measures['samples']:,.0f} new images beside the test images, as the judge {judge} sees them; "
-    said += "the distance of real images is that of as many training images, the floor."
+    said += "the distance of real images is that of as many training images, the floor. Precision: new images that lie "
+    said += "among real ones; recall: real ones among new; variety: how much images differ, pixel by pixel."
     if judge == "pixels":
         said = said.replace("as the judge pixels sees them", "both averaged to 8 x 8 pixels")
         said += " No classifier of the zoo knows these images, and such pixels show no detail: believe the pictures."
