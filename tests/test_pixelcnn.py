@@ -13,7 +13,7 @@ from zoo865.models.pixelcnn import build_pixelcnn
 
 def made(shape, **sizes):
     """A small network with weights that were drawn at random, so that everything matters."""
-    small = {"width": 8, "narrow": 6, "blocks": 2, "rows": 2, "columns": 2, "summary": 8}
+    small = {"width": 8, "narrow": 6, "blocks": 2, "rows": 2, "columns": 2, "memory": 8}
     model, random = build_pixelcnn(image_shape=shape, **{**small, **sizes}), np.random.default_rng(0)
     for variable in model.trainable_variables:
         variable.assign(random.normal(size=variable.shape))

@@ -9,8 +9,7 @@ Paper: van den Oord, Kalchbrenner, Kavukcuoglu 2016 (Pixel recurrent neural netw
 
 Differences from the paper:
 1. Blocks look at the row above and the pixel to the left only, through a mask.
-2. A summary of the rows above, all their columns at once, in place of depth: 3 x 3 kernels would see the right of
-   the rows above only slowly.
+2. A memory of all rows above, recurrent from row to row, in place of depth: 3 x 3 kernels would see far only slowly.
 3. A bias for every position: digits stand in the middle.
 4. Adam with a falling rate in place of RMSProp.
 5. Pixels are black or white, so one logit each.
@@ -39,25 +38,25 @@ class PixelCNN(keras.Model):
     The arguments are those of `build_pixelcnn`.
     """
 
-    def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, summary, dropout, **kwargs):
+    def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, memory, dropout, **kwargs):
         # Sums over hundreds of pixels stay float32 where the layers compute in less.
         super().__init__(**{"name": "pixelcnn", "dtype": "float32", **kwargs})
         self.image_shape, self.rows, self.columns = tuple(image_shape), rows, columns
         self.arguments = {"image_shape": image_shape, "width": width, "narrow": narrow, "blocks": blocks, "rows": rows}
-        self.arguments |= {"columns": columns, "summary": summary, "dropout": dropout}
+        self.arguments |= {"columns": columns, "memory": memory, "dropout": dropout}
         breadth = image_shape[1]
         self.position = PositionBias(name="position")
         self.above = layers.Conv2D(width, (rows, 2 * columns + 1), use_bias=False, name="above")
         self.left = layers.Conv2D(width, (1, columns), use_bias=False, name="left")
-        self.summary = keras.Sequential(
+        self.memory = layers.GRU(memory, return_sequences=True, name="memory")
+        self.recall = keras.Sequential(
             [
-                layers.Dense(summary, activation="relu", name="rows"),
                 layers.Dropout(dropout, name="dropout"),
-                layers.Dense(16 * breadth, activation="relu", name="columns"),
-                layers.Reshape((-1, breadth, 16), name="reshape"),
+                layers.Dense(8 * breadth, activation="relu", name="columns"),
+                layers.Reshape((-1, breadth, 8), name="reshape"),
                 layers.Dense(width, use_bias=False, name="width"),
             ],
-            name="summary",
+            name="recall",
         )
         self.blocks = [Block(width, narrow, name=f"block{number}") for number in range(1, blocks + 1)]
         self.logit = layers.Dense(1, dtype="float32", name="logit")
@@ -71,7 +70,8 @@ class PixelCNN(keras.Model):
         """(batch, *image_shape) of 0 and 1 -> (batch, *image_shape) log odds of every pixel, given those before it."""
         above = ops.pad(image, ((0, 0), (self.rows, 0), (0, 0), (0, 0)))[:, :-1]
         left = ops.pad(image, ((0, 0), (0, 0), (self.columns, 0), (0, 0)))[:, :, :-1]
-        x = self.position(self._from_above(above) + self.left(left))
+        recalled = self.recall(self.memory(above[:, self.rows - 1 :, :, 0]))
+        x = self.position(self._from_above(above) + recalled + self.left(left))
         for block in self.blocks:
             x = block(x)
         return self.logit(ops.relu(x))
@@ -118,9 +118,10 @@ class PixelCNN(keras.Model):
             return handed_on, handed_on
 
         def draw_row(seen, row):
-            above, found, _ = seen  # (batch, rows, breadth, 1); each block's (batch, breadth, narrow)
+            above, memory, found, _ = seen  # (batch, rows, breadth, 1); (batch, units); (batch, breadth, narrow) each
             noise, image, known, bias = row
-            start = self._from_above(above)[:, 0] + bias
+            memory = self.memory.cell(above[:, -1, :, 0], [memory])[0]
+            start = self._from_above(above)[:, 0] + self.recall(memory[:, None])[:, 0] + bias
             from_above = [block.neighbours.above(one) for block, one in zip(self.blocks, found, strict=True)]
             by_column = (*map(_swapped, (noise, image, known, start)), list(map(_swapped, from_above)))
             nothing = (above[:, 0, : self.columns] * 0.0, [one[:, 0] * 0.0 for one in found], noise[:, 0] * 0.0)
@@ -128,6 +129,7 @@ class PixelCNN(keras.Model):
             drawn = _swapped(left[:, :, -1])
             handed_on = (
                 ops.concatenate([above[:, 1:], drawn[:, None]], 1),
+                memory,
                 [_swapped(one) for one in found],
                 _swapped(logits),
             )
@@ -137,16 +139,14 @@ class PixelCNN(keras.Model):
         above = ops.stack([nothing] * self.rows, 1)
         computed = self.above.compute_dtype
         found = [ops.cast(ops.repeat(nothing, block.narrow.filters, -1), computed) for block in self.blocks]
-        by_row, bias = [_swapped(one) for one in (noise, image, known)], ops.cast(self.position.bias, computed)
-        _, (above, _, logits) = ops.scan(draw_row, (above, found, nothing), (*by_row, bias))
+        by_row, bias = [_swapped(one) for one in (noise, image, known)], ops.cast(self.position.bias(), computed)
+        memory = ops.cast(ops.repeat(nothing[:, 0], self.memory.units, -1), computed)
+        _, (above, _, _, logits) = ops.scan(draw_row, (above, memory, found, nothing), (*by_row, bias))
         return _swapped(above[:, :, -1]), _swapped(logits)
 
     def _from_above(self, above):
-        """What the rows above tell of a row: (batch, rows + n - 1, breadth, 1) -> (batch, n, breadth, width)."""
-        count = above.shape[1] - self.rows + 1
-        at_once = ops.concatenate([above[:, row : row + count, :, 0] for row in range(self.rows)], -1)
-        wider = ops.pad(above, ((0, 0), (0, 0), (self.columns, self.columns), (0, 0)))
-        return self.above(wider) + self.summary(at_once)
+        """What rows above tell of a row: (batch, rows + n - 1, breadth, 1) -> (batch, n, breadth, width)."""
+        return self.above(ops.pad(above, ((0, 0), (0, 0), (self.columns, self.columns), (0, 0))))
 
     def get_config(self):
         """The arguments."""
@@ -219,15 +219,27 @@ class Neighbours(layers.Layer):
 
 
 class PositionBias(layers.Layer):
-    """Adds a number of its own to every channel at every position."""
+    """Adds what a position is: a few numbers of its own, mixed into the channels.
+
+    Few, since every parameter is something that images which are binarised once can be learned by heart with.
+    """
+
+    def __init__(self, numbers: int = 8, **kwargs):
+        super().__init__(**kwargs)
+        self.numbers = numbers
 
     def build(self, input_shape):
-        """Makes the numbers, (height, breadth, channels)."""
-        self.bias = self.add_weight(shape=input_shape[1:], initializer="zeros", name="bias")
+        """Makes the numbers, (height, breadth, numbers), and the mixture, (numbers, channels)."""
+        self.map = self.add_weight(shape=(*input_shape[1:-1], self.numbers), initializer="random_normal", name="map")
+        self.mixture = self.add_weight(shape=(self.numbers, input_shape[-1]), name="mixture")
 
     def call(self, x):
         """(batch, height, breadth, channels) -> the same."""
-        return x + self.bias
+        return x + ops.cast(self.bias(), x.dtype)
+
+    def bias(self):
+        """(height, breadth, channels)."""
+        return ops.matmul(self.map, self.mixture)
 
 
 def build_pixelcnn(
@@ -236,10 +248,10 @@ def build_pixelcnn(
     width: int = 64,
     narrow: int = 32,
     blocks: int = 6,
-    rows: int = 8,
-    columns: int = 3,
-    summary: int = 256,
-    dropout: float = 0.3,
+    rows: int = 4,
+    columns: int = 7,
+    memory: int = 64,
+    dropout: float = 0.1,
 ) -> keras.Model:
     """Builds the network.
 
@@ -248,10 +260,10 @@ def build_pixelcnn(
         width: channels between blocks.
         narrow: channels within a block.
         blocks: how many.
-        rows: how many rows above are seen at once.
-        columns: how many pixels to the left, and to either side in the rows above, the first convolution sees.
-        summary: units of the summary of the rows above.
-        dropout: share of the summary that training leaves out: images that are binarised once can be learned by heart.
+        rows: how many rows above the first convolution sees.
+        columns: how many pixels to the left, and to either side in the rows above, it sees.
+        memory: units of the memory of all rows above.
+        dropout: share of the memory that training leaves out.
 
     Returns:
         Model: (batch, *image_shape) float32 of 0 and 1 -> {"nats": (batch,)}, with `logits`, `generate` and `complete`
@@ -262,7 +274,7 @@ def build_pixelcnn(
     """
     if image_shape[2] != 1:
         raise ValueError(f"pixels are black or white: image_shape must be [height, width, 1], not {list(image_shape)}")
-    sizes = {"width": width, "narrow": narrow, "blocks": blocks, "rows": rows, "columns": columns, "summary": summary}
+    sizes = {"width": width, "narrow": narrow, "blocks": blocks, "rows": rows, "columns": columns, "memory": memory}
     model = PixelCNN(image_shape=image_shape, dropout=dropout, **sizes)
     model(ops.zeros((1, *image_shape)))
     return model
@@ -278,13 +290,13 @@ def pixelcnn():
         batches=Shuffled(label=False),
         batch_size=32,
         model=build_pixelcnn,
-        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 8, "columns": 7, "summary": 256, "dropout": 0.3},
+        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 4, "columns": 7, "memory": 96, "dropout": 0.2},
         phases=(
             Phase(
                 "train",
-                epochs=10,
+                epochs=16,
                 optimizer=Optimizer(
-                    "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, average=0.999
+                    "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, average=0.9995
                 ),
             ),
         ),
@@ -293,7 +305,7 @@ def pixelcnn():
             "model_args.width": 8,
             "model_args.narrow": 4,
             "model_args.blocks": 1,
-            "model_args.summary": 8,
+            "model_args.memory": 8,
             "phases.train.optimizer.average": 0.9,
             "epochs": 2,
         },
