@@ -58,7 +58,7 @@ class PixelCNN(keras.Model):
             ],
             name="recall",
         )
-        self.blocks = [Block(width, narrow, name=f"block{number}") for number in range(1, blocks + 1)]
+        self.blocks = [Block(width, narrow, dropout, name=f"block{number}") for number in range(1, blocks + 1)]
         self.logit = layers.Dense(1, dtype="float32", name="logit")
 
     @property
@@ -66,19 +66,19 @@ class PixelCNN(keras.Model):
         """What `generate` takes: uniform noise, and its shape."""
         return "uniform_noise", self.image_shape
 
-    def logits(self, image):
+    def logits(self, image, training=False):
         """(batch, *image_shape) of 0 and 1 -> (batch, *image_shape) log odds of every pixel, given those before it."""
         above = ops.pad(image, ((0, 0), (self.rows, 0), (0, 0), (0, 0)))[:, :-1]
         left = ops.pad(image, ((0, 0), (0, 0), (self.columns, 0), (0, 0)))[:, :, :-1]
-        recalled = self.recall(self.memory(above[:, self.rows - 1 :, :, 0]))
+        recalled = self.recall(self.memory(above[:, self.rows - 1 :, :, 0]), training=training)
         x = self.position(self._from_above(above) + recalled + self.left(left))
         for block in self.blocks:
-            x = block(x)
+            x = block(x, training=training)
         return self.logit(ops.relu(x))
 
     def call(self, image, training=False):
         """(batch, *image_shape) of 0 and 1 -> {"nats": (batch,) negative log-likelihoods}."""
-        return {"nats": bernoulli_nats(image, self.logits(image))}
+        return {"nats": bernoulli_nats(image, self.logits(image, training=training))}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The batch's mean negative log-likelihood, in nats."""
@@ -161,9 +161,11 @@ def _swapped(x):
 class Block(layers.Layer):
     """A residual block: narrower, a look at the neighbours before, wider again."""
 
-    def __init__(self, width: int, narrow: int, **kwargs):
+    def __init__(self, width: int, narrow: int, dropout: float, **kwargs):
         super().__init__(**kwargs)
         self.narrow = layers.Conv2D(narrow, 1, name="narrow")
+        # Whole channels: numbers for every pixel would take as long to draw as a block takes.
+        self.dropout = layers.SpatialDropout2D(dropout, name="dropout")
         self.neighbours = Neighbours(narrow, name="neighbours")
         self.widen = layers.Conv2D(width, 1, kernel_initializer="zeros", name="widen")
 
@@ -173,9 +175,9 @@ class Block(layers.Layer):
         for layer in (self.neighbours, self.widen):
             layer.build((*input_shape[:-1], self.narrow.filters))
 
-    def call(self, x):
+    def call(self, x, training=False):
         """(batch, height, breadth, width) -> the same, each pixel having looked at four before it."""
-        return x + self.widened(self.neighbours(self.narrowed(x)))
+        return x + self.widened(self.neighbours(self.dropout(self.narrowed(x), training=training)))
 
     def narrowed(self, x):
         """What is found at pixels before their neighbours are looked at: (..., width) -> (..., narrow)."""
@@ -263,7 +265,7 @@ def build_pixelcnn(
         rows: how many rows above the first convolution sees.
         columns: how many pixels to the left, and to either side in the rows above, it sees.
         memory: units of the memory of all rows above.
-        dropout: share of the memory that training leaves out.
+        dropout: share of the memory, and of each block's narrow channels, that training leaves out.
 
     Returns:
         Model: (batch, *image_shape) float32 of 0 and 1 -> {"nats": (batch,)}, with `logits`, `generate` and `complete`
@@ -290,11 +292,11 @@ def pixelcnn():
         batches=Shuffled(label=False),
         batch_size=32,
         model=build_pixelcnn,
-        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 4, "columns": 7, "memory": 96, "dropout": 0.2},
+        model_args={"width": 64, "narrow": 32, "blocks": 6, "rows": 4, "columns": 7, "memory": 64, "dropout": 0.1},
         phases=(
             Phase(
                 "train",
-                epochs=16,
+                epochs=12,
                 optimizer=Optimizer(
                     "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, average=0.9995
                 ),
