@@ -171,18 +171,12 @@ def build_vae(
     return model
 
 
+OPTIMIZER = Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, average=0.999)
 BOTH = {
     "data_args": {"image_shape": (28, 28, 1), "binarize": True},
     "batches": Shuffled(label=False),
     "batch_size": 32,
     "model": build_vae,
-    "phases": (
-        Phase(
-            "train",
-            epochs=40,
-            optimizer=Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, average=0.999),
-        ),
-    ),
     "tiny": {
         "data": "generated_digits",
         "task.importance_samples": 20,
@@ -199,12 +193,22 @@ BOTH = {
 @recipe
 def vae():
     """Draws handwritten digits: a convolutional variational autoencoder."""
-    arguments = {"latent_size": 40, "width": 32, "kl_warmup": 2000}
-    return Recipe(task=Generation(importance_samples=500), data="mnist", model_args=arguments, **BOTH)
+    return Recipe(
+        task=Generation(importance_samples=500),
+        data="mnist",
+        model_args={"latent_size": 40, "width": 32, "kl_warmup": 2000},
+        phases=(Phase("train", epochs=52, optimizer=OPTIMIZER),),
+        **BOTH,
+    )
 
 
 @recipe
 def vae_2d():
     """The same with two latents: a plane of handwritten digits, to look at."""
-    arguments = {"latent_size": 2, "width": 32, "kl_warmup": 0}
-    return Recipe(task=Generation(importance_samples=500), data="mnist", model_args=arguments, **BOTH)
+    return Recipe(
+        task=Generation(importance_samples=500),
+        data="mnist",
+        model_args={"latent_size": 2, "width": 32, "kl_warmup": 0},
+        phases=(Phase("train", epochs=20, optimizer=OPTIMIZER),),
+        **BOTH,
+    )
