@@ -33,7 +33,7 @@ class Optimizer:
         warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.
         weight_decay: decoupled weight decay (Loshchilov and Hutter 2019); kernels only, no bias and no scale.
         clip_norm: bound on the norm of all gradients together, or None.
-        beta_1: share of itself that Adam's mean of past gradients keeps in every step.
+        beta_1, beta_2: share of itself that Adam's mean of past gradients, and of their squares, keeps in every step.
         rates: where parts of a model learn at rates of their own, the pattern of each part's name ("generator") and the
             factor on `learning_rate`; every weight must belong to one part. {} is one rate for all.
         average: share of itself that a moving average of the weights keeps in every step (0.999 looks back over about
@@ -48,6 +48,7 @@ class Optimizer:
     weight_decay: float = 0.0
     clip_norm: float | None = None
     beta_1: float = 0.9
+    beta_2: float = 0.999
     rates: dict = field(default_factory=dict)
     average: float = 0.0
 
@@ -62,7 +63,7 @@ class Optimizer:
             raise ZooError("clip_norm bounds all gradients together, rates part them", "set one of the two")
         if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
-        for name in ("warmup", "average", "beta_1"):
+        for name in ("warmup", "average", "beta_1", "beta_2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ZooError(f"{name} must be a share from 0 to below 1, not {getattr(self, name)}")
 

@@ -94,7 +94,7 @@ def _optimizer(optimizer: Optimizer, steps: int, rate: float, name: str) -> kera
         rate = WarmupAndDecay(rate, steps, optimizer.schedule, optimizer.warmup)
     arguments = {"learning_rate": rate, "global_clipnorm": optimizer.clip_norm, "name": name}
     if optimizer.name in ("adam", "adamw"):
-        arguments["beta_1"] = optimizer.beta_1
+        arguments |= {"beta_1": optimizer.beta_1, "beta_2": optimizer.beta_2}
     if optimizer.name == "adamw" or optimizer.weight_decay:
         arguments["weight_decay"] = optimizer.weight_decay
     if optimizer.average:
