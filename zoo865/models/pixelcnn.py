@@ -26,6 +26,7 @@ import numpy as np
 from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
+from zoo865.layers.position_bias import PositionBias
 from zoo865.losses.batch import batch_mean
 from zoo865.losses.likelihood import bernoulli_nats
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
@@ -218,30 +219,6 @@ class Neighbours(layers.Layer):
         """(batch, channels) of a pixel and of the one before it -> their part of the pixel."""
         pair, kernel = ops.stack([before, here], 1)[:, None], ops.cast(self.kernel[1:, :2], here.dtype)
         return ops.conv(pair, kernel, padding="valid")[:, 0, 0] + ops.cast(self.bias, here.dtype)
-
-
-class PositionBias(layers.Layer):
-    """Adds what a position is: a few numbers of its own, mixed into the channels.
-
-    Few, since every parameter is something that images which are binarised once can be learned by heart with.
-    """
-
-    def __init__(self, numbers: int = 8, **kwargs):
-        super().__init__(**kwargs)
-        self.numbers = numbers
-
-    def build(self, input_shape):
-        """Makes the numbers, (height, breadth, numbers), and the mixture, (numbers, channels)."""
-        self.map = self.add_weight(shape=(*input_shape[1:-1], self.numbers), initializer="random_normal", name="map")
-        self.mixture = self.add_weight(shape=(self.numbers, input_shape[-1]), name="mixture")
-
-    def call(self, x):
-        """(batch, height, breadth, channels) -> the same."""
-        return x + ops.cast(self.bias(), x.dtype)
-
-    def bias(self):
-        """(height, breadth, channels)."""
-        return ops.matmul(self.map, self.mixture)
 
 
 def build_pixelcnn(
