@@ -4,22 +4,28 @@ import keras
 from keras import ops
 
 
-def frozen_call(layer, *args, **kwargs):
-    """Calls a layer or model whose weights learn nothing from this call, while its input does.
+def split_call(layer, x, **kwargs):
+    """Calls a layer or model so that its weights can learn from one loss, and what made its input from another.
 
     The call leaves no trace: states that it would change, as batch normalisation's averages, stay as they are.
 
     Args:
         layer: which is called.
-        args, kwargs: what with.
+        x: its input, a tensor.
+        kwargs: of the call.
 
     Returns:
-        What the layer gives.
+        The layer's values twice: gradients of the first reach its weights alone, those of the second `x` alone.
     """
-    trainable = [ops.stop_gradient(variable.value) for variable in layer.trainable_variables]
+    # Each weight is read once for both. What is read for the second alone may be read after the step's update: the
+    # optimizer's sum over devices seems to wait for it, until TensorFlow's graph optimizer takes that sum out. Of two
+    # calls with the same weights and input, TensorFlow also computes one.
+    trainable = [ops.copy(variable.value) for variable in layer.trainable_variables]
     # All others are named too: on JAX one that is left out is read as it was when the step began.
     others = [variable.value for variable in layer.non_trainable_variables]
-    return layer.stateless_call(trainable, others, *args, **kwargs)[0]
+    to_weights, _ = layer.stateless_call(trainable, others, ops.stop_gradient(x), **kwargs)
+    to_input, _ = layer.stateless_call([ops.stop_gradient(weight) for weight in trainable], others, x, **kwargs)
+    return to_weights, to_input
 
 
 def input_gradient(function, x):

@@ -31,7 +31,7 @@ from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
 from zoo865.losses.batch import batch_mean
-from zoo865.losses.gradients import frozen_call, input_gradient
+from zoo865.losses.gradients import input_gradient, split_call
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.generation import Generation
 
@@ -78,12 +78,8 @@ class DCGAN(keras.Model):
         else:
             real = self.discriminator(image, training=training)
             slope = 0.0 * real[:, 0]
-        return {
-            "real": real,
-            "fake": self.discriminator(ops.stop_gradient(fake), training=training),
-            "fool": frozen_call(self.discriminator, fake, training=training),
-            "slope": slope,
-        }
+        answer, fool = split_call(self.discriminator, fake, training=training)
+        return {"real": real, "fake": answer, "fool": fool, "slope": slope}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The sum of the players' losses, in nats."""
