@@ -3,12 +3,12 @@
     python benchmarks/gan_speed.py
 
 The same network, R1 included, batches and Adam; the loop is a tf.function that calls the discriminator once on the made
-images and takes both players' gradients from one tape. Seconds are those of 160 steps of 64 images, none of compiling.
+images and takes both players' gradients from one tape. Seconds are those of 320 steps of 32 images, none of compiling.
 """
 
 from interleave import from_command_line, interleaved, ratios, save
 
-STEPS, BATCH = 160, 64
+STEPS, BATCH = 320, 32
 
 
 def images_of(data_name: str):
@@ -31,14 +31,20 @@ def network(image_shape):
     return zoo865.find("dcgan").model(image_shape=image_shape, **zoo865.find("dcgan").model_args)
 
 
+def adam():
+    """The recipe's."""
+    import keras
+
+    return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
+
+
 def zoo(data_name: str):
     """`fit`, as the loop of the zoo calls it."""
-    import keras
     import tensorflow as tf
 
     images = images_of(data_name)
     model = network(images.shape[1:])
-    model.compile(keras.optimizers.Adam(5e-4, beta_1=0.5), steps_per_execution=16, jit_compile=False)
+    model.compile(adam(), steps_per_execution=16, jit_compile=False)
     data = tf.data.Dataset.from_tensor_slices((images,)).batch(BATCH, drop_remainder=True).prefetch(2)
 
     def run(number):
@@ -49,13 +55,12 @@ def zoo(data_name: str):
 
 def by_hand(data_name: str):
     """Two optimizers, one tape, D(fake) shared."""
-    import keras
     import tensorflow as tf
 
     images = images_of(data_name)
     model = network(images.shape[1:])
     generator, discriminator, r1 = model.generator, model.discriminator, model.r1
-    optimizers = [keras.optimizers.Adam(5e-4, beta_1=0.5) for _ in range(2)]
+    optimizers = [adam() for _ in range(2)]
     for optimizer, player in zip(optimizers, (discriminator, generator), strict=True):
         optimizer.build(player.trainable_variables)
     data = tf.data.Dataset.from_tensor_slices(images).batch(BATCH, drop_remainder=True).prefetch(2)

@@ -5,7 +5,7 @@ those before it. One network tells all of them at once for an image that is ther
 own pixel or a later one; a new image is drawn pixel after pixel. It stands for PixelRNN too: the same product, where a
 recurrent network reads the pixels before.
 
-Paper: van den Oord, Kalchbrenner, Kavukcuoglu 2016 (Pixel recurrent neural networks, which holds PixelCNN too).
+Papers: van den Oord, Kalchbrenner, Kavukcuoglu 2016 (Pixel recurrent neural networks, which holds PixelCNN too).
 
 Differences from the paper:
 1. Blocks look at the row above and the pixel to the left only, through a mask.
