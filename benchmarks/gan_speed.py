@@ -8,7 +8,7 @@ images and takes both players' gradients from one tape. Seconds are those of 320
 
 from interleave import from_command_line, interleaved, ratios, save
 
-STEPS, BATCH = 320, 32
+STEPS, BATCH = 320, 32  # images of the recipe's batches
 
 
 def images_of(data_name: str):
@@ -32,10 +32,13 @@ def network(image_shape):
 
 
 def adam():
-    """The recipe's."""
+    """The recipe's, at its full rate."""
     import keras
 
-    return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
+    import zoo865
+
+    found = zoo865.find("dcgan").phases[0].optimizer
+    return keras.optimizers.Adam(found.learning_rate, beta_1=found.beta_1, beta_2=found.beta_2)
 
 
 def zoo(data_name: str):
