@@ -13,14 +13,11 @@ import zoo865
 
 def main(data_name: str, epochs: int | None):
     """Data, encoder and decoder, training, reconstructions, new images."""
-    # The data: every pixel is dark or light.
-    data = zoo865.load_data(data_name, binarize=True)
-    images = data.test.take(np.arange(5))["image"].astype("float32") / 255
-
     # The model: read in zoo865/models/vae.py. The loss is what an image costs in nats: its pixels given the latents,
     # and how far the latents are from a standard normal.
     recipe = zoo865.find("vae").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
     run = zoo865.train(recipe)
+    images = run.data.test.take(np.arange(5))["image"].astype("float32") / 255  # every pixel is dark or light
     print(f"an image costs {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 it would cost 543.4")
 
     # An image and back: the encoder gives a normal distribution over latents, the decoder an image of its mean.

@@ -23,7 +23,7 @@ ALLOWED = {
     "data": {"agents"},
     "layers": set(),
     "losses": set(),
-    "metrics": {"shelf"},
+    "metrics": {"data", "shelf"},
     "callbacks": set(),
     "visualize": set(),
     "batches": {"data", "layers", "agents"},

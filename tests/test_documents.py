@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import zoo865
 
@@ -55,6 +56,20 @@ def test_the_lecture_s_agent_runs_and_fits_on_a_page(tmp_path):
         float(re.search(rf"{name}: return ([\d.]+)", done.stdout)[1]) for name in ("chance", "trained")
     )
     assert trained > 10 * by_chance
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dcgan", "vae", "pixelcnn"])
+def test_the_lecture_s_generative_scripts_take_a_folder_and_fit_on_a_page(name, tmp_path):
+    """Of colour pictures of another size than the digits of the lecture."""
+    script = ROOT / "apps" / f"{name}.py"
+    assert len(script.read_text().splitlines()) < 60
+    (tmp_path / "photos").mkdir()
+    for number in range(50):
+        Image.new("RGB", (40, 40), (number, 5 * number, 99)).save(tmp_path / "photos" / f"{number}.png")
+    command = [sys.executable, str(script), "--data", "photos/", "--epochs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert "open in a browser: " in done.stdout
 
 
 def test_the_table_of_benchmarks_is_that_of_their_results(monkeypatch):

@@ -13,6 +13,7 @@ from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.metrics import judge as judges
 from zoo865.metrics.generative import frechet_distance, kernel_distance, nearest, precision_and_recall
 from zoo865.metrics.judge import Classifier, Pixels, judge_of
+from zoo865.tasks.drawing import draw_like
 
 RANDOM = np.random.default_rng(0)
 REAL = (RANDOM.normal(size=(300, 7)) @ RANDOM.normal(size=(7, 7))).astype("float32")
@@ -74,6 +75,35 @@ def test_who_judges():
     assert judge_of(data_of("mnist", (28, 28, 1))).name == "mnist_cnn/1"
     assert judge_of(data_of("mnist", (28, 28, 3))).name == "pixels"
     assert judge_of(data_of("photos", (28, 28, 1))).name == "pixels"
+
+
+def test_a_judge_that_is_missing_is_asked_for_and_no_other_stands_in(tmp_path, monkeypatch):
+    monkeypatch.setattr("zoo865.shelf.SHELVES", (tmp_path,))
+    judges._classifier.cache_clear()
+    recipe = zoo865.find("dcgan_mnist").smallest()
+    with pytest.raises(zoo865.ZooError, match="mnist_cnn/1 is missing, which judges new images"):
+        zoo865.train(recipe, run_dir=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_larochelle_s_digits_are_judged_as_digits(tmp_path):
+    for split in ("train", "valid", "test"):
+        (tmp_path / f"binarized_mnist_{split}.amat").write_text("0 1 " * 392 + "\n")
+    assert judge_of(zoo865.load_data(str(tmp_path))).name == "mnist_cnn/1"
+
+
+def test_where_pixels_are_black_or_white_those_of_new_images_are_too():
+    """Else a judge tells grey from black and white, however good the probabilities are."""
+    data = zoo865.load_data("generated_digits", binarize=True)
+
+    class Grey:
+        noise_input = ("uniform_noise", (28, 28, 1))
+        generate = staticmethod(lambda noise: 0.25 + 0 * noise)
+
+    made = draw_like(data, Grey, np.zeros((200, 28, 28, 1), "float32"))
+    assert set(np.unique(made)) == {0, 255}
+    assert made.mean() / 255 == pytest.approx(64 / 255, abs=0.01)
+    np.testing.assert_array_equal(made, draw_like(data, Grey, np.zeros((200, 28, 28, 1), "float32")))
 
 
 @pytest.mark.parametrize(("name", "split"), [("mnist_cnn", "generated_digits")])

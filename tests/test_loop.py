@@ -9,7 +9,9 @@ import pytest
 
 import zoo865
 from zoo865.callbacks.progress import clock
+from zoo865.recipe import Optimizer
 from zoo865.training import checkpoint
+from zoo865.training.build import build_optimizer
 from zoo865.training.loop import train
 from zoo865.workflow import make_seeds
 
@@ -99,7 +101,7 @@ def test_only_the_trained_layers_move(tmp_path):
 def test_what_is_kept_is_the_average_of_the_weights(tmp_path):
     """One step an epoch; the average is taken here, in NumPy, from the weights after each."""
     optimizer = {"name": "sgd", "learning_rate": 0.01, "weight_decay": 0.0, "average": 0.5}
-    settings = {"epochs": 4, "batch_size": 1000}
+    settings = {"epochs": 10, "batch_size": 1000}
     settings |= {f"phases.train.optimizer.{name}": value for name, value in optimizer.items()}
     run = train(tiny(**settings), run_dir=tmp_path / "run")
     other = train(tiny(**{**settings, "phases.train.optimizer.average": 0.0}), run_dir=tmp_path / "other")
@@ -114,6 +116,20 @@ def test_what_is_kept_is_the_average_of_the_weights(tmp_path):
     for key in weights:
         np.testing.assert_allclose(mine[key], 0.5 * before[key] + 0.5 * theirs[key], atol=1e-4)
     assert run.history[-1]["loss"] == pytest.approx(other.history[-1]["loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize(("steps", "momentum"), [(1, 0.0), (40, 0.875), (100_000, 0.999)])
+def test_an_average_forgets_the_weights_it_began_with(steps, momentum):
+    """However short the phase: a weight that leaves 0 at once and stays at 1 has an average of 1 in the end."""
+    optimizer = build_optimizer(Optimizer("sgd", 1.0, average=0.999), steps, keras.Sequential())
+    assert optimizer.ema_momentum == pytest.approx(momentum)
+    weight = keras.Variable(0.0, name="weight")
+    optimizer.build([weight])
+    for step in range(min(steps, 40)):
+        weight.assign(float(step > 0))
+        optimizer.apply([keras.ops.zeros(())], [weight])
+    optimizer.finalize_variable_values([weight])
+    assert steps != 40 or float(weight) > 0.99
 
 
 def test_time_budget_ends_a_run_cleanly(tmp_path):

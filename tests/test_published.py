@@ -57,7 +57,7 @@ def test_a_published_model_is_as_its_card_says(card):
     assert (document["name"], document["version"]) == (card.parts[-3], int(card.parts[-2]))
     assert Recipe.from_json(document["recipe"]).name == document["name"]
     assert published.model.count_params() == document["parameters"]
-    for text in ("summary", "protocol", "references", "limits", "licence", "compared_with"):
+    for text in ("summary", "protocol", "references", "differences", "limits", "licence", "compared_with"):
         assert document[text]
     for found in document["metrics"].values():
         assert found["value"] in found["values"]
@@ -102,6 +102,7 @@ def test_a_published_run_is_as_its_card_says(shelf, tiny_run):
     assert card["data"]["splits"] == {"train": 1000, "validation": 200, "test": 200}
     assert "LeCun" in card["references"]
     assert "Limits" not in card["limits"]
+    assert card["differences"].startswith("1. ")
     assert card["limits"]
 
 

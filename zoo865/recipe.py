@@ -37,8 +37,8 @@ class Optimizer:
         rates: where parts of a model learn at rates of their own, the pattern of each part's name ("generator") and the
             factor on `learning_rate`; every weight must belong to one part. {} is one rate for all.
         average: share of itself that a moving average of the weights keeps in every step (0.999 looks back over about
-            1,000 steps); the average is what is measured, kept and exported (Polyak and Juditsky 1992). 0 averages
-            nothing.
+            1,000 steps, but never over more than a fifth of the phase's: it begins with untrained weights); the average
+            is what is measured, kept and exported (Polyak and Juditsky 1992). 0 averages nothing.
     """
 
     name: str = "adam"

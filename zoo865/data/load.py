@@ -57,7 +57,7 @@ def load_data(
         data = _mapped(data, lambda image: _fitted(image, shape), shape)
     if binarize and not data.spec.binary:
         random = np.random.default_rng(865)
-        data = _mapped(data, lambda image: _binarized(image, random), data.spec.image_shape)
+        data = _mapped(data, lambda image: pictures.binarized(image, random), data.spec.image_shape)
         about = f"{data.about} Binarised statically, once and for all, seed 865."
         data = dataclasses.replace(data, spec=dataclasses.replace(data.spec, binary=True), about=about)
     return data
@@ -80,7 +80,3 @@ def _mapped(data: Data, function, shape) -> Data:
 
 def _fitted(images, shape) -> np.ndarray:
     return np.stack([pictures.resize(pictures.from_array(image, shape[2]), shape[:2]) for image in images])
-
-
-def _binarized(images, random) -> np.ndarray:
-    return np.uint8(random.random(images.shape) < images / 255.0) * np.uint8(255)

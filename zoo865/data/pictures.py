@@ -89,6 +89,16 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return from_pil(pil, image.shape[-1], size)
 
 
+def binarized(images, random) -> np.ndarray:
+    """uint8 images whose every pixel becomes 255 with the probability of its brightness, else 0.
+
+    Args:
+        images: uint8.
+        random: a NumPy generator.
+    """
+    return np.uint8(random.random(images.shape) < images / 255.0) * np.uint8(255)
+
+
 def ground(image: np.ndarray) -> float:
     """The brightness of what a drawing stands on: the median along the border, 0 to 255."""
     return float(np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])))

@@ -42,7 +42,7 @@ def card_of(run: Run, version: int, summary: dict, speed: dict, signatures: dict
             name: {"value": value, **summary["test"][name], "seeds": summary["seeds"]}
             for name, value in metrics["test"].items()
         },
-        "protocol": PROTOCOL,
+        "protocol": f"{PROTOCOL} {recipe.task.protocol(run.data)}".strip(),
         "compared_with": paragraph(recipe, "Compared with"),
         "parameters": metrics["parameters"],
         "signatures": signatures,
@@ -57,13 +57,14 @@ def card_of(run: Run, version: int, summary: dict, speed: dict, signatures: dict
             "versions": settings["versions"],
         },
         "references": paragraph(recipe, "Papers"),
+        "differences": paragraph(recipe, "Differences"),
         "limits": paragraph(recipe, "Limits"),
         "licence": "Apache-2.0",
     }
 
 
 def paragraph(recipe, title: str) -> str:
-    """The paragraph "TITLE: ..." of the docstring of the file that holds a recipe's model, on one line."""
+    """The paragraph "TITLE ...: ..." of the docstring of the file that holds a recipe's model, on one line."""
     about = inspect.getdoc(sys.modules[recipe.model.__module__]) or ""
-    found = re.search(rf"^{title}: (.*?)(?:\n\n|\Z)", about, re.DOTALL | re.MULTILINE)
+    found = re.search(rf"^{title}[^:]*:\s+(.*?)(?:\n\n|\Z)", about, re.DOTALL | re.MULTILINE)
     return " ".join(found[1].split()) if found else ""

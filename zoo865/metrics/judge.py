@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo865.data.larochelle import is_larochelle
 from zoo865.errors import ZooError
 from zoo865.files import read_json
 from zoo865.shelf import check_files, find_published
@@ -40,7 +41,7 @@ class Classifier:
         sha256: of its weights.
 
     Raises:
-        ZooError: its files are not those of its card, or the weights are others than asked for.
+        ZooError: it is missing, its files are not those of its card, or the weights are others than asked for.
     """
 
     def __init__(self, name: str, version: int, sha256: str):
@@ -48,11 +49,15 @@ class Classifier:
         import tensorflow as tf
 
         path = find_published(name, version)
+        if path is None:
+            wrong = f"{name}/{version} is missing, which judges new images"
+            raise ZooError(wrong, f"put it into saved_models/{name}/{version}, from a checkout of zoo865")
         check_files(path)
         weights = {file["path"]: file["sha256"] for file in read_json(path / "card.json")["files"]}["model.weights.h5"]
         if weights != sha256:
             raise ZooError(f"{path} is another judge than figures are told by", f"bring back {name}/{version}")
         self.name, self._constant = f"{name}/{version}", tf.constant
+        self.described = f"{self.name} (weights {sha256[:12]}), by what its last layer reads"
         self._loaded = tf.saved_model.load(str(path))  # functions do not keep their variables alive
         self._look = self._loaded.signatures["features"]
 
@@ -65,7 +70,7 @@ class Classifier:
 class Pixels:
     """No judge: images averaged to 8 x 8 pixels. It sees where there is light and colour, and no detail."""
 
-    name = "pixels"
+    name, described = "pixels", "their coarse pixels, 8 x 8, since no classifier of the zoo knows these images"
 
     def look(self, images) -> Seen:
         """At images, (images, height, width, channels) uint8."""
@@ -80,11 +85,13 @@ PIXELS = Pixels()
 
 
 def judge_of(data) -> Classifier | Pixels:
-    """The judge of a data set's images."""
-    known = CLASSIFIERS.get(data.name)
-    if known and data.spec.image_shape[2] == 1 and find_published(*known[:2]):
-        return _classifier(*known)
-    return PIXELS
+    """The judge of a data set's images.
+
+    Raises:
+        ZooError: the judge's files are missing or changed: figures of another one would be other figures.
+    """
+    known = MNIST if is_larochelle(data.name) else CLASSIFIERS.get(data.name)
+    return _classifier(*known) if known and data.spec.image_shape[2] == 1 else PIXELS
 
 
 @functools.cache

@@ -14,8 +14,8 @@ Differences from the paper:
 4. Adam with a falling rate in place of RMSProp.
 5. Pixels are black or white, so one logit each.
 
-Compared with: on statically binarised MNIST, Larochelle's (this one was drawn with seed 865; dynamic binarisation is
-another task): MADE 88.0 nats (Germain et al. 2015), PixelCNN 81.3 and PixelRNN 79.2 (van den Oord, Kalchbrenner,
+Compared with: on statically binarised MNIST, Larochelle's (the zoo's own is drawn with seed 865; dynamic binarisation
+is another task): MADE 88.0 nats (Germain et al. 2015), PixelCNN 81.3 and PixelRNN 79.2 (van den Oord, Kalchbrenner,
 Kavukcuoglu 2016).
 
 Limits: black and white images, small enough to be drawn pixel by pixel. What it finds unlikely need not look so.

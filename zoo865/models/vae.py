@@ -14,8 +14,8 @@ Differences from Kingma and Welling:
 3. The latent part of the loss grows to its full weight in the first steps.
 
 Compared with: on statically binarised MNIST with one stochastic layer, by importance weighting, 88.7 nats for a VAE and
-87.1 for an IWAE trained with 50 samples (Burda, Grosse, Salakhutdinov 2016, on Larochelle's fixed binarisation; this
-one was drawn with seed 865, and dynamic binarisation is another task).
+87.1 for an IWAE trained with 50 samples (Burda, Grosse, Salakhutdinov 2016, on Larochelle's fixed binarisation; the
+zoo's own is drawn with seed 865, and dynamic binarisation is another task).
 
 Limits: black and white images of 28 x 28 pixels. New images are probabilities of light, and look soft. A likelihood is
 a bound, of these data alone.

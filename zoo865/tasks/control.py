@@ -60,6 +60,10 @@ class Control:
             "evaluation_steps": float(steps.sum()),
         }
 
+    def protocol(self, data) -> str:
+        """Nothing beyond what every card says."""
+        return ""
+
     def broken(self, logs) -> str:
         """Nothing is known to break it."""
         return ""

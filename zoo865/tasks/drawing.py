@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from zoo865.data.pictures import binarized
 from zoo865.errors import ZooError
 from zoo865.tasks.outputs import compiled
 
@@ -36,6 +37,12 @@ def draw(model, noise) -> np.ndarray:
         made = np.asarray(generate(np.resize(part, (size, *part.shape[1:]))))[: len(part)]
         images.append(as_bytes(made))
     return np.concatenate(images)
+
+
+def draw_like(data, model, noise) -> np.ndarray:
+    """A model's images of noise as uint8; black and white where the data are, by the probabilities that it gives."""
+    made = draw(model, noise)
+    return binarized(made, np.random.default_rng(865)) if data.spec.binary else made
 
 
 def as_bytes(images) -> np.ndarray:

@@ -81,6 +81,10 @@ class Generation:
             measures |= judging.judged(model, data, split)
         return measures
 
+    def protocol(self, data) -> str:
+        """Who judges new images; see `zoo865.tasks.judging.protocol`."""
+        return judging.protocol(data)
+
     def broken(self, logs) -> str:
         """Why training has come to nothing, told by an epoch's logs: all new images are alike, or one of two players
         has nothing left to learn from; "" where it has not.

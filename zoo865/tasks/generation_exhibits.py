@@ -11,7 +11,7 @@ from zoo865.agents.film import gif
 from zoo865.data.spec import spread
 from zoo865.metrics.generative import nearest
 from zoo865.metrics.judge import judge_of
-from zoo865.tasks.drawing import as_bytes, draw, draw_noise
+from zoo865.tasks.drawing import as_bytes, draw, draw_like, draw_noise
 from zoo865.tasks.images import training_batch
 from zoo865.tasks.outputs import compiled
 from zoo865.tasks.task import Exhibit
@@ -29,7 +29,8 @@ def exhibits(run) -> Iterator[Exhibit]:
     """
     model, data = run.model, run.data
     yield training_batch(run, "25 images of the first batch.")
-    samples = draw(model, draw_noise(*model.noise_input, 64, seed=865))
+    noise = draw_noise(*model.noise_input, 64, seed=865)
+    samples = draw(model, noise)
     yield Exhibit("samples", "New images", "Made of noise, none of them chosen.", image_grid(samples, columns=8))
     yield _verdict(run.metrics["test"], judge_of(data).name)
     yield from _growth(run)
@@ -43,7 +44,7 @@ def exhibits(run) -> Iterator[Exhibit]:
         yield _reconstructions(model, data.test)
     if hasattr(model, "complete"):
         yield _completions(model, data.test)
-    yield _remembered(samples[:8], data)
+    yield _remembered(draw_like(data, model, noise[:8]), data)
 
 
 def _verdict(measures, judge: str) -> Exhibit:

@@ -64,6 +64,10 @@ class ImageClassification:
             "cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean()),
         }
 
+    def protocol(self, data) -> str:
+        """Nothing beyond what every card says."""
+        return ""
+
     def broken(self, logs) -> str:
         """Nothing is known to break it."""
         return ""

@@ -5,15 +5,37 @@ import functools
 import numpy as np
 
 from zoo865.data.spec import spread
+from zoo865.errors import ZooError
 from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
 from zoo865.metrics.judge import Seen, judge_of
-from zoo865.tasks.drawing import draw, draw_noise
+from zoo865.tasks.drawing import draw_like, draw_noise
 
 MOST = {"validation": 2_000, "test": 10_000, "train": 10_000}  # new images that are drawn for a split
 MOST_REAL = 10_000  # real ones that are looked at
 SURE = 0.9
+FEWEST = {"validation": 2, "test": 4}  # real ones that distances, precision and recall are told by
 NO_VARIETY = 0.02  # of what real images have
 NOTHING_TO_LEARN = 1e-3  # nats: the discriminator is right with a probability of 99.9 %
+
+
+def protocol(data) -> str:
+    """Who judges images of these data, and how.
+
+    Raises:
+        ZooError: there are too few images, or the judge is missing.
+    """
+    for split, fewest in FEWEST.items():
+        if len(data.split(split)) < fewest:
+            wrong = (
+                f"{data.name} has {len(data.split(split))} {split} images; new images are judged by at least {fewest}"
+            )
+            raise ZooError(wrong, "give more pictures, a hundred or more")
+    judge = judge_of(data)
+    return (
+        f"New images are judged by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
+        f"drawn with seed 865{', black and white by the probabilities of light' if data.spec.binary else ''}. "
+        "fid_floor is the distance of as many training images to the test images."
+    )
 
 
 def judged(model, data, split: str) -> dict[str, float]:
@@ -29,7 +51,7 @@ def judged(model, data, split: str) -> dict[str, float]:
     """
     judge, real = judge_of(data), data.split(split)
     seen_real, deviation = _looked_at(judge, real, MOST_REAL)
-    made = draw(model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
+    made = draw_like(data, model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
     seen = judge.look(made)
     measures = {
         "fid": frechet_distance(seen_real.features, seen.features),

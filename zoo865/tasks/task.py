@@ -70,6 +70,14 @@ class Task(Protocol):
         """Measures of a model on a split, by plain names."""
         ...
 
+    def protocol(self, data) -> str:
+        """How its measures come about beyond what every card says, or "".
+
+        Raises:
+            ZooError: these data cannot be measured on.
+        """
+        ...
+
     def broken(self, logs: dict[str, float]) -> str:
         """Why training has come to nothing, told by what was measured in an epoch; "" where it has not."""
         ...

@@ -241,6 +241,7 @@ def _check(recipe: Recipe, model, feed, data, devices: int):
     for phase in recipe.phases:
         choose_trainable(model, phase)
         build_optimizer(phase.optimizer, 1, model)
+    recipe.task.protocol(data)
     if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
         task, batches = type(recipe.task).__name__, type(recipe.batches).__name__
         raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")

@@ -3,8 +3,9 @@
 import functools
 from pathlib import Path
 
+from zoo865.catalogue import systems
 from zoo865.data.spec import Spec, checksum
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, nearest
 from zoo865.files import read_json
 from zoo865.recipe import Recipe
 from zoo865.shelf import check_files, find_published
@@ -96,4 +97,10 @@ def find_trained(name) -> Run | Published:
     except ZooError:
         if published := Published.find(name):
             return published
+        known = [system.name for system in systems()]
+        if str(name) in known:
+            raise ZooError(f"no run of {name} here, and none is published", f"zoo865 train {name}") from None
+        hint = nearest(str(name), known)
+        if hint.startswith("did you mean"):
+            raise ZooError(f"no run, published model or system {str(name)!r}", hint) from None
         raise
