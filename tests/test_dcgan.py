@@ -64,7 +64,10 @@ def cross_entropy(target, logits):
 
 @pytest.mark.parametrize("r1", [0.0, 3.0])
 def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1):
-    """Eight steps with two Adams and two losses, each player's gradient taken by itself."""
+    """Eight steps with two Adams and two losses, each player's gradient taken by itself.
+
+    Of five new images the generator learns from the four that look most real.
+    """
     together, apart = made(r1=r1), made(r1=r1)
     together.compile(keras.optimizers.Adam(1e-2, beta_1=0.5), jit_compile=False)
     players = {apart.generator: keras.optimizers.Adam(1e-2, beta_1=0.5)}
@@ -82,7 +85,8 @@ def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1):
             return told + r1 / 2 * ops.mean(squared_slope(apart.discriminator, real)) if r1 else told
 
         def of_generator(noise=noise):
-            return cross_entropy(1, apart.discriminator(apart.generator(noise, training=True), training=True))
+            logits = apart.discriminator(apart.generator(noise, training=True), training=True)
+            return cross_entropy(1, ops.top_k(logits[:, 0], 4)[0][:, None])
 
         found = {}
         for player, loss in ((apart.discriminator, of_discriminator), (apart.generator, of_generator)):
