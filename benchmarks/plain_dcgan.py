@@ -143,7 +143,7 @@ def main(seeds):
     def once(name, function, *arguments):
         if name not in runs:
             runs[name] = alone(function, *arguments)
-            save("plain_dcgan", runs=runs, summary=summary(runs))
+            save("plain_dcgan", threads=1, runs=runs, summary=summary(runs))
         return runs[name]
 
     for seed in seeds:

@@ -1,9 +1,10 @@
-"""The README's table of benchmarks, from results/*.json.
+"""The README's tables of benchmarks, from results/*.json.
 
-python benchmarks/table.py     # writes it into README.md
+python benchmarks/table.py     # writes them into README.md
 """
 
 import re
+import statistics
 from pathlib import Path
 
 from interleave import RESULTS
@@ -11,7 +12,7 @@ from interleave import RESULTS
 from zoo865.files import read_json, write_text
 
 README = Path(__file__).parents[1] / "README.md"
-BLOCK = re.compile(r"(<!-- benchmarks/table.py -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- benchmarks/table.py (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def times(found: dict, digits: int = 2) -> str:
@@ -38,6 +39,12 @@ RATIOS = {
     "time_to_return": {
         "Until CartPole's return is 475: time of stable-baselines3 / of `dqn_cartpole`": "stable-baselines3 / zoo865",
     },
+    "gan_speed": {
+        "Both players of `dcgan`: time of a loop written by hand / of `fit`": "by hand / fit",
+    },
+    "sampling_speed": {
+        "64 images of `pixelcnn`: time of the whole network for each pixel / of what is new": "whole network / cached",
+    },
     "inference_speed": {
         "One answer: time of `model.predict` / of `Predictor.predict`": "model.predict 1 / Predictor.predict 1",
         "One answer: time of `model.predict` / of the same, ONNX": "model.predict 1 / Predictor.predict onnx 1",
@@ -48,25 +55,61 @@ RATIOS = {
 }
 
 
-def rows() -> list[tuple[str, str, str, str]]:
-    """what, in CPU seconds, in wall seconds, the command."""
-    found = []
-    for benchmark, ratios in RATIOS.items():
+WAYS = {
+    "zoo": "`dcgan_mnist`",
+    "plain": "a plain DCGAN, for as many CPU seconds",
+    "zoo, equal epochs": "`dcgan_mnist`, for as many epochs as that",
+}
+
+
+def ratios() -> str:
+    """What is compared, in CPU seconds, in wall seconds, the command."""
+    lines = []
+    for benchmark, names in RATIOS.items():
         result = read_json(RESULTS / f"{benchmark}.json")
         if not all(result.get("reached", {}).values()):
             raise SystemExit(f"not every seed reached {result['target']}: {result['reached']}")
-        for what, name in ratios.items():
+        for what, name in names.items():
             both = result["ratios"][name]
-            found.append((what, times(both["cpu"]), times(both["wall"]), result["command"]))
-    return found
+            lines.append((what, times(both["cpu"]), times(both["wall"]), f"`{result['command']}`"))
+    return markdown(("ratio", "CPU seconds", "wall seconds", "with"), lines)
 
 
-def table() -> str:
-    """The table as Markdown."""
-    lines = ["| ratio | CPU seconds | wall seconds | with |", "| --- | --- | --- | --- |"]
-    lines += [f"| {what} | {cpu} | {wall} | `{command}` |" for what, cpu, wall, command in rows()]
-    return "\n".join(lines) + "\n"
+def drawing() -> str:
+    """How good new digits of each way are, and what they cost."""
+    lines = []
+    for way, found in read_json(RESULTS / "plain_dcgan.json")["summary"].items():
+        floors = [fid / floor for fid, floor in zip(found["fid"], found["fid_floor"], strict=True)]
+        classes = f"{min(found['class_least']):.1%} to {max(found['class_most']):.1%}"
+        values = (spread(found["fid"], "{:.3f}"), spread(floors, "{:.1f}"), spread(found["sure"], "{:.1%}"), classes)
+        cost = (spread(found["epochs"], "{:.0f}"), spread([s / 60 for s in found["cpu_seconds"]], "{:.0f}"))
+        lines.append((WAYS[way], str(len(floors)), *values, *cost))
+    first = (
+        "new digits of",
+        "seeds",
+        "distance",
+        "in floors",
+        "surely read",
+        "share of a digit",
+        "epochs",
+        "CPU minutes",
+    )
+    return markdown(first, sorted(lines, key=lambda line: list(WAYS.values()).index(line[0])))
+
+
+def spread(values: list[float], form: str) -> str:
+    """Mean and standard deviation over seeds."""
+    over = f" +- {form.format(statistics.stdev(values))}" if len(set(values)) > 1 else ""
+    return form.format(statistics.fmean(values)) + over
+
+
+def markdown(first, lines) -> str:
+    """A table as Markdown."""
+    return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
+
+
+TABLES = {"ratios": ratios, "drawing": drawing}
 
 
 if __name__ == "__main__":
-    write_text(README, BLOCK.sub(lambda found: found[1] + table() + found[2], README.read_text()))
+    write_text(README, BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], README.read_text()))

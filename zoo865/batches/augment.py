@@ -1,54 +1,190 @@
-"""Random changes of training images, as functions of the images and a seed.
+"""Random changes of training images: the kinds by name, and policies that are made of them.
 
-Nothing here keeps state: the same images and the same seed give the same result, in a parallel `map` too, beside
-every Keras backend. That makes an epoch a function of (seed, epoch), which exact resume needs.
+What is allowed depends on the data: a 6 turned by 180 degrees is a 9, a mirrored photo of a dog is a dog.
+`zoo865 augment` measures it (zoo865/reporting/augment.py).
+
+Nothing here keeps state: the same images and the same seed give the same result, in a parallel `map` too, beside every
+Keras backend. That makes an epoch a function of (seed, epoch), which exact resume needs.
 """
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import keras
 import tensorflow as tf
+from keras import layers
+
+from zoo865.errors import ZooError, nearest
+from zoo865.layers.augmentation import RandomAffine, RandomElastic
 
 
-def affine(images, seed, *, rotation=0.0, shift=0.0, zoom=0.0, shear=0.0):
-    """Rotates, shifts, zooms and shears each image at random, with one bilinear resampling.
+@dataclass(frozen=True)
+class Change:
+    """A kind of change.
 
     Args:
-        images: (batch, height, width, channels) float32; what comes from outside is 0.
-        seed: (2,) int tensor; every value uniform within its bound.
-        rotation: bound in degrees, either way.
-        shift: bound as a share of height and of width.
-        zoom: bound as a share; 0.1 scales by 0.9 to 1.1.
-        shear: bound in degrees.
-
-    Returns:
-        Images like those given.
+        unit: in which its strength is told.
+        strongest: the largest strength.
+        between: (low, high, fill_mode) -> layer or function of images whose strengths lie in that range.
+        both_ways: whether strengths below zero are something else, as turns to the right.
+        colours: whether images must have three channels.
     """
-    count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
-    values = tf.random.stateless_uniform((6, count), seed, -1.0, 1.0)
-    angle = values[0] * math.radians(rotation)
-    slant = tf.tan(values[1] * math.radians(shear))
-    scale_y, scale_x = 1.0 / (1.0 + values[2] * zoom), 1.0 / (1.0 + values[3] * zoom)
-    cos, sin = tf.cos(angle), tf.sin(angle)
-    # The matrix maps a point of the result to the point of the image that it shows, both seen from the centre.
-    xx, xy = cos * scale_x, (cos * slant - sin) * scale_x
-    yx, yy = sin * scale_y, (sin * slant + cos) * scale_y
-    centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
-    to_x = centre_x - xx * centre_x - xy * centre_y + values[4] * shift * width
-    to_y = centre_y - yx * centre_x - yy * centre_y + values[5] * shift * height
-    zero = tf.zeros_like(xx)
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=tf.stack([xx, xy, to_x, yx, yy, to_y, zero, zero], axis=1),
-        output_shape=tf.stack([height, width]),
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )
+
+    unit: str
+    strongest: float
+    between: Callable
+    both_ways: bool = False
+    colours: bool = False
+
+    def within(self, strength: float, fill_mode: str = "constant"):
+        """A layer that draws strengths up to this one."""
+        return self.between(-strength if self.both_ways else 0.0, strength, fill_mode)
 
 
-def digits(images, seed):
-    """What a handwritten digit survives: a little of each of turn, shift, zoom and slant, never a mirror."""
-    return affine(images, seed, rotation=12, shift=0.08, zoom=0.12, shear=8)
+def _affine(name: str) -> Callable:
+    return lambda low, high, fill: RandomAffine(**{name: (low, high)}, fill_mode=fill, dtype="float32")
 
 
-POLICIES = {"none": lambda images, seed: images, "digits": digits}
+def _flip(low, high, fill):
+    return layers.RandomFlip("horizontal", dtype="float32") if low < high else lambda images, **_: images[:, :, ::-1]
+
+
+def _keras(layer, low, high):
+    return layer((low, high), value_range=(0, 1), dtype="float32")
+
+
+def _erasing(low, high, fill):
+    return layers.RandomErasing((1, 1), (low, high), value_range=(0, 1), dtype="float32")
+
+
+def _randaugment(low, high, fill):
+    return layers.RandAugment(factor=(low, high), value_range=(0, 1), dtype="float32")
+
+
+CHANGES = {
+    "rotation": Change("degrees", 180, _affine("rotation"), both_ways=True),
+    "shift": Change("share of the side", 1, _affine("shift"), both_ways=True),
+    "zoom": Change("share", 0.9, _affine("zoom"), both_ways=True),
+    "shear": Change("degrees", 80, _affine("shear"), both_ways=True),
+    "elastic": Change("share of the side", 0.2, lambda low, high, fill: RandomElastic((low, high), dtype="float32")),
+    "flip": Change("mirrored", 1, _flip),
+    "brightness": Change(
+        "share of white", 1, lambda low, high, fill: _keras(layers.RandomBrightness, low, high), both_ways=True
+    ),
+    "saturation": Change(
+        "share",
+        1,
+        lambda low, high, fill: _keras(layers.RandomSaturation, (1 + low) / 2, (1 + high) / 2),
+        both_ways=True,
+        colours=True,
+    ),
+    "hue": Change("share of half a turn", 1, lambda low, high, fill: _keras(layers.RandomHue, low, high), colours=True),
+    "erasing": Change("share of the image", 1, _erasing),
+    "randaugment": Change("share", 1, _randaugment, colours=True),
+}
+AFFINE = ("rotation", "shift", "zoom", "shear")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Changes that go together.
+
+    Args:
+        changes: name of a change -> strength up to which it is drawn.
+        fill_mode: what comes from outside of an image, as for `RandomAffine`.
+    """
+
+    changes: dict[str, float]
+    fill_mode: str = "constant"
+
+    def layers(self, channels: int) -> list:
+        """Keras layers that do it one after the other, all turns, shifts, zooms and slants at once.
+
+        Args:
+            channels: of the images; without three, colours are left as they are.
+        """
+        affine = {name: self.changes[name] for name in AFFINE if name in self.changes}
+        rest = [name for name in self.changes if name not in AFFINE and (channels == 3 or not CHANGES[name].colours)]
+        found = [CHANGES[name].within(self.changes[name], self.fill_mode) for name in rest]
+        return ([RandomAffine(**affine, fill_mode=self.fill_mode, dtype="float32")] if affine else []) + found
+
+
+POLICIES = {
+    "none": Policy({}),
+    # A little of each, never a mirror. `zoo865 augment mnist` tells how much a digit bears.
+    "digits": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8}),
+    "characters": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8, "elastic": 0.02}),
+    "photos": Policy(
+        {"rotation": 10, "shift": 0.08, "zoom": 0.15, "flip": 1, "brightness": 0.1, "saturation": 0.2}, "reflect"
+    ),
+}
+MIXES = {"none": None, "mixup": layers.MixUp, "cutmix": layers.CutMix}
+
+
+class Seeds(keras.random.SeedGenerator):
+    """Seeds that follow from the one of a batch, and from how many were drawn before for it."""
+
+    def begin(self, seed):
+        """Takes the seed of a batch, (2,) integers."""
+        self.seed, self.drawn = seed, 0
+
+    def next(self, ordered=True):
+        """(2,): the next seed."""
+        self.drawn += 1
+        return tf.random.experimental.stateless_fold_in(self.seed, self.drawn)
+
+
+def policy_of(name: str) -> Policy:
+    """The policy of this name.
+
+    Raises:
+        ZooError: there is none; the nearest are offered.
+    """
+    if name not in POLICIES:
+        raise ZooError(f"unknown augmentation {name!r}", nearest(name, POLICIES))
+    return POLICIES[name]
+
+
+def seeded(changes: list) -> Callable:
+    """(images, seed) -> images, changed by these layers in turn; the same for the same seed, (2,) integers.
+
+    Keras' random layers draw from generators of their own, which count up from call to call; here all are given one
+    that begins anew with each batch.
+    """
+    seeds = _give_seeds(changes)
+
+    def changed(images, seed):
+        seeds.begin(seed)
+        for layer in changes:
+            images = layer(images, training=True)
+        return images
+
+    return changed
+
+
+def mixing(name: str) -> Callable | None:
+    """(images, shares, seed) -> images with others mixed in, and the shares of the classes, (batch, classes), of both.
+
+    Raises:
+        ZooError: there is no such way.
+    """
+    if name not in MIXES:
+        raise ZooError(f"unknown way to mix {name!r}", nearest(name, MIXES))
+    if not MIXES[name]:
+        return None
+    layer = MIXES[name](dtype="float32")
+    seeds = _give_seeds([layer])
+
+    def mixed(images, shares, seed):
+        seeds.begin(seed + 1)  # not the numbers by which the images were changed
+        found = layer({"images": images, "labels": shares}, training=True)
+        return found["images"], found["labels"]
+
+    return mixed
+
+
+def _give_seeds(changes) -> Seeds:
+    seeds = Seeds(0)
+    for layer in changes:
+        layer._get_seed_generator = lambda backend=None: seeds
+    return seeds

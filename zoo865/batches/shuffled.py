@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo865.batches.feed import keeping_errors
-from zoo865.errors import ZooError, nearest
 
 
 @dataclass(frozen=True)
@@ -15,39 +14,43 @@ class Shuffled:
     Args:
         augment: the policy by which images are changed at random (zoo865/batches/augment.py).
         label: whether labels go with the images.
+        mix: "mixup" (Zhang et al. 2018) lays a second image over each, "cutmix" (Yun et al. 2019) puts a piece of one
+            in; labels become shares of the classes. "none" mixes nothing.
     """
 
     augment: str = "none"
     label: bool = True
+    mix: str = "none"
 
     def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> "ShuffledFeed":
         """Opens the training examples: batches of images, (batch, height, width, channels) float32 in [0, 1], and
-        labels, (batch,) int64. An incomplete last batch is left out; other examples every epoch.
+        labels, (batch,) int64, or shares of the classes, (batch, classes) float32, where images are mixed. An
+        incomplete last batch is left out; other examples every epoch.
         """
-        return ShuffledFeed(data.train, min(batch_size, len(data.train)), seed, self.augment, self.label)
+        return ShuffledFeed(data, min(batch_size, len(data.train)), seed, self)
 
 
 class ShuffledFeed:
     """See `zoo865.batches.feed.Feed`."""
 
-    def __init__(self, split, batch_size: int, seed: int, augment: str, label: bool):
+    def __init__(self, data, batch_size: int, seed: int, how: Shuffled):
         import tensorflow as tf
 
-        from zoo865.batches.augment import POLICIES
+        from zoo865.batches.augment import mixing, policy_of, seeded
 
-        if augment not in POLICIES:
-            raise ZooError(f"unknown augmentation {augment!r}", nearest(augment, POLICIES))
-        self.split, self.batch_size, self.examples_per_step, self.seed = split, batch_size, batch_size, seed
-        self.epoch, self.steps = 0, len(split) // batch_size
-        sample = split.take(np.arange(1))
-        policy = POLICIES[augment]
+        self.split, self.batch_size, self.examples_per_step, self.seed = data.train, batch_size, batch_size, seed
+        self.epoch, self.steps = 0, len(self.split) // batch_size
+        shape, classes = self.split.take(np.arange(1))["image"].shape[1:], len(data.spec.class_names)
+        changed, mixed = seeded(policy_of(how.augment).layers(shape[-1])), mixing(how.mix)
 
-        def as_seen(image, label_, batch_seed):
-            image = policy(tf.cast(image, tf.float32) / 255.0, batch_seed)
-            return (image, label_) if label else (image,)
+        def as_seen(image, label, batch_seed):
+            image = changed(tf.cast(image, tf.float32) / 255.0, batch_seed)
+            if mixed:
+                image, label = mixed(image, tf.one_hot(label, classes), batch_seed)
+            return (image, label) if how.label else (image,)
 
         signature = (
-            tf.TensorSpec((batch_size, *sample["image"].shape[1:]), tf.uint8),
+            tf.TensorSpec((batch_size, *shape), tf.uint8),
             tf.TensorSpec((batch_size,), tf.int64),
             tf.TensorSpec((2,), tf.int64),
         )

@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("zoo865")
 class SmoothedCrossentropy(keras.losses.Loss):
-    """Cross-entropy in nats of logits against integer labels, with label smoothing (Szegedy et al. 2016).
+    """Cross-entropy in nats of logits against labels, with label smoothing (Szegedy et al. 2016).
 
     Args:
         label_smoothing: share of the probability that is spread evenly over all classes.
@@ -17,12 +17,21 @@ class SmoothedCrossentropy(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true, y_pred):
-        """y_true (batch,) integers, y_pred (batch, classes) logits -> (batch,) nats."""
+        """y_true (batch,) integers, or (batch, classes) shares; y_pred (batch, classes) logits -> (batch,) nats."""
         log_probabilities = ops.log_softmax(y_pred)
-        chosen = ops.take_along_axis(log_probabilities, ops.cast(y_true, "int32")[:, None], axis=-1)[:, 0]
+        if len(y_true.shape) == 1:
+            chosen = ops.take_along_axis(log_probabilities, ops.cast(y_true, "int32")[:, None], axis=-1)[:, 0]
+        else:
+            chosen = ops.sum(y_true * log_probabilities, axis=-1)
         everywhere = ops.mean(log_probabilities, axis=-1)
         return -(1 - self.label_smoothing) * chosen - self.label_smoothing * everywhere
 
     def get_config(self):
         """The arguments."""
         return {**super().get_config(), "label_smoothing": self.label_smoothing}
+
+
+def right(y_true, y_pred):
+    """Whether the answer is the label, or the likeliest of the shares that images are mixed of, (batch,)."""
+    labels = y_true if len(y_true.shape) == 1 else ops.argmax(y_true, axis=-1)
+    return ops.cast(ops.equal(ops.cast(labels, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32")), "float32")

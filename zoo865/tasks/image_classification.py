@@ -9,7 +9,7 @@ import numpy as np
 from keras import metrics, ops
 
 from zoo865.errors import ZooError
-from zoo865.losses.classification import SmoothedCrossentropy
+from zoo865.losses.classification import SmoothedCrossentropy, right
 from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
 from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
@@ -49,7 +49,7 @@ class ImageClassification:
 
     def compile_args(self, spec) -> dict:
         """Cross-entropy, with accuracy beside it."""
-        accuracy = metrics.SparseCategoricalAccuracy(name="accuracy")
+        accuracy = metrics.MeanMetricWrapper(right, name="accuracy")
         return {"loss": SmoothedCrossentropy(self.label_smoothing), "metrics": [accuracy]}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
