@@ -30,7 +30,7 @@ ALLOWED = {
     "tasks": {"data", "layers", "losses", "metrics", "visualize", "agents"},
     "models": {"layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {"recipe", "settings", "catalogue", "data", "batches", "callbacks", "agents", "shelf"},
-    "reporting": {"recipe", "settings", "catalogue", "data", "tasks", "visualize", "training", "agents"},
+    "reporting": {"recipe", "settings", "catalogue", "data", "batches", "tasks", "visualize", "training", "agents"},
     "exporting": {"data", "tasks", "training", "visualize"},
     "hub": {"data", "tasks", "training", "exporting", "shelf"},
     "workflow": {"recipe", "catalogue", "training", "reporting", "exporting"},

@@ -14,6 +14,7 @@ _PUBLIC = {
     "Recipe": "zoo865.recipe",
     "Run": "zoo865.training.run",
     "ZooError": "zoo865.errors",
+    "augment": "zoo865.reporting.augment",
     "export": "zoo865.exporting.export",
     "find": "zoo865.catalogue",
     "load_data": "zoo865.data.load",

@@ -7,10 +7,11 @@ Nothing here keeps state: the same images and the same seed give the same result
 Keras backend. That makes an epoch a function of (seed, epoch), which exact resume needs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -28,6 +29,7 @@ class Change:
         between: (low, high, fill_mode) -> layer or function of images whose strengths lie in that range.
         both_ways: whether strengths below zero are something else, as turns to the right.
         colours: whether images must have three channels.
+        gradual: whether there is anything between none of it and the strongest.
     """
 
     unit: str
@@ -35,6 +37,7 @@ class Change:
     between: Callable
     both_ways: bool = False
     colours: bool = False
+    gradual: bool = True
 
     def within(self, strength: float, fill_mode: str = "constant"):
         """A layer that draws strengths up to this one."""
@@ -63,11 +66,11 @@ def _randaugment(low, high, fill):
 
 CHANGES = {
     "rotation": Change("degrees", 180, _affine("rotation"), both_ways=True),
-    "shift": Change("share of the side", 1, _affine("shift"), both_ways=True),
+    "shift": Change("share of the side", 0.5, _affine("shift"), both_ways=True),
     "zoom": Change("share", 0.9, _affine("zoom"), both_ways=True),
-    "shear": Change("degrees", 80, _affine("shear"), both_ways=True),
+    "shear": Change("degrees", 60, _affine("shear"), both_ways=True),
     "elastic": Change("share of the side", 0.2, lambda low, high, fill: RandomElastic((low, high), dtype="float32")),
-    "flip": Change("mirrored", 1, _flip),
+    "flip": Change("mirrored", 1, _flip, gradual=False),
     "brightness": Change(
         "share of white", 1, lambda low, high, fill: _keras(layers.RandomBrightness, low, high), both_ways=True
     ),
@@ -87,14 +90,20 @@ AFFINE = ("rotation", "shift", "zoom", "shear")
 
 @dataclass(frozen=True)
 class Policy:
-    """Changes that go together.
+    """Changes that go together, within strengths that their data bear.
 
     Args:
         changes: name of a change -> strength up to which it is drawn.
+        data, system: where the strengths were measured: of the validation images of these data at most `bound` lose
+            the label that this system, trained on them unchanged, gave them, at the full strength of each change alone.
+        bound: a share.
         fill_mode: what comes from outside of an image, as for `RandomAffine`.
     """
 
     changes: dict[str, float]
+    data: str = "mnist"
+    system: str = "mnist_fast"
+    bound: float = 0.02
     fill_mode: str = "constant"
 
     def layers(self, channels: int) -> list:
@@ -111,11 +120,12 @@ class Policy:
 
 POLICIES = {
     "none": Policy({}),
-    # A little of each, never a mirror. `zoo865 augment mnist` tells how much a digit bears.
+    # A little of each, never a mirror.
     "digits": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8}),
     "characters": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8, "elastic": 0.02}),
     "photos": Policy(
-        {"rotation": 10, "shift": 0.08, "zoom": 0.15, "flip": 1, "brightness": 0.1, "saturation": 0.2}, "reflect"
+        {"rotation": 10, "shift": 0.08, "zoom": 0.15, "flip": 1, "brightness": 0.1, "saturation": 0.2},
+        fill_mode="reflect",
     ),
 }
 MIXES = {"none": None, "mixup": layers.MixUp, "cutmix": layers.CutMix}
@@ -160,6 +170,24 @@ def seeded(changes: list) -> Callable:
         return images
 
     return changed
+
+
+def at_strength(images, name: str, strength: float, fill_mode: str = "constant") -> Iterator[np.ndarray]:
+    """Images changed in one way, all as strongly; what else is drawn follows from seed 865. Strength 0 changes nothing.
+
+    Args:
+        images: (images, height, width, channels) uint8.
+        name: of the change.
+        strength: in its unit.
+        fill_mode: as for `Policy`.
+
+    Yields:
+        The same in float32 from 0 to 1, 256 at a time.
+    """
+    changed = seeded([CHANGES[name].between(strength, strength, fill_mode)] if strength else [])
+    data = tf.data.Dataset.from_tensor_slices(images).batch(256).enumerate()
+    data = data.map(lambda number, batch: changed(tf.cast(batch, tf.float32) / 255.0, tf.stack([865, number])))
+    yield from data.as_numpy_iterator()
 
 
 def mixing(name: str) -> Callable | None:

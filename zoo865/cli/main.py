@@ -5,6 +5,7 @@ import sys
 import typer
 
 from zoo865.cli import (
+    augment,
     bench,
     compare,
     doctor,
@@ -42,6 +43,7 @@ for command in (
     evaluate,
     compare,
     report,
+    augment,
     export,
     bench,
     publish,

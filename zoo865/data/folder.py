@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from zoo865.data import pictures
 from zoo865.data.spec import Arrays, Data, Spec, cut, spread
+from zoo865.data.survey import survey, twins
 from zoo865.errors import ZooError
 
 IN_MEMORY = 1 << 30  # bytes of decoded pictures up to which a split is kept in memory
@@ -57,8 +57,8 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
         like: None, or what a model was trained on, to measure it on this folder; see `Files`.
 
     Raises:
-        ZooError: missing or empty folder, a class with fewer than 3 pictures, classes that differ between the parts, a
-            file that is no whole picture.
+        ZooError: missing or empty folder, a class with fewer than 3 pictures, classes that differ between the parts,
+            more than 5 % of the files no whole pictures.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -69,24 +69,38 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
     if "train" not in parts:
         parts = {"train": folder}
     found = {part: _classes(path) for part, path in parts.items()}
+    looks = survey([path for classes in found.values() for paths in classes.values() for path in paths], folder)
+    whole = {one.path: one for one in looks if not one.trouble}
+    found = {part: _readable(parts[part], classes, whole) for part, classes in found.items()}
     class_names = tuple(found["train"])
     for part, classes in found.items():
         if tuple(classes) != class_names:
             raise ZooError(f"{parts[part]} has the classes {', '.join(classes)}, train has {', '.join(class_names)}")
-    shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(found["train"])
+    in_training = [whole[path] for paths in found["train"].values() for path in paths]
+    shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(in_training)
     splits = {part: _split(classes, shape, like) for part, classes in found.items()}
     if "test" not in splits:
         splits["train"], splits["test"] = _cut(splits["train"], 0.2)
     if "validation" not in splits:
         splits["train"], splits["validation"] = _cut(splits["train"], 0.1)
+    of_part = {part: [whole[path] for path in split.paths] for part, split in splits.items()}
+    alike = twins(of_part["train"], of_part["validation"] + of_part["test"])
     splits = {part: _kept(split) for part, split in splits.items()}
     spec = Spec({"image": (shape, "uint8")}, class_names, ink=_ink(splits["train"]))
     sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
     given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
-    about = f"Pictures in {folder}: {sizes} ({given}).{resized}"
     paths = [str(path.relative_to(folder)) for classes in found.values() for part in classes.values() for path in part]
-    files = hashlib.sha256("\n".join(paths).encode()).hexdigest()
-    return Data(str(folder), spec, splits["train"], splits["validation"], splits["test"], about, files)
+    return Data(
+        str(folder),
+        spec,
+        splits["train"],
+        splits["validation"],
+        splits["test"],
+        about=f"Pictures in {folder}: {sizes} ({given}).{resized}",
+        files=hashlib.sha256("\n".join(paths).encode()).hexdigest(),
+        unreadable=tuple((str(one.path.relative_to(folder)), one.trouble) for one in looks if one.trouble),
+        twins=tuple((str(first.relative_to(folder)), str(second.relative_to(folder))) for first, second in alike),
+    )
 
 
 def _classes(folder: Path) -> dict[str, list[Path]]:
@@ -97,6 +111,12 @@ def _classes(folder: Path) -> dict[str, list[Path]]:
         classes = {"all": alone}
     if not any(classes.values()):
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
+    return classes
+
+
+def _readable(folder: Path, classes, whole) -> dict[str, list[Path]]:
+    """The classes without the pictures that cannot be read."""
+    classes = {name: [path for path in paths if path in whole] for name, paths in classes.items()}
     for name, paths in classes.items():
         if len(paths) < 3:
             raise ZooError(f"class {name!r} in {folder} has {len(paths)} pictures", "at least 3 are needed")
@@ -107,20 +127,12 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in pictures.SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
-def _frequent_shape(classes) -> tuple[tuple[int, int, int], str]:
+def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
     """The most frequent shape, and a sentence on pictures of other sizes where there are any."""
-    sizes, modes = Counter(), Counter()
-    for path in (path for paths in classes.values() for path in paths):
-        try:
-            with Image.open(path) as image:
-                sizes[image.height, image.width] += 1
-                modes[image.mode in ("1", "L", "I;16", "I")] += 1
-        except (OSError, Image.DecompressionBombError):
-            pictures.read(path, 1)  # raises the error that names the file
-            raise
-    ((height, width), count), every = sizes.most_common(1)[0], sizes.total()
+    sizes = Counter(one.size for one in looks)
+    ((height, width), count), every = sizes.most_common(1)[0], len(looks)
     said = f" {every - count:,} of {every:,} training pictures had other sizes and were resized to {height} x {width}."
-    return (height, width, 1 if set(modes) == {True} else 3), said if count < every else ""
+    return (height, width, 1 if all(one.grey for one in looks) else 3), said if count < every else ""
 
 
 def _split(classes, shape, like) -> Files:

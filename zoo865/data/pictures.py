@@ -1,5 +1,6 @@
 """Reading pictures as people have them, and fitting them to what a model was trained on."""
 
+import contextlib
 import warnings
 from pathlib import Path
 
@@ -26,6 +27,20 @@ def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray
     Raises:
         ZooError: no such file, or not a whole picture.
     """
+    with opened(path) as image:
+        if size:
+            image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
+        image.load()
+        return from_pil(image, channels, size)
+
+
+@contextlib.contextmanager
+def opened(path):
+    """Opens a picture for the body, which may load and convert it.
+
+    Raises:
+        ZooError: no such file, or not a whole picture.
+    """
     path = Path(path)
     if not path.is_file():
         raise ZooError(
@@ -35,10 +50,7 @@ def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                if size:
-                    image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
-                image.load()
-                return from_pil(image, channels, size)
+                yield image
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         reason = "it is no picture" if isinstance(error, Image.UnidentifiedImageError) else str(error)
         raise ZooError(f"cannot read picture {path}: {reason}", "is the file whole, and a PNG, JPEG, ...?") from error

@@ -105,6 +105,8 @@ class Data:
         about: source and licence, and how the splits were cut, in a sentence or two.
         files: of a folder, the SHA-256 of its pictures' names: other pictures are cut into other splits.
         environment: of an environment, its name; the examples are seeds of episodes then.
+        unreadable: of a folder, (path, why) of each picture that was left out since it cannot be read.
+        twins: of a folder, (training path, validation or test path) of pictures that are equal or look it.
     """
 
     name: str
@@ -115,6 +117,18 @@ class Data:
     about: str = ""
     files: str = ""
     environment: str = ""
+    unreadable: tuple[tuple[str, str], ...] = ()
+    twins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of the data before they believe a measure, a sentence each."""
+        said = []
+        if self.unreadable:
+            said.append(f"{len(self.unreadable)} pictures of {self.name} cannot be read and are left out")
+        if self.twins:
+            said.append(f"{len(self.twins)} validation or test pictures of {self.name} are in training too")
+        return said
 
     def split(self, name: str) -> Split:
         """The split called "train", "validation" or "test"."""

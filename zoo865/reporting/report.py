@@ -1,13 +1,10 @@
 """`report`: a run, or several that differ in their seeds, as one HTML page that needs no network."""
 
-import base64
-import io
 import json
 from pathlib import Path
 
-import jinja2
-
 from zoo865.files import atomic, write_text
+from zoo865.reporting.page import in_page, page_of, png
 from zoo865.tasks.task import Exhibit
 from zoo865.training.run import Run
 from zoo865.visualize.charts import curves, seeds_curves
@@ -32,7 +29,7 @@ def report(source) -> Path:
     metrics = run.metrics
     exhibits = [*_curves(run), *run.recipe.task.show(run)]
     sections = [_section(run, exhibit) for exhibit in exhibits]
-    page = _page(
+    page = page_of(
         "report.html.jinja",
         run=run,
         recipe=run.recipe,
@@ -60,34 +57,10 @@ def report_seeds(summary: dict, runs: list[Run]) -> Path:
     title = name.removeprefix("val_").replace("_", " ").capitalize()
     lines = [([row["epoch"] for row in run.history], [row[name] for row in run.history]) for run in runs]
     figure = path.parent / "figures" / f"seeds_{name.removeprefix('val_')}.png"
-    image = _written(figure, _png(seeds_curves(lines, title)))
+    image = _written(figure, png(seeds_curves(lines, title)))
     about = {"recipe": first.recipe, "settings": first.settings, "summary": summary}
-    write_text(path, _page("seeds.html.jinja", **about, title=title, image=image))
+    write_text(path, page_of("seeds.html.jinja", **about, title=title, image=image))
     return path
-
-
-def _page(template: str, **values) -> str:
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True)
-    environment.filters["number"] = number
-    environment.filters["measure"] = measure
-    environment.globals["zip"] = zip
-    return environment.get_template(template).render(**values)
-
-
-def _png(figure) -> bytes:
-    image = io.BytesIO()
-    figure.savefig(image, format="png", dpi=160, transparent=True)
-    return image.getvalue()
-
-
-def number(value) -> str:
-    """A number as people read it: whole and large ones in full, others to four digits."""
-    return f"{value:,.0f}" if isinstance(value, int) or 1e4 <= abs(value) < 1e12 else f"{value:,.4g}"
-
-
-def measure(value: float, name: str) -> str:
-    """A measure as people read it: shares in percent."""
-    return f"{value:.2%}" if name.endswith(("accuracy", "error")) else number(value)
 
 
 def _curves(run: Run):
@@ -114,14 +87,14 @@ def _curves(run: Run):
 def _section(run: Run, exhibit: Exhibit) -> dict:
     section = {"name": exhibit.name, "title": exhibit.title, "caption": exhibit.caption, "table": exhibit.table}
     if exhibit.figure is not None:
-        section["image"] = _written(run.path / "figures" / f"{exhibit.name}.png", _png(exhibit.figure))
+        section["image"] = _written(run.path / "figures" / f"{exhibit.name}.png", png(exhibit.figure))
     if exhibit.animation is not None:
         section["animation"] = _written(run.path / "figures" / f"{exhibit.name}.gif", exhibit.animation)
     return section
 
 
 def _written(path: Path, image: bytes) -> str:
-    """Writes a picture, and gives it as a page without files holds it."""
+    """Writes a picture, and gives it as a page holds it."""
     with atomic(path) as temporary:
         temporary.write_bytes(image)
-    return base64.b64encode(image).decode()
+    return in_page(image)

@@ -12,7 +12,7 @@ from zoo865.data.spec import spread
 from zoo865.metrics.generative import nearest
 from zoo865.metrics.judge import judge_of
 from zoo865.tasks.drawing import as_bytes, draw, draw_like, draw_noise
-from zoo865.tasks.images import training_batch
+from zoo865.tasks.images import about_the_folder, training_batch
 from zoo865.tasks.outputs import compiled
 from zoo865.tasks.task import Exhibit
 from zoo865.visualize.charts import curves
@@ -29,6 +29,7 @@ def exhibits(run) -> Iterator[Exhibit]:
     """
     model, data = run.model, run.data
     yield training_batch(run, "25 images of the first batch.")
+    yield from about_the_folder(run)
     noise = draw_noise(*model.noise_input, 64, seed=865)
     samples = draw(model, noise)
     yield Exhibit("samples", "New images", "Made of noise, none of them chosen.", image_grid(samples, columns=8))

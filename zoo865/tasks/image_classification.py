@@ -10,7 +10,7 @@ from keras import metrics, ops
 
 from zoo865.errors import ZooError
 from zoo865.losses.classification import SmoothedCrossentropy, right
-from zoo865.tasks.images import as_model_sees, parse_picture, training_batch
+from zoo865.tasks.images import about_the_folder, as_model_sees, changed_examples, parse_picture, training_batch
 from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
 from zoo865.visualize.charts import matrix
@@ -76,8 +76,10 @@ class ImageClassification:
         """Nothing to see."""
 
     def show(self, run) -> Iterator[Exhibit]:
-        """A training batch, the confusion matrix, numbers of each class, the most confident mistakes."""
+        """Training images, trouble with the folder, the confusion matrix, each class, the most confident mistakes."""
         yield training_batch(run, "25 images of the first batch, augmented, with their labels.")
+        yield from changed_examples(run)
+        yield from about_the_folder(run)
         names, test = run.spec.class_names, run.data.test
         labels, probabilities = _answers(run.model, test)
         answers = probabilities.argmax(-1)

@@ -77,6 +77,8 @@ def train(
         run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
         run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
         with alone(run):
+            for warning in data.warnings:
+                print(f"warning: {warning} (listed in the report)", file=sys.stderr)
             _train(run, feed, budget)
     return run
 

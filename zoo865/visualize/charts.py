@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from zoo865.visualize.grids import INK
 
@@ -51,6 +51,35 @@ def seeds_curves(lines, ylabel: str, xlabel: str = "epoch") -> Figure:
     mean = np.mean([y[:together] for _, y in lines], 0)
     axis.plot(lines[0][0][:together], mean, color=COLOURS[0], linewidth=2.5)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return _in_ink(figure)
+
+
+def strength_curves(strengths, mean, of_class: dict, xlabel: str, within: float | None, bound: float) -> Figure:
+    """The share of labels that a change loses, over its strength.
+
+    Args:
+        strengths: (strengths,).
+        mean: (strengths,) shares from 0 to 1, drawn thick.
+        of_class: name -> the same of one class, drawn thin; those four that lose most have names.
+        xlabel: text.
+        within: up to which strength a band is drawn, or None.
+        bound: a share at which a dashed line is drawn.
+
+    Returns:
+        A figure of 5 inches' width.
+    """
+    figure, axis = _chart(xlabel, "labels lost")
+    most = sorted(of_class, key=lambda name: -sum(of_class[name]))[: len(COLOURS)]
+    for name, lost in of_class.items():
+        colour, label = (COLOURS[most.index(name)], name) if name in most else (INK, None)
+        axis.plot(strengths, lost, color=colour, label=label, linewidth=1.5 if label else 0.6)
+    axis.plot(strengths, mean, color=INK, linewidth=3, label="mean")
+    axis.axhline(bound, color=INK, linestyle="--", linewidth=1)
+    if within is not None:
+        axis.axvspan(0, min(within, strengths[-1]), color=INK, alpha=0.15, linewidth=0)
+    axis.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    axis.set_ylim(-0.02, max(0.1, *(max(lost) for lost in of_class.values())) * 1.05)
+    axis.legend(frameon=False, labelcolor=INK, fontsize=8)
     return _in_ink(figure)
 
 

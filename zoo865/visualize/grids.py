@@ -13,7 +13,7 @@ def image_grid(images, titles=None, columns: int = 5, captions=None) -> Figure:
 
     Args:
         images: (count, height, width, 1 or 3), uint8 or floats in [0, 1].
-        titles: a short text above each image, or None.
+        titles: a short text above each image ("" for none), or None.
         columns: images in a row.
         captions: a second, dimmer text below each image, or None.
 
@@ -23,8 +23,9 @@ def image_grid(images, titles=None, columns: int = 5, captions=None) -> Figure:
     images = np.asarray(images)
     rows = max(1, math.ceil(len(images) / columns))
     edge = 5 / columns
-    extra = (0.2 if titles else 0) + (0.2 if captions else 0)
-    figure = Figure(figsize=(5, rows * (edge + extra)), layout="constrained")
+    titled = sum(any(titles[row * columns : (row + 1) * columns]) for row in range(rows)) if titles else 0
+    height = rows * edge + 0.2 * titled + (0.2 * rows if captions else 0)
+    figure = Figure(figsize=(5, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()

@@ -1,0 +1,98 @@
+"""Folders as people have them: pictures that cannot be read, and pictures that are there twice."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+import zoo865
+from zoo865.data.survey import look, twins
+
+
+def photo(seed, size=(96, 128)):
+    """Something with shapes and colours, unlike that of any other seed."""
+    random = np.random.default_rng(seed)
+    image = Image.new("RGB", size[::-1], tuple(random.integers(0, 256, 3)))
+    draw = ImageDraw.Draw(image)
+    for _ in range(12):
+        corner, extent = random.integers(0, 90, 2), random.integers(10, 60, 2)
+        draw.ellipse([*corner, *(corner + extent)], fill=tuple(random.integers(0, 256, 3)))
+    return image
+
+
+def folder_of(path, counts, start=0):
+    for name, count in counts.items():
+        (path / name).mkdir(parents=True)
+        for number in range(count):
+            start += 1
+            photo(start).save(path / name / f"{number}.jpg", quality=92)
+    return path
+
+
+SAVED_AGAIN = {
+    "as it was": lambda image, file: image.save(file, "JPEG", quality=92),
+    "poorer": lambda image, file: image.save(file, "JPEG", quality=25),
+    "smaller": lambda image, file: image.resize((80, 66)).save(file, "JPEG"),
+    "as PNG": lambda image, file: image.save(file, "PNG"),
+    "as WebP": lambda image, file: image.save(file, "WEBP", quality=60),
+    "without colours": lambda image, file: image.convert("L").save(file, "PNG"),
+}
+
+
+@pytest.mark.parametrize("way", SAVED_AGAIN)
+def test_pictures_saved_again_are_found_among_others(tmp_path, way):
+    others = [look(path) for path in sorted((folder_of(tmp_path, {"a": 30}) / "a").iterdir())]
+    again = io.BytesIO()
+    SAVED_AGAIN[way](Image.open(tmp_path / "a" / "7.jpg"), again)
+    (tmp_path / "again").write_bytes(again.getvalue())
+    photo(99).save(tmp_path / "new.png")
+    found = twins(others, [look(tmp_path / "again"), look(tmp_path / "new.png")])
+    assert found == [(tmp_path / "a" / "7.jpg", tmp_path / "again")]
+
+
+def test_small_drawings_are_twins_only_where_they_are_equal(tmp_path):
+    digits = zoo865.load_data("generated_digits")
+    for number, image in enumerate(digits.train.take(np.arange(60))["image"]):
+        Image.fromarray(image[..., 0]).save(tmp_path / f"{number}.png")
+    Image.fromarray(digits.train.take([5])["image"][0, ..., 0]).save(tmp_path / "again.bmp")
+    looks = [look(tmp_path / f"{number}.png") for number in range(60)]
+    assert twins(looks[:30], [*looks[30:], look(tmp_path / "again.bmp")]) == [
+        (tmp_path / "5.png", tmp_path / "again.bmp")
+    ]
+
+
+def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
+    folder = folder_of(tmp_path / "photos" / "train", {"cat": 20, "dog": 20}).parent
+    folder_of(folder / "test", {"cat": 4, "dog": 4}, start=100)
+    (folder / "test" / "dog" / "0.jpg").write_bytes((folder / "train" / "cat" / "3.jpg").read_bytes())
+    (folder / "train" / "dog" / "5.jpg").write_text("no picture")
+    (folder / "train" / "dog" / "6.jpg").write_bytes((folder / "train" / "dog" / "7.jpg").read_bytes()[:900])
+    data = zoo865.load_data(str(folder))
+    assert [path for path, _ in data.unreadable] == ["train/dog/5.jpg", "train/dog/6.jpg"]
+    assert data.twins == (("train/cat/3.jpg", "test/dog/0.jpg"),)
+    assert len(data.train) + len(data.validation) == 38
+    recipe = zoo865.find("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
+    run = zoo865.train(recipe, run_dir=tmp_path / "run")
+    said = capsys.readouterr().err
+    assert "2 pictures" in said
+    assert "1 validation or test pictures" in said
+    page = zoo865.report(run).read_text()
+    for name in ("train/dog/5.jpg", "train/dog/6.jpg", "train/cat/3.jpg", "test/dog/0.jpg"):
+        assert name in page
+
+
+def test_many_unreadable_pictures_are_an_error(tmp_path):
+    folder = folder_of(tmp_path / "photos", {"cat": 20, "dog": 18})
+    for number in range(3):
+        (folder / "cat" / f"{number}.jpg").write_text("no picture")
+    with pytest.raises(zoo865.ZooError, match=r"3 of 38 .* first .*cat/0\.jpg: it is no picture"):
+        zoo865.load_data(str(folder))
+
+
+def test_sizes_are_those_of_upright_pictures(tmp_path):
+    """A camera held upright stores a lying picture, and says how it was held (EXIF 6)."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(1, (60, 90)).save(tmp_path / "a.jpg", exif=exif)
+    assert look(tmp_path / "a.jpg").size == (90, 60)

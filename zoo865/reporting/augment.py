@@ -1,0 +1,183 @@
+"""`augment`: how strongly images may be changed before they show something else."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+
+from zoo865.batches.augment import CHANGES, at_strength, policy_of
+from zoo865.catalogue import find
+from zoo865.data.load import load_data
+from zoo865.data.spec import spread
+from zoo865.errors import ZooError, nearest
+from zoo865.files import write_text
+from zoo865.reporting.page import in_page, page_of, png
+from zoo865.tasks.image_classification import ImageClassification
+from zoo865.training.loop import train
+from zoo865.training.published import find_trained
+from zoo865.visualize.charts import strength_curves
+from zoo865.visualize.grids import image_grid
+
+IMAGES = 2000  # of the validation images, at most so many are looked at
+STEPS = 13  # strengths from none to the strongest
+SHOWN = 7  # strengths in a row of pictures
+ROWS = 6  # classes in a grid of pictures
+
+
+def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="augment.html", **strengths) -> dict:
+    """Measures what changes of images do to their labels, and writes a page that shows it.
+
+    A model that was trained on unchanged images is asked about validation images before and after a change. A label is
+    lost where the model gave the right one before and gives another one after. What a person still reads may be lost to
+    the model: the shares lie on the safe side.
+
+    Args:
+        data: name of a data set, or a folder.
+        policy: whose changes; None takes "digits" for grey images and "photos" for coloured ones.
+        model: a trained system, as `find_trained` finds it; None takes the policy's, and trains it where need be.
+        out: the page.
+        strengths: name of a change -> its strongest, in place of the policy's changes: `rotation=180`.
+
+    Returns:
+        {"page", "model", "data", "images", "policy", "bound", "changes": {name: {"unit", "policy", "strengths", "lost",
+        "lost_of_class": {class: [...]}, "bears"}}}: shares from 0 to 1, of the strengths beside them, mean of both ways
+        where a change has two; "bears" is the strength up to which at most `bound` is lost.
+
+    Raises:
+        ZooError: unknown change, a strength out of range, or a model that was trained on changed images.
+    """
+    out = Path(out)
+    if out.suffix != ".html":
+        raise ZooError(f"{out} is no page", "name one that ends with .html: --out augment.html")
+    for name, strength in strengths.items():
+        if name not in CHANGES:
+            raise ZooError(f"unknown change {name!r}", nearest(name, CHANGES))
+        if not 0 < strength <= CHANGES[name].strongest:
+            raise ZooError(f"{name} of {strength:g}: above 0, up to {CHANGES[name].strongest} {CHANGES[name].unit}")
+    channels = load_data(data).spec.image_shape[2]
+    policy = policy or ("photos" if channels == 3 else "digits")
+    chosen = policy_of(policy)
+    known = {name: CHANGES[name].strongest for name in chosen.changes if channels == 3 or not CHANGES[name].colours}
+    trained = _trained(data, chosen.system, model)
+    examples = spread(trained.data.validation, IMAGES)
+    found = {
+        "page": str(out),
+        "model": str(trained.path),
+        "data": trained.data.name,
+        "images": len(examples["image"]),
+        "policy": policy,
+        "bound": chosen.bound,
+        "changes": {},
+    }
+    sections = []
+    for name, strongest in (strengths or known).items():
+        measured, pictures = measure(trained, examples, name, strongest, chosen)
+        found["changes"][name] = measured
+        sections.append(_section(name, measured, pictures, chosen.bound))
+    write_text(out, page_of("augment.html.jinja", found=found, sections=sections, about=trained.data.about))
+    return found
+
+
+def measure(trained, examples, name: str, strongest: float, policy) -> tuple[dict, dict]:
+    """What one change does to the labels of examples, as `augment` tells it; and what the pictures of it show.
+
+    Args:
+        trained: the Run or Published that is asked.
+        examples: {"image": uint8, "label"}.
+        name: of the change.
+        strongest: the last of the strengths that are looked at.
+        policy: whose `bound` and `fill_mode` hold.
+    """
+    change, names, labels = CHANGES[name], trained.spec.class_names, examples["label"]
+    strengths = [0.0, *np.linspace(0, strongest, STEPS)[1:]] if change.gradual else [0.0, strongest]
+    answers = [_answers(trained.model, examples["image"], name, 0.0, policy.fill_mode)]
+    lost = [np.zeros(len(labels))]
+    for strength in strengths[1:]:
+        ways = [
+            _answers(trained.model, examples["image"], name, way * strength, policy.fill_mode)
+            for way in ((1, -1) if change.both_ways else (1,))
+        ]
+        answers.append(ways[0])
+        lost.append(np.mean([(answers[0] == labels) & (way != labels) for way in ways], 0))
+    shares = np.mean(lost, 1)
+    of_class = {names[label]: [float(s[labels == label].mean()) for s in lost] for label in np.unique(labels)}
+    measured = {
+        "unit": change.unit,
+        "policy": policy.changes.get(name),
+        "strengths": [float(strength) for strength in strengths],
+        "lost": shares.tolist(),
+        "lost_of_class": of_class,
+        "bears": borne(strengths, shares, policy.bound),
+    }
+    return measured, _pictures(examples, names, name, strengths, answers, lost[-1], policy)
+
+
+def borne(strengths, lost, bound: float) -> float:
+    """The strength up to which at most `bound` is lost, between two strengths on the line that joins them."""
+    beyond = np.flatnonzero(np.asarray(lost) > bound)
+    if not len(beyond):
+        return float(strengths[-1])
+    last = beyond[0]
+    return float(np.interp(bound, lost[last - 1 : last + 1], strengths[last - 1 : last + 1]))
+
+
+def _trained(data: str, system: str, model):
+    """The model that is asked: as named, or the policy's system as it stands here for these data, or trained now."""
+    if model is not None:
+        trained = find_trained(model)
+        if not isinstance(trained.recipe.task, ImageClassification):
+            raise ZooError(f"{trained.path} names no classes of images", "name a classifier: --model")
+        if getattr(trained.recipe.batches, "augment", "none") != "none":
+            wrong = f"{trained.path} was trained on changed images, and would not tell what they do to unchanged ones"
+            raise ZooError(wrong, "train one with --set batches.augment=none")
+        if load_data(data).spec.class_names != trained.spec.class_names:
+            raise ZooError(f"{trained.path} was trained on other classes than those of {data}")
+        return trained
+    recipe = find(system).override({"data": data, "batches.augment": "none"})
+    with contextlib.suppress(ZooError):  # none was trained yet
+        there = find_trained(system).recipe
+        if (there.data, there.batches.augment) == (recipe.data, "none"):
+            return find_trained(system)
+    return train(recipe)
+
+
+def _answers(model, images, name, strength, fill_mode) -> np.ndarray:
+    """(images,) the label that a model gives each image when it is changed so."""
+    changed = at_strength(images, name, strength, fill_mode)
+    return np.concatenate([np.argmax(model.predict_on_batch(batch), -1) for batch in changed])
+
+
+def _pictures(examples, names, name, strengths, answers, lost, policy):
+    """One image of each of the classes that lose most, at a few strengths, and what the model says of it."""
+    labels, right = examples["label"], answers[0] == examples["label"]
+    shares = {label: lost[labels == label].mean() for label in np.unique(labels)}
+    rows = sorted(sorted(shares, key=shares.get)[-ROWS:])
+    # Of each class the first image that is lost at the end, or else the first that was right before.
+    chosen = [int(np.argmax((labels == label) * (2.0 * (lost > 0) + right))) for label in rows]
+    columns = np.unique(np.linspace(0, len(strengths) - 1, SHOWN).astype(int))
+    changed = [next(at_strength(examples["image"][chosen], name, strengths[c], policy.fill_mode)) for c in columns]
+    said = [f"{names[answers[c][i]]}" for i in chosen for c in columns]
+    heads = [f"{strengths[c]:.3g}" for c in columns] + [""] * (len(said) - len(columns))
+    images = np.clip([changed[place][row] for row in range(len(rows)) for place in range(len(columns))], 0, 1)
+    return image_grid(images, titles=heads, columns=len(columns), captions=said)
+
+
+def _section(name: str, measured: dict, pictures, bound: float) -> dict:
+    """What the page shows of one change."""
+    strengths, of_class = measured["strengths"], measured["lost_of_class"]
+    chart = strength_curves(
+        strengths, measured["lost"], of_class, f"{name}, {measured['unit']}", measured["policy"], bound
+    )
+    within = "" if measured["policy"] is None else f"The policy draws up to {measured['policy']:g}. "
+    table = {
+        "class": list(of_class),
+        f"lost at {strengths[-1]:.3g}": [f"{lost[-1]:.1%}" for lost in of_class.values()],
+        f"bears, at most {bound:.0%} lost": [f"{borne(strengths, lost, bound):.3g}" for lost in of_class.values()],
+    }
+    return {
+        "title": name.capitalize(),
+        "caption": f"{within}Up to {measured['bears']:.3g} {measured['unit']} at most {bound:.0%} of labels are lost.",
+        "chart": in_page(png(chart)),
+        "pictures": in_page(png(pictures)),
+        "table": table,
+    }
