@@ -7,9 +7,10 @@ import scipy.special
 import scipy.stats
 import sklearn.metrics
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageOps
 
 import zoo865
+from zoo865.data import pictures
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.layers.batch_normalization import BatchNormalization
 from zoo865.layers.resize import resize_antialiased
@@ -42,6 +43,15 @@ def test_resizing_equals_tensorflows_antialiased(size):
     np.testing.assert_allclose(resize_antialiased(image, (28, 28)), expected, atol=0.05)
     pillow = Image.fromarray(image[0]).resize((28, 28), Image.Resampling.BILINEAR)
     np.testing.assert_allclose(resize_antialiased(image, (28, 28))[0], np.asarray(pillow), atol=1.01)
+
+
+@pytest.mark.parametrize("size", [(40, 31), (100, 64), (17, 90), (56, 84)])
+@pytest.mark.parametrize("wanted", [(28, 28), (32, 20)])
+def test_cropping_keeps_proportions_as_pillows_fit_does(size, wanted):
+    image = np.random.default_rng(0).integers(0, 256, (2, *size, 3)).astype("uint8")
+    pillow = ImageOps.fit(Image.fromarray(image[0]), wanted[::-1], Image.Resampling.BILINEAR)
+    np.testing.assert_allclose(resize_antialiased(image, wanted, crop=True)[0], np.asarray(pillow), atol=1.01)
+    np.testing.assert_array_equal(pictures.resize(image[0], wanted, crop=True), np.asarray(pillow))
 
 
 def maps(shape=(6, 5, 4, 3)):

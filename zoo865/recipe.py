@@ -78,6 +78,10 @@ class Phase:
         optimizer: how weights move.
         train: patterns of the top-level layers that learn ("head*"); all others are frozen.
         stop_at: the phase ends after the epoch in which the measure that decides (see zoo865/tasks) reaches it.
+        patience: the phase ends when so many epochs in a row brought no better measure; None goes on.
+        remember: name of a layer below which nothing learns: what it gives is computed once for some versions of every
+            example, and the phase learns from that. "" computes everything in every step.
+        versions: how many versions, as augmentation makes them, are remembered; fewer where they would fill the disk.
     """
 
     name: str = "train"
@@ -85,9 +89,15 @@ class Phase:
     optimizer: Optimizer = field(default_factory=Optimizer)
     train: tuple[str, ...] = ("*",)
     stop_at: float | None = None
+    patience: int | None = None
+    remember: str = ""
+    versions: int = 8
 
     def __post_init__(self):
         _at_least("epochs", self.epochs, 1)
+        _at_least("versions", self.versions, 1)
+        if self.patience is not None:
+            _at_least("patience", self.patience, 1)
         if not self.train:
             raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
 

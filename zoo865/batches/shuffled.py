@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo865.batches.feed import keeping_errors
+from zoo865.data.spec import class_counts
 
 
 @dataclass(frozen=True)
@@ -16,18 +17,28 @@ class Shuffled:
         label: whether labels go with the images.
         mix: "mixup" (Zhang et al. 2018) lays a second image over each, "cutmix" (Yun et al. 2019) puts a piece of one
             in; labels become shares of the classes. "none" mixes nothing.
+        balance: whether all classes count alike, however many examples each has: an example's weight in the loss is
+            in inverse proportion to the number of its class.
     """
 
     augment: str = "none"
     label: bool = True
     mix: str = "none"
+    balance: bool = False
 
     def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> "ShuffledFeed":
         """Opens the training examples: batches of images, (batch, height, width, channels) float32 in [0, 1], and
         labels, (batch,) int64, or shares of the classes, (batch, classes) float32, where images are mixed. An
-        incomplete last batch is left out; other examples every epoch.
+        incomplete last batch is left out; other examples every epoch. Where classes are balanced weights go with them,
+        (batch,) float32, 1 on average.
         """
         return ShuffledFeed(data, min(batch_size, len(data.train)), seed, self)
+
+
+def class_weights(split, classes: int) -> np.ndarray:
+    """(classes,) float32: what an example of each class counts, so that all classes count alike and the mean is 1."""
+    counts = class_counts(split, classes)
+    return np.float32(counts.sum() / (counts > 0).sum() / np.maximum(counts, 1))
 
 
 class ShuffledFeed:
@@ -42,12 +53,15 @@ class ShuffledFeed:
         self.epoch, self.steps = 0, len(self.split) // batch_size
         shape, classes = self.split.take(np.arange(1))["image"].shape[1:], len(data.spec.class_names)
         changed, mixed = seeded(policy_of(how.augment).layers(shape[-1])), mixing(how.mix)
+        weights = tf.constant(class_weights(self.split, classes) if how.balance else [], tf.float32)
 
         def as_seen(image, label, batch_seed):
-            image = changed(tf.cast(image, tf.float32) / 255.0, batch_seed)
+            image, weight = changed(tf.cast(image, tf.float32) / 255.0, batch_seed), ()
+            if how.balance:
+                weight = (tf.gather(weights, label),)
             if mixed:
                 image, label = mixed(image, tf.one_hot(label, classes), batch_seed)
-            return (image, label) if how.label else (image,)
+            return (image, label, *weight) if how.label else (image,)
 
         signature = (
             tf.TensorSpec((batch_size, *shape), tf.uint8),

@@ -35,7 +35,7 @@ class TimeBudget(keras.callbacks.Callback):
 
 
 class StopAtGoal(keras.callbacks.Callback):
-    """Stops training after the epoch in which a measure reaches a goal.
+    """Ends a phase after the epoch in which a measure reaches the phase's goal, or has not got better for too long.
 
     Args:
         measure: its name.
@@ -44,19 +44,30 @@ class StopAtGoal(keras.callbacks.Callback):
 
     def __init__(self, measure: str, direction: str):
         super().__init__()
-        self.measure, self.direction = measure, direction
-        self.goal = None  # none: never stops
+        self.measure, self.sign = measure, 1 if direction == "max" else -1
 
-    def reached(self, logs) -> bool:
-        """Whether an epoch's numbers reach the goal."""
-        if self.goal is None:
+    def begin(self, phase, rows):
+        """Begins a phase, of which some epochs may be behind already.
+
+        Args:
+            phase: its `stop_at` and `patience` hold.
+            rows: the numbers of its epochs so far.
+        """
+        self.phase, self.values = phase, [self.sign * row[self.measure] for row in rows]
+
+    @property
+    def reached(self) -> bool:
+        """Whether the phase is over."""
+        goal, patience, values = self.phase.stop_at, self.phase.patience, self.values
+        if not values:
             return False
-        value = logs[self.measure]
-        return value >= self.goal if self.direction == "max" else value <= self.goal
+        good_enough = goal is not None and values[-1] >= self.sign * goal
+        return good_enough or (patience is not None and len(values) - values.index(max(values)) > patience)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Stops at the goal."""
-        if self.reached(logs):
+        """Ends the phase."""
+        self.values.append(self.sign * logs[self.measure])
+        if self.reached:
             self.model.stop_training = True
 
 

@@ -21,11 +21,13 @@ class Files:
         paths: of the pictures.
         labels: one a picture.
         shape: (height, width, channels) of the images.
+        crop: whether pictures keep their proportions, by what their centre shows; else they are squeezed.
         like: None, or what a model was trained on: drawings are fitted to it as when the model is asked about them.
     """
 
-    def __init__(self, paths, labels, shape: tuple[int, int, int], like: Spec | None = None):
-        self.paths, self.labels, self.shape, self.like = list(paths), np.asarray(labels, "int64"), shape, like
+    def __init__(self, paths, labels, shape: tuple[int, int, int], crop: bool = False, like: Spec | None = None):
+        self.paths, self.labels, self.shape = list(paths), np.asarray(labels, "int64"), shape
+        self.crop, self.like = crop, like
 
     def __len__(self):
         return len(self.paths)
@@ -42,10 +44,22 @@ class Files:
     def _read(self, path) -> np.ndarray:
         if self.like and self.like.ink:
             return pictures.as_trained(pictures.read(path, self.shape[2]), self.like)[0]
-        return pictures.read(path, self.shape[2], self.shape[:2])
+        return pictures.read(path, self.shape[2], self.shape[:2], self.crop)
+
+    def part(self, indices) -> "Files":
+        """The split of the pictures at `indices` alone."""
+        paths = [self.paths[i] for i in indices]
+        return Files(paths, self.labels[indices], self.shape, self.crop, self.like)
 
 
-def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec | None = None) -> Data:
+def images(
+    folder,
+    image_shape: tuple[int, int, int] | None = None,
+    crop: bool = False,
+    smallest: int = 1,
+    fold: tuple[int, int] | None = None,
+    like: Spec | None = None,
+) -> Data:
     """Pictures in class sub-folders or in none, or in train/ and test/ (and validation/, if there is one) with such.
 
     What is not cut by the folder is cut here, each class in proportion, always alike: 20 % to test, then 10 % of the
@@ -54,11 +68,15 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
     Args:
         folder: the folder.
         image_shape: (height, width, channels) of the images; None takes the most frequent size among them.
+        crop: see `Files`.
+        smallest: pixels that the shorter side of a picture must have.
+        fold: (number, of how many): all pictures together are cut anew, into so many parts, each class in proportion;
+            the part of this number, from 1, is the test.
         like: None, or what a model was trained on, to measure it on this folder; see `Files`.
 
     Raises:
-        ZooError: missing or empty folder, a class with fewer than 3 pictures, classes that differ between the parts,
-            more than 5 % of the files no whole pictures.
+        ZooError: missing or empty folder, a class with fewer than 3 pictures or fewer than folds, classes that differ
+            between the parts, a picture that is too small, more than 5 % of the files no whole pictures.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -76,19 +94,24 @@ def images(folder, image_shape: tuple[int, int, int] | None = None, like: Spec |
     for part, classes in found.items():
         if tuple(classes) != class_names:
             raise ZooError(f"{parts[part]} has the classes {', '.join(classes)}, train has {', '.join(class_names)}")
+    _check_sizes(whole.values(), smallest)
     in_training = [whole[path] for paths in found["train"].values() for path in paths]
     shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(in_training)
-    splits = {part: _split(classes, shape, like) for part, classes in found.items()}
-    if "test" not in splits:
+    splits = {part: _split(classes, shape, crop, like) for part, classes in found.items()}
+    if fold:
+        splits = _folded(splits, fold, folder)
+    elif "test" not in splits:
         splits["train"], splits["test"] = _cut(splits["train"], 0.2)
     if "validation" not in splits:
         splits["train"], splits["validation"] = _cut(splits["train"], 0.1)
     of_part = {part: [whole[path] for path in split.paths] for part, split in splits.items()}
     alike = twins(of_part["train"], of_part["validation"] + of_part["test"])
     splits = {part: _kept(split) for part, split in splits.items()}
-    spec = Spec({"image": (shape, "uint8")}, class_names, ink=_ink(splits["train"]))
+    spec = Spec({"image": (shape, "uint8")}, class_names, ink=_ink(splits["train"]), crop=crop)
     sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
     given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
+    if fold:
+        given = f"fold {fold[0]} of {fold[1]} of all, cut by class, seed 865"
     paths = [str(path.relative_to(folder)) for classes in found.values() for part in classes.values() for path in part]
     return Data(
         str(folder),
@@ -135,14 +158,37 @@ def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
     return (height, width, 1 if all(one.grey for one in looks) else 3), said if count < every else ""
 
 
-def _split(classes, shape, like) -> Files:
+def _check_sizes(looks, smallest: int):
+    for one in looks:
+        if min(one.size) < smallest:
+            said = f"{one.path} has {one.size[0]} x {one.size[1]} pixels, each side must have at least {smallest}"
+            raise ZooError(said, "take it away, or give a larger one")
+
+
+def _split(classes, shape, crop, like) -> Files:
     labels = [label for label, paths in enumerate(classes.values()) for _ in paths]
-    return Files([path for paths in classes.values() for path in paths], labels, shape, like)
+    return Files([path for paths in classes.values() for path in paths], labels, shape, crop, like)
 
 
 def _cut(split: Files, share: float) -> tuple[Files, Files]:
-    parts = cut(split.labels, round(len(split) * share))
-    return tuple(Files([split.paths[i] for i in part], split.labels[part], split.shape, split.like) for part in parts)
+    return tuple(split.part(part) for part in cut(split.labels, round(len(split) * share)))
+
+
+def _folded(splits, fold, folder) -> dict[str, Files]:
+    """All pictures, cut into the parts of a cross-validation: the rest trains, one tests."""
+    from sklearn.model_selection import StratifiedKFold
+
+    number, of = fold
+    together = next(iter(splits.values()))
+    paths = [path for split in splits.values() for path in split.paths]
+    labels = np.concatenate([split.labels for split in splits.values()])
+    if not 1 <= number <= of or of < 2:
+        raise ZooError(f"there is no fold {number} of {of}", "data_args.fold is [1,5] to [5,5], or of another number")
+    if (fewest := np.bincount(labels).min()) < of:
+        raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", f"--folds {fewest}")
+    together = Files(paths, labels, together.shape, together.crop, together.like)
+    kept, tested = list(StratifiedKFold(of, shuffle=True, random_state=865).split(labels, labels))[number - 1]
+    return {"train": together.part(kept), "test": together.part(tested)}
 
 
 def _kept(split: Files):

@@ -13,7 +13,7 @@ from zoo865.data.generated import generated_digits
 from zoo865.data.larochelle import is_larochelle, larochelle
 from zoo865.data.named import fashion_mnist, mnist
 from zoo865.data.sample import mnist_sample
-from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.spec import Arrays, Data, Spec, cut, in_chunks
 from zoo865.errors import ZooError, nearest
 
 NAMED = {function.__name__: function for function in (mnist, fashion_mnist, mnist_sample, generated_digits)}
@@ -24,6 +24,10 @@ def load_data(
     *,
     image_shape: tuple[int, int, int] | None = None,
     binarize: bool = False,
+    crop: bool = False,
+    smallest: int = 1,
+    fold: tuple[int, int] | None = None,
+    train_examples: int | None = None,
     like: Spec | None = None,
 ) -> Data:
     """A data set.
@@ -35,6 +39,12 @@ def load_data(
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
             (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
+        crop: whether pictures of a folder keep their proportions, by what their centre shows; else they are squeezed.
+        smallest: pixels that the shorter side of a folder's pictures must have.
+        fold: (number, of how many) for a folder, to cross-validate: its pictures are cut anew, the part of this number,
+            from 1, is the test.
+        train_examples: how many of the training examples are used, each class in proportion, always the same; None uses
+            all.
         like: None, or the specification that a model was trained on, to measure it on a folder: drawings are turned to
             its ink, cut out and centred, as when the model is asked about them.
 
@@ -50,9 +60,13 @@ def load_data(
         data = environment(name.removeprefix("gym:"))
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
         folder = name.removeprefix("images:")
-        data = larochelle(folder) if is_larochelle(folder) else images(folder, shape, like)
+        data = larochelle(folder) if is_larochelle(folder) else images(folder, shape, crop, smallest, fold, like)
     else:
         raise ZooError(f"unknown data set {name!r}", f"{nearest(name, NAMED)} (or give a folder of pictures)")
+    if fold and not data.files:
+        raise ZooError(f"{name} is no folder of pictures, and has a test of its own", "leave folds out")
+    if train_examples is not None:
+        data = _fewer(data, train_examples)
     if shape and shape != data.spec.image_shape:
         data = _mapped(data, lambda image: _fitted(image, shape), shape)
     if binarize and not data.spec.binary:
@@ -66,6 +80,15 @@ def load_data(
 def full_name(name: str) -> str:
     """The name by which a run finds its data from whatever directory: an environment's file by its whole path."""
     return f"gym:{environments.full_name(name.removeprefix('gym:'))}" if name.startswith("gym:") else name
+
+
+def _fewer(data: Data, count: int) -> Data:
+    """The data with so many training examples."""
+    if not len(data.spec.class_names) < count <= len(data.train) - len(data.spec.class_names):
+        raise ZooError(f"train_examples={count}: {data.name} has {len(data.train):,} training examples")
+    labels = np.concatenate([examples["label"] for examples in in_chunks(data.train)])
+    train = data.train.take(cut(labels, count)[1])
+    return dataclasses.replace(data, train=Arrays(**train), about=f"{data.about} Of those to train, {count:,} are used.")
 
 
 def _mapped(data: Data, function, shape) -> Data:

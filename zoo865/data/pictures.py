@@ -13,7 +13,7 @@ from zoo865.errors import ZooError
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
-def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray:
+def read(path, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
     """The picture in a file as uint8 (height, width, channels).
 
     The camera's rotation (EXIF) is applied, 16-bit grey is scaled to 8, transparency is laid on white, CMYK and
@@ -23,6 +23,7 @@ def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray
         path: the file.
         channels: 1 for grey, 3 for RGB.
         size: (height, width) to resize to; None keeps the picture's own.
+        crop: whether to keep its proportions then, by what its centre shows.
 
     Raises:
         ZooError: no such file, or not a whole picture.
@@ -31,7 +32,7 @@ def read(path, channels: int, size: tuple[int, int] | None = None) -> np.ndarray
         if size:
             image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
         image.load()
-        return from_pil(image, channels, size)
+        return from_pil(image, channels, size, crop)
 
 
 @contextlib.contextmanager
@@ -56,8 +57,8 @@ def opened(path):
         raise ZooError(f"cannot read picture {path}: {reason}", "is the file whole, and a PNG, JPEG, ...?") from error
 
 
-def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None) -> np.ndarray:
-    """A PIL image as uint8 (height, width, channels), upright, resized to `size` (height, width) if given."""
+def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
+    """A PIL image as uint8 (height, width, channels), upright, resized to `size` (height, width) if given; see `read`."""
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, "float32")
@@ -68,7 +69,8 @@ def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = N
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("L" if channels == 1 else "RGB")
     if size and image.size != (size[1], size[0]):
-        image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+        box = centre((image.height, image.width), size) if crop else None
+        image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box)
     return np.asarray(image, "uint8").reshape(image.height, image.width, channels)
 
 
@@ -95,10 +97,22 @@ def from_array(array, channels: int) -> np.ndarray:
     return from_pil(Image.fromarray(array.squeeze(-1) if array.shape[-1] == 1 else array), channels)
 
 
-def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A uint8 image (height, width, channels) resized to `size` (height, width), antialiased."""
+def centre(given: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest piece, in the middle of a picture, that has the proportions of another size: left, top, right, bottom.
+
+    Args:
+        given: (height, width) of the picture.
+        wanted: (height, width) whose proportions are meant.
+    """
+    scale = min(given[0] / wanted[0], given[1] / wanted[1])
+    top, left = (max(0.0, (side - scale * other) / 2) for side, other in zip(given, wanted, strict=True))
+    return left, top, given[1] - left, given[0] - top
+
+
+def resize(image: np.ndarray, size: tuple[int, int], crop: bool = False) -> np.ndarray:
+    """A uint8 image (height, width, channels) resized to `size` (height, width), antialiased; see `read`."""
     pil = Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
-    return from_pil(pil, image.shape[-1], size)
+    return from_pil(pil, image.shape[-1], size, crop)
 
 
 def binarized(images, random) -> np.ndarray:
@@ -140,7 +154,7 @@ def as_trained(image: np.ndarray, spec: Spec) -> tuple[np.ndarray, tuple[str, ..
             image = _framed(image if spec.ink == "light" else 255 - image, size, spec.ink_margin)
             image = image if spec.ink == "light" else 255 - image
             notes.append("cut out and centred")
-    return (image if image.shape[:2] == size else resize(image, size)), tuple(notes)
+    return (image if image.shape[:2] == size else resize(image, size, spec.crop)), tuple(notes)
 
 
 def _framed(image: np.ndarray, size: tuple[int, int], margin: int) -> np.ndarray:

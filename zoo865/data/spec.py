@@ -22,6 +22,7 @@ class Spec:
         ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
         actions: of an environment: how many an agent has.
         binary: whether pixels are 0 or 255 and nothing between.
+        crop: whether of pictures in other proportions the centre is cut out; else they are squeezed.
     """
 
     inputs: Mapping[str, tuple[tuple[int, ...], str]]
@@ -30,6 +31,7 @@ class Spec:
     ink_margin: int | None = None
     actions: int = 0
     binary: bool = False
+    crop: bool = False
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -139,6 +141,12 @@ def in_chunks(split: Split, size: int = 512):
     """All examples of a split in order, `size` at a time, so that memory stays bounded."""
     for start in range(0, len(split), size):
         yield split.take(np.arange(start, min(start + size, len(split))))
+
+
+def class_counts(split: Split, classes: int) -> np.ndarray:
+    """(classes,) how many examples of each class a split has."""
+    labels = split.labels if hasattr(split, "labels") else np.concatenate([e["label"] for e in in_chunks(split)])
+    return np.bincount(labels, minlength=classes)
 
 
 def spread(split: Split, count: int) -> dict[str, np.ndarray]:

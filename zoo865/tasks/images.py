@@ -28,13 +28,13 @@ def parse_picture(given, spec) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
         image, notes = pictures.as_trained(pictures.from_pil(given, channels), spec)
     else:
         image, notes = pictures.from_array(given, channels), ()
-        image = image if image.shape[:2] == (height, width) else pictures.resize(image, (height, width))
+        image = image if image.shape[:2] == (height, width) else pictures.resize(image, (height, width), spec.crop)
     return {"image": image}, notes
 
 
 def as_model_sees(image, spec):
     """uint8 images (batch, any height, any width, channels) -> float32 of the model's shape in [0, 1], in a graph."""
-    return resize_antialiased(image, spec.image_shape[:2]) / 255.0
+    return resize_antialiased(image, spec.image_shape[:2], spec.crop) / 255.0
 
 
 def training_batch(run, caption: str):

@@ -14,12 +14,14 @@ def outputs_of(model, split):
     """Goes through a split of images in chunks, so that memory stays bounded.
 
     Yields:
-        The examples as the split gives them, and the model's outputs for their images in [0, 1], as arrays.
+        The examples as the split gives them, and the model's outputs for their images in [0, 1], as arrays; where a
+        phase remembers a layer, for what that layer `given` them.
     """
     for examples in in_chunks(split):
-        count = len(examples["image"])
-        filled = np.resize(examples["image"], (-(-count // MULTIPLE) * MULTIPLE, *examples["image"].shape[1:]))
-        outputs = model.predict_on_batch(filled.astype("float32") / 255)
+        given = examples["given"].astype("float32") if "given" in examples else examples["image"]
+        count = len(given)
+        filled = np.resize(given, (-(-count // MULTIPLE) * MULTIPLE, *given.shape[1:]))
+        outputs = model.predict_on_batch(filled.astype("float32") / (1 if "given" in examples else 255))
         # Where TensorFlow mirrors the model, each device has answered all of the batch: the first one's answers serve.
         yield examples, keras.tree.map_structure(lambda array, count=count: array[:count], outputs)
 

@@ -19,17 +19,18 @@ from zoo865.errors import ZooError
 from zoo865.files import atomic
 
 
-def state_of(model: keras.Model, feed=None, average=None) -> dict[str, np.ndarray]:
+def state_of(model: keras.Model, optimizer=None, feed=None, average=None) -> dict[str, np.ndarray]:
     """Every array of a training state.
 
     Args:
-        model: its variables, then its optimizer's.
+        model: its variables.
+        optimizer: its variables.
         feed: what it remembers.
         average: an `AverageWeights`, which holds the weights while their average stands in the model.
     """
     named = {f"model|{i:04}|{v.path}": v for i, v in enumerate(model.variables)}
-    if model.optimizer is not None:
-        named |= {f"optimizer|{i:04}|{v.path}": v for i, v in enumerate(model.optimizer.variables)}
+    if optimizer is not None:
+        named |= {f"optimizer|{i:04}|{v.path}": v for i, v in enumerate(optimizer.variables)}
     arrays = {
         name: keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)) for name, variable in named.items()
     }

@@ -3,8 +3,10 @@
 Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the package calls it.
 """
 
+import contextlib
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -23,6 +25,7 @@ from zoo865.training.build import build_model, build_optimizer, choose_trainable
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.published import find_trained
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
+from zoo865.training.remember import remembering, rest_of
 from zoo865.training.resume import alone, check_resumable, clear_the_end
 from zoo865.training.run import Run
 
@@ -122,6 +125,8 @@ def _train(run: Run, feed, budget, reached=None):
         checkpoint.restore_model(run.model, arrays, source)
         feed.restore(checkpoint.part_of(arrays, "feed"))
 
+    begun = run.model, feed, run.data
+    now = Stage(*begun)
     average, interrupt, goal = AverageWeights(), StopOnInterrupt(), StopAtGoal(*recipe.task.monitor)
     history = WriteHistory(run, facts.get("history", []))
     progress = Progress(
@@ -133,16 +138,16 @@ def _train(run: Run, feed, budget, reached=None):
     )
     keep = checkpoint.KeepCheckpoints(
         run.path / "checkpoints",
-        state=lambda: checkpoint.state_of(run.model, feed, average),
+        state=lambda: checkpoint.state_of(run.model, now.model.optimizer, now.feed, average),
         facts=lambda: {"history": history.rows, "seconds": before + time.monotonic() - began},
         monitor=recipe.task.monitor,
     )
     keep.best = facts.get("best")
     callbacks = [
-        BeginEpoch(feed),
+        BeginEpoch(now),
         Speed(feed.examples_per_step),
         average,
-        Measure(lambda model: recipe.task.measure(model, run.data, "validation")),
+        Measure(lambda model: recipe.task.measure(model, now.data, "validation")),
         StopOnNaN(lambda: _after_trouble(run)),
         Sights(run.path / "epochs", recipe.task.sight),
         history,
@@ -154,25 +159,30 @@ def _train(run: Run, feed, budget, reached=None):
         budget,
     ]
     broken = ""
-    try:
-        begin = 0
-        for phase in recipe.phases:
-            end, goal.goal = begin + phase.epochs, phase.stop_at
-            over = done >= end or (done > begin and goal.reached(history.rows[-1]))
-            if not (over or interrupt.stopped or budget.stopped):
-                history.phase = phase.name
-                _compile(run, phase, feed)
-                if done > begin:
-                    checkpoint.restore_optimizer(run.model.optimizer, arrays, source)
-                    average.restore(checkpoint.part_of(arrays, "average"))
-                _fit(run.model, feed, callbacks, max(begin, done), end)
-            begin = end
-    except BrokenError as reason:
-        broken = f"came to nothing: {reason}"
-        print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
-    finally:
-        progress.close()
-        interrupt.release()
+    with contextlib.ExitStack() as stack:
+        stack.callback(progress.close)
+        stack.callback(interrupt.release)
+        try:
+            begin, memory = 0, None
+            for number, phase in enumerate(recipe.phases):
+                end = begin + phase.epochs
+                goal.begin(phase, [row for row in history.rows if row["phase"] == phase.name])
+                if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
+                    if phase.remember and memory is None:
+                        left, place = recipe.phases[number:], run.path / "remembered"
+                        given = run.model, left, feed, run.data, place, run.settings["seed"]
+                        memory = stack.enter_context(remembering(*given))
+                    now.model, now.feed, now.data = memory[phase.remember] if phase.remember else begun
+                    history.phase = phase.name
+                    _compile(run, now, phase)
+                    if done > begin:
+                        checkpoint.restore_optimizer(now.model.optimizer, arrays, source)
+                        average.restore(checkpoint.part_of(arrays, "average"))
+                    _fit(now, callbacks, max(begin, done), end)
+                begin = end
+        except BrokenError as reason:
+            broken = f"came to nothing: {reason}"
+            print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
 
     clear_the_end(run)
     stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if budget.stopped else "")
@@ -185,10 +195,19 @@ def _open(recipe: Recipe, data, seed: int, model):
     return recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model, steps_together=together)
 
 
-def _compile(run: Run, phase, feed):
+@dataclass
+class Stage:
+    """What a phase fits, on what, and the data it is measured on."""
+
+    model: keras.Model
+    feed: object
+    data: object
+
+
+def _compile(run: Run, now: Stage, phase):
     """Chooses what learns in the phase, and how."""
-    recipe, model = run.recipe, run.model
-    choose_trainable(model, phase)
+    recipe, model, feed = run.recipe, now.model, now.feed
+    choose_trainable(run.model, phase)
     # TensorFlow's mirrored strategy runs one step at a time.
     together = recipe.steps_per_execution if run.settings["devices"] == 1 else 1
     model.compile(
@@ -200,30 +219,30 @@ def _compile(run: Run, phase, feed):
     model.optimizer.build(model.trainable_variables)
 
 
-def _fit(model, feed, callbacks, epoch: int, end: int):
+def _fit(now: Stage, callbacks, epoch: int, end: int):
     """The only call of `fit`."""
     try:
-        model.fit(feed.dataset, initial_epoch=epoch, epochs=end, callbacks=callbacks, shuffle=False, verbose=0)
+        now.model.fit(now.feed.dataset, initial_epoch=epoch, epochs=end, callbacks=callbacks, shuffle=False, verbose=0)
     except Exception:
-        if feed.failed:
-            raise feed.failed from None
+        if now.feed.failed:
+            raise now.feed.failed from None
         raise
 
 
 class BeginEpoch(keras.callbacks.Callback):
     """Tells the feed which epoch begins, before `fit` makes the epoch's iterator; hears of it when it ends."""
 
-    def __init__(self, feed):
+    def __init__(self, now: Stage):
         super().__init__()
-        self.feed = feed
+        self.now = now
 
     def on_epoch_begin(self, epoch, logs=None):
         """Tells."""
-        self.feed.begin_epoch(epoch)
+        self.now.feed.begin_epoch(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes what the feed has to tell of the epoch."""
-        logs.update(self.feed.told())
+        logs.update(self.now.feed.told())
 
 
 def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> keras.Model:
@@ -240,9 +259,15 @@ def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> ker
 
 def _check(recipe: Recipe, model, feed, data, devices: int):
     """What would fail only in the middle fails here, before anything is written."""
+    learned = {}
     for phase in recipe.phases:
         choose_trainable(model, phase)
-        build_optimizer(phase.optimizer, 1, model)
+        rest = rest_of(model, phase.remember) if phase.remember else model
+        build_optimizer(phase.optimizer, 1, rest)
+        learned |= {id(weight): weight.path for weight in model.trainable_weights}
+        if below := learned.keys() - {id(weight) for weight in rest.weights}:
+            said = f"phase {phase.name!r} remembers what {phase.remember!r} gives, and {learned[below.pop()]} below learns"
+            raise ZooError(said, f"phases.{phase.name}.remember= remembers nothing")
     recipe.task.protocol(data)
     if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
         task, batches = type(recipe.task).__name__, type(recipe.batches).__name__

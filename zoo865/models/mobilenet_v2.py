@@ -1,0 +1,158 @@
+"""mobilenet_v2: your own photos, by a network that has seen a million others.
+
+MobileNetV2 as Keras has it, with what it learned of ImageNet: a stem and 17 blocks that widen a map by 1 x 1
+convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again; the last map is averaged over
+its places and read by one dense layer, the head, which is new. First the head learns, then head and upper blocks together at
+a low rate. What lies below never changes: it is computed once for eight versions of each photo and remembered.
+
+Papers: Sandler, Howard, Zhu, Zhmoginov, Chen 2018 (MobileNetV2); Russakovsky et al. 2015 (ImageNet); Yosinski, Clune,
+Bengio, Lipson 2014 (which layers carry over).
+
+Differences from Sandler et al.:
+1. The last block's 1,280 features are read by a head of your classes; its weights begin at zero.
+2. Batch normalisation keeps the statistics, scales and shifts that it has: photos by the thousand tell no better ones.
+
+Compared with: the same network trained from scratch, a linear classifier on its frozen features, and a plain fine-tune in
+Keras, in benchmarks/finetune.py.
+
+Limits: it knows what ImageNet's photos show, and finds it hard where yours are of another kind (drawings, X-rays,
+satellites): then more blocks must learn, by more photos. One thing in the middle of a photo; it does not count or find
+several.
+"""
+
+import keras
+import numpy as np
+from keras import layers
+
+from zoo865.batches.shuffled import Shuffled
+from zoo865.errors import ZooError
+from zoo865.recipe import Optimizer, Phase, Recipe, recipe
+from zoo865.tasks.image_classification import ImageClassification
+
+# Keras' file with ImageNet's classifier. Those without it, and of other widths, are of no hash that is known.
+URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
+FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
+SHA256 = "3e195a2857356cfc092cbbb460beb2a5bce279015d7792598b8d3d9e451902e3"
+REMEMBERED = "block_12_add"  # the layer up to which nothing learns; behind it stand a fifth of the work
+
+
+def build_mobilenet_v2(
+    *,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    alpha: float = 1.0,
+    weights: str | None = "imagenet",
+    dropout: float = 0.2,
+) -> keras.Model:
+    """Builds the network.
+
+    Args:
+        image_shape: (height, width, 3) of an image, its sides from 32 pixels.
+        classes: number of classes.
+        alpha: how wide: channels of every layer as a share of the usual ones; 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4 have
+            weights.
+        weights: "imagenet", which Keras downloads; a file of `keras.applications.MobileNetV2`'s weights of the same
+            alpha, with or without ImageNet's classifier; None for random ones.
+        dropout: share of the averaged features that training leaves out.
+
+    Returns:
+        Model: (batch, *image_shape) float32 in [0, 1] -> (batch, classes) float32 logits.
+
+    Raises:
+        ValueError: the images are too small or have no colours.
+        ZooError: the weights cannot be had, are damaged, or of another alpha.
+    """
+    if min(image_shape[:2]) < 32 or image_shape[2] != 3:
+        raise ValueError("images must have at least 32 x 32 pixels and three channels: data_args.image_shape=[160,160,3]")
+    image = keras.Input(image_shape, name="image")
+    pixels = layers.Rescaling(2.0, -1.0, name="from_minus_one")(image)
+    network = keras.applications.MobileNetV2(alpha=alpha, include_top=False, weights=None, input_tensor=pixels)
+    if weights:
+        take_weights(network, imagenet(alpha) if weights == "imagenet" else weights, alpha)
+    x = layers.GlobalAveragePooling2D(name="average")(network.output)
+    x = layers.Dropout(dropout, name="dropout")(x)
+    logits = layers.Dense(classes, kernel_initializer="zeros", dtype="float32", name="head")(x)
+    return keras.Model(image, logits, name="mobilenet_v2")
+
+
+def imagenet(alpha: float) -> str:
+    """The file of ImageNet's weights, downloaded where it is not there yet; checked.
+
+    Raises:
+        ZooError: no network, another file than it should be, or an alpha whose file has no hash that is known.
+    """
+    if alpha != 1.0:
+        hint = f"download one from {URL} and name it: --weights FILE"
+        raise ZooError(f"no file of weights is known for alpha={alpha:g}, only for 1.0", hint)
+    try:
+        return keras.utils.get_file(FILE, URL + FILE, cache_subdir="models", file_hash=SHA256)
+    except Exception as error:  # Keras raises bare ones
+        raise ZooError(f"cannot download ImageNet's weights: {error}", "have the file? --weights FILE") from error
+
+
+def take_weights(network: keras.Model, file, alpha: float):
+    """Puts a file of MobileNetV2's weights into the network.
+
+    Raises:
+        ZooError: missing, damaged, or of another alpha.
+    """
+    wrong = ""
+    for classifier in ({"include_top": False, "input_shape": (224, 224, 3)}, {"include_top": True}):
+        whole = keras.applications.MobileNetV2(alpha=alpha, weights=None, **classifier)
+        try:
+            whole.load_weights(file)
+        except FileNotFoundError as error:
+            raise ZooError(f"no weights {file}", "check the path: --weights FILE") from error
+        except (OSError, ValueError, KeyError) as error:
+            wrong = wrong or str(error).strip().partition("\n")[0]
+            continue
+        arrays = whole.get_weights()[: len(network.get_weights())]
+        if all(np.isfinite(array).all() for array in arrays):
+            network.set_weights(arrays)
+            return
+        wrong = "they hold numbers that are none"
+    said = f"cannot take weights from {file} for alpha={alpha:g}: {wrong}"
+    raise ZooError(said, "is the file whole, of MobileNetV2, and of this alpha? --set model_args.alpha=0.35")
+
+
+@recipe
+def mobilenet_v2():
+    """Your own photos, a folder with a sub-folder a class: a network that knows ImageNet learns them in minutes."""
+    return Recipe(
+        task=ImageClassification(label_smoothing=0.1),
+        data="photos/",
+        data_args={"image_shape": (224, 224, 3), "crop": True, "smallest": 32},
+        batches=Shuffled(augment="photos", balance=True),
+        batch_size=32,
+        model=build_mobilenet_v2,
+        model_args={"alpha": 1.0, "weights": "imagenet", "dropout": 0.2},
+        phases=(
+            Phase(
+                "head",
+                epochs=16,
+                optimizer=Optimizer("adamw", learning_rate=3e-3, schedule="cosine", weight_decay=0.05),
+                train=("head",),
+                remember="average",
+            ),
+            Phase(
+                "blocks",
+                epochs=16,
+                optimizer=Optimizer("adamw", learning_rate=3e-4, schedule="cosine", warmup=0.1, weight_decay=0.05),
+                train=(
+                    "block_1[3-6]_expand",
+                    "block_1[3-6]_depthwise",
+                    "block_1[3-6]_project",
+                    "Conv_1",
+                    "head",
+                ),
+                remember=REMEMBERED,
+            ),
+        ),
+        tiny={
+            "data": "generated_digits",
+            "data_args.image_shape": (32, 32, 3),
+            "model_args.alpha": 0.35,
+            "model_args.weights": None,
+            "epochs": 2,
+        },
+    )
