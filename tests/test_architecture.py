@@ -29,12 +29,14 @@ ALLOWED = {
     "batches": {"data", "layers", "agents"},
     "tasks": {"data", "layers", "losses", "metrics", "visualize", "agents"},
     "models": {"layers", "losses", "recipe", "batches", "tasks", "agents"},
-    "training": {"recipe", "settings", "catalogue", "data", "batches", "callbacks", "agents", "shelf"},
-    "reporting": {"recipe", "settings", "catalogue", "data", "batches", "tasks", "visualize", "training", "agents"},
+    "training": {"recipe", "settings", "catalogue", "data", "metrics", "batches", "callbacks", "agents", "shelf"},
+    "reporting": {
+        *("recipe", "settings", "catalogue", "data", "metrics", "batches", "tasks", "visualize", "training", "agents"),
+    },
     "exporting": {"data", "tasks", "training", "visualize"},
     "hub": {"data", "tasks", "training", "exporting", "shelf"},
     "workflow": {"recipe", "catalogue", "training", "reporting", "exporting"},
-    "cli": {"catalogue", "recipe", "training", "reporting", "exporting", "hub", "workflow"},
+    "cli": {"catalogue", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow"},
 }
 
 

@@ -5,10 +5,10 @@ from zoo865.errors import ZooError
 from zoo865.exporting.export import export
 from zoo865.files import write_json
 from zoo865.recipe import Recipe
-from zoo865.reporting.report import report, report_seeds
+from zoo865.reporting.report import report, report_several
 from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
-from zoo865.training.seeds import summarize
+from zoo865.training.several import summarize
 
 
 def make(recipe: Recipe | str, **train_arguments) -> Run:
@@ -50,12 +50,40 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
         among the seeds.
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
-    directory = new_directory(run_dir, recipe.name, "-seeds")
+    each = {f"seed-{seed}": (recipe, seed) for seed in seeds}
+    return _make_several(each, new_directory(run_dir, recipe.name, "-seeds"), train_arguments)
+
+
+def make_folds(recipe: Recipe | str, folds: int, *, seed: int = 0, run_dir=None, **train_arguments) -> dict:
+    """Cross-validation: `make` once for each fold of a folder, whose pictures it has not seen and is tested on.
+
+    Args:
+        recipe: a recipe, or the name of one.
+        folds: into how many parts the folder is cut.
+        seed: of every run.
+        run_dir: the directory for all runs; None makes one under runs/.
+        train_arguments: as `zoo865.train` takes them.
+
+    Returns:
+        As `make_seeds`; "folds" says how many. Each picture was tested once: means are over all of them, and the
+        accuracy's interval is theirs.
+    """
+    recipe = find(recipe) if isinstance(recipe, str) else recipe
+    if folds < 2:
+        raise ZooError(f"{folds} folds: there must be at least 2", "--folds 5")
+    numbers = range(1, folds + 1)
+    each = {f"fold-{number}": (recipe.override({"data_args.fold": [number, folds]}), seed) for number in numbers}
+    return _make_several(each, new_directory(run_dir, recipe.name, "-folds"), train_arguments)
+
+
+def _make_several(each, directory, train_arguments) -> dict:
+    """Makes run after run, (recipe, seed) by name, and sums them up."""
     finished = []
-    summary = {"name": recipe.name, "directory": str(directory), "seeds": [], "test": {}, "stopped": ""}
-    for seed in seeds:
+    name = next(iter(each.values()))[0].name
+    summary = {"name": name, "directory": str(directory), "seeds": [], "test": {}, "stopped": ""}
+    for place, (recipe, seed) in each.items():
         try:
-            run = make(recipe, seed=seed, run_dir=directory / f"seed-{seed}", **train_arguments)
+            run = make(recipe, seed=seed, run_dir=directory / place, **train_arguments)
         except ZooError:
             remove_if_empty(directory)
             raise
@@ -65,7 +93,7 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
         summary |= summarize(finished)
         write_json(directory / "summary.json", summary)
         if finished:
-            report_seeds(summary, finished)
+            report_several(summary, finished)
         if summary["stopped"] == "interrupted":
             break
     return summary

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, number, quiet_start
+from zoo865.cli.output import Json, as_json, between, number, quiet_start
+from zoo865.metrics.intervals import joined
 
 NAME = "evaluate"
 
@@ -26,6 +27,6 @@ def run(
         as_json(measured)
         return
     print(f"{measured['examples']:,} {measured['split']} examples of {measured['data']}")
-    for measure, value in measured["measures"].items():
-        said = f"   the card says {number(measured['card'][measure])}" if "card" in measured else ""
-        print(f"{measure:<20} {number(value)}{said}")
+    for measure, (value, ends) in joined(measured["measures"]).items():
+        said = f"   the card says {number(measured['card'][measure])}" if measure in measured.get("card", {}) else ""
+        print(f"{measure:<20} {number(value)}{between(ends)}{said}")

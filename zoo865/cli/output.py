@@ -61,6 +61,11 @@ def _cell(value) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
+def between(ends) -> str:
+    """An interval behind its measure."""
+    return f" ({number(ends[0])} to {number(ends[1])})" if ends else ""
+
+
 def number(value: float) -> str:
     """A measure: small ones to four digits behind the point, others to one."""
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"

@@ -5,11 +5,20 @@ from typing import Annotated
 import typer
 
 from zoo865.cli.arguments import read_seeds, read_settings, system_names
-from zoo865.cli.output import Json, as_json, number, quiet_start
+from zoo865.cli.output import Json, as_json, between, number, quiet_start
 from zoo865.errors import ZooError
+from zoo865.metrics.intervals import joined
 
 NAME = "train"
-DEFAULTS = {"seed": 0, "seeds": None, "init-from": None, "precision": "float32", "devices": 1, "run-dir": None}
+DEFAULTS = {
+    "seed": 0,
+    "seeds": None,
+    "folds": None,
+    "init-from": None,
+    "precision": "float32",
+    "devices": 1,
+    "run-dir": None,
+}
 
 
 def run(
@@ -31,6 +40,16 @@ def run(
     seed: Annotated[int, typer.Option(help="Of weights, order, augmentation, dropout.")] = DEFAULTS["seed"],
     seeds: Annotated[
         str | None, typer.Option(help="Several runs and their mean and spread: 0-4, or 1,5,7.", show_default=False)
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            help="Cross-validation of a folder: so many runs, each tested on another part.", show_default=False
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="File of the weights to begin with, where a system takes one.", show_default=False),
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Time budget of training.", show_default=False)] = None,
     init_from: Annotated[
@@ -58,26 +77,33 @@ def run(
 
         zoo865 train mnist_cnn --data photos/ --epochs 30 --set model_args.width=48
 
+        zoo865 train mobilenet_v2 --data photos/ --folds 5
+
         zoo865 train my.py:my_recipe --minutes 5
 
         zoo865 train --resume runs/mnist_cnn-20261124-081352
     """
     if name is None and resume is None:
         raise ZooError("no system named", "zoo865 train NAME (zoo865 list shows them), or zoo865 train --resume RUN")
-    of_the_run = {"seed": seed, "seeds": seeds, "init-from": init_from, "precision": precision, "devices": devices}
+    of_the_run = {"seed": seed, "seeds": seeds, "folds": folds, "init-from": init_from}
+    of_the_run |= {"precision": precision, "devices": devices}
     given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
     if name is None:  # with a name they say what the run is thought to be
-        of_the_recipe = {"epochs": epochs, "batch-size": batch_size, "data": data, "set": setting or None}
+        of_the_recipe = {"epochs": epochs, "batch-size": batch_size, "data": data, "weights": weights}
+        of_the_recipe |= {"set": setting or None}
         given += [f"--{option}" for option, value in of_the_recipe.items() if value is not None]
     if resume is not None and given:
         raise ZooError(f"{given[0]} and --resume do not go together", "a run goes on with its own settings")
     settings = read_settings(setting or [])
-    options = {k: v for k, v in {"data": data, "epochs": epochs, "batch_size": batch_size}.items() if v is not None}
+    options = {"data": data, "epochs": epochs, "batch_size": batch_size, "model_args.weights": weights}
+    options = {path: value for path, value in options.items() if value is not None}
     wanted = read_seeds(seeds) if seeds is not None else None
+    if wanted is not None and folds is not None:
+        raise ZooError("--seeds and --folds do not go together", "give one of the two; --seed goes with folds")
 
     with quiet_start():
         from zoo865.catalogue import find
-        from zoo865.workflow import make, make_on, make_seeds
+        from zoo865.workflow import make, make_folds, make_on, make_seeds
 
     recipe = find(name).override(settings).override(options) if name else None
     if resume is not None:
@@ -85,8 +111,10 @@ def run(
         return
     arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
     arguments |= {"precision": precision, "devices": devices}
-    if wanted is not None:
-        summary = make_seeds(recipe, wanted, **arguments)
+    if wanted is not None or folds is not None:
+        summary = (
+            make_seeds(recipe, wanted, **arguments) if wanted else make_folds(recipe, folds, seed=seed, **arguments)
+        )
         _print_summary(summary, json)
         if summary["stopped"] == "interrupted":
             raise KeyboardInterrupt
@@ -106,8 +134,8 @@ def _print(made, json):
 
 
 def _print_measures(made):
-    for measure, value in made.metrics["test"].items():
-        print(f"test {measure:<20} {number(value)}")
+    for measure, (value, ends) in joined(made.metrics["test"]).items():
+        print(f"test {measure:<20} {number(value)}{between(ends)}")
     planned = sum(phase.epochs for phase in made.recipe.phases)
     done, measure = made.metrics["epochs"], made.recipe.task.monitor[0]
     if made.metrics["finished"] and done < planned:
@@ -123,8 +151,11 @@ def _print_summary(summary, json):
     if json:
         as_json(summary)
         return
-    for measure, found in summary["test"].items():
-        spread = "" if found["spread"] is None else f" +- {number(found['spread'])}"
-        print(f"test {measure:<20} {number(found['mean'])}{spread}  over seeds {', '.join(map(str, summary['seeds']))}")
+    over = f"{len(summary['runs'])} folds" if summary["folds"] else f"seeds {', '.join(map(str, summary['seeds']))}"
+    ends = joined({name: found["mean"] for name, found in summary["test"].items()})
+    for measure, (mean, within) in ends.items():
+        spread = summary["test"][measure]["spread"]
+        spread = "" if spread is None else f" +- {number(spread)}"
+        print(f"test {measure:<20} {number(mean)}{between(within)}{spread}  over {over}")
     print(f"report  {summary['directory']}/report.html   (open it in a browser)")
     print(f"runs    {summary['directory']}")

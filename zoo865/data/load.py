@@ -88,7 +88,9 @@ def _fewer(data: Data, count: int) -> Data:
         raise ZooError(f"train_examples={count}: {data.name} has {len(data.train):,} training examples")
     labels = np.concatenate([examples["label"] for examples in in_chunks(data.train)])
     train = data.train.take(cut(labels, count)[1])
-    return dataclasses.replace(data, train=Arrays(**train), about=f"{data.about} Of those to train, {count:,} are used.")
+    return dataclasses.replace(
+        data, train=Arrays(**train), about=f"{data.about} Of those to train, {count:,} are used."
+    )
 
 
 def _mapped(data: Data, function, shape) -> Data:

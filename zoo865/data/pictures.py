@@ -58,7 +58,7 @@ def opened(path):
 
 
 def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
-    """A PIL image as uint8 (height, width, channels), upright, resized to `size` (height, width) if given; see `read`."""
+    """A PIL image as uint8 (height, width, channels), upright; `size` and `crop` as for `read`."""
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, "float32")
@@ -98,7 +98,7 @@ def from_array(array, channels: int) -> np.ndarray:
 
 
 def centre(given: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
-    """The largest piece, in the middle of a picture, that has the proportions of another size: left, top, right, bottom.
+    """The largest piece, in the middle of a picture, with the proportions of another size: left, top, right, bottom.
 
     Args:
         given: (height, width) of the picture.

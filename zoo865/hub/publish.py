@@ -13,7 +13,7 @@ from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
 from zoo865.shelf import files_of
 from zoo865.training.run import Run
-from zoo865.training.seeds import summarize
+from zoo865.training.several import summarize
 
 EXAMPLES = 8  # whose answers are stored beside the model
 

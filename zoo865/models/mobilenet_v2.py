@@ -1,9 +1,10 @@
 """mobilenet_v2: your own photos, by a network that has seen a million others.
 
 MobileNetV2 as Keras has it, with what it learned of ImageNet: a stem and 17 blocks that widen a map by 1 x 1
-convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again; the last map is averaged over
-its places and read by one dense layer, the head, which is new. First the head learns, then head and upper blocks together at
-a low rate. What lies below never changes: it is computed once for eight versions of each photo and remembered.
+convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again; the last map is averaged
+over its places and read by one dense layer, the head, which is new. First the head learns, then head and upper blocks
+together at a low rate. What lies below never changes: it is computed once for eight versions of each photo and
+remembered.
 
 Papers: Sandler, Howard, Zhu, Zhmoginov, Chen 2018 (MobileNetV2); Russakovsky et al. 2015 (ImageNet); Yosinski, Clune,
 Bengio, Lipson 2014 (which layers carry over).
@@ -12,8 +13,8 @@ Differences from Sandler et al.:
 1. The last block's 1,280 features are read by a head of your classes; its weights begin at zero.
 2. Batch normalisation keeps the statistics, scales and shifts that it has: photos by the thousand tell no better ones.
 
-Compared with: the same network trained from scratch, a linear classifier on its frozen features, and a plain fine-tune in
-Keras, in benchmarks/finetune.py.
+Compared with: the same network trained from scratch, a linear classifier on its frozen features, and a plain fine-tune
+in Keras, in benchmarks/finetune.py.
 
 Limits: it knows what ImageNet's photos show, and finds it hard where yours are of another kind (drawings, X-rays,
 satellites): then more blocks must learn, by more photos. One thing in the middle of a photo; it does not count or find
@@ -63,7 +64,9 @@ def build_mobilenet_v2(
         ZooError: the weights cannot be had, are damaged, or of another alpha.
     """
     if min(image_shape[:2]) < 32 or image_shape[2] != 3:
-        raise ValueError("images must have at least 32 x 32 pixels and three channels: data_args.image_shape=[160,160,3]")
+        raise ValueError(
+            "images must have at least 32 x 32 pixels and three channels: data_args.image_shape=[160,160,3]"
+        )
     image = keras.Input(image_shape, name="image")
     pixels = layers.Rescaling(2.0, -1.0, name="from_minus_one")(image)
     network = keras.applications.MobileNetV2(alpha=alpha, include_top=False, weights=None, input_tensor=pixels)

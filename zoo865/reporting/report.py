@@ -1,13 +1,14 @@
-"""`report`: a run, or several that differ in their seeds, as one HTML page that needs no network."""
+"""`report`: a run, or several that differ in seed or fold, as one HTML page that needs no network."""
 
 import json
 from pathlib import Path
 
 from zoo865.files import atomic, write_text
+from zoo865.metrics.intervals import joined
 from zoo865.reporting.page import in_page, page_of, png
 from zoo865.tasks.task import Exhibit
 from zoo865.training.run import Run
-from zoo865.visualize.charts import curves, seeds_curves
+from zoo865.visualize.charts import curves, curves_of_several
 
 NO_CURVE = ("phase", "epoch", "seconds", "examples_per_second", "epsilon", "val_evaluation_steps")
 NO_CURVE += ("cop", "counterfeiter")  # their task shows them together
@@ -35,6 +36,7 @@ def report(source) -> Path:
         recipe=run.recipe,
         settings=run.settings,
         metrics=metrics,
+        test=joined(metrics["test"]),
         sections=sections,
         recipe_json=json.dumps(run.settings["recipe"], indent=2),
     )
@@ -42,11 +44,11 @@ def report(source) -> Path:
     return run.report_path
 
 
-def report_seeds(summary: dict, runs: list[Run]) -> Path:
-    """Writes report.html, and its chart under figures/, for runs that differ in their seeds alone, beside them.
+def report_several(summary: dict, runs: list[Run]) -> Path:
+    """Writes report.html, and its chart under figures/, for runs that differ in seed or fold alone, beside them.
 
     Args:
-        summary: as `zoo865.workflow.make_seeds` makes it.
+        summary: as `zoo865.workflow.make_seeds` or `make_folds` makes it.
         runs: the runs, at least one.
 
     Returns:
@@ -56,10 +58,12 @@ def report_seeds(summary: dict, runs: list[Run]) -> Path:
     name = first.recipe.task.monitor[0]
     title = name.removeprefix("val_").replace("_", " ").capitalize()
     lines = [([row["epoch"] for row in run.history], [row[name] for row in run.history]) for run in runs]
-    figure = path.parent / "figures" / f"seeds_{name.removeprefix('val_')}.png"
-    image = _written(figure, png(seeds_curves(lines, title)))
+    figure = path.parent / "figures" / f"runs_{name.removeprefix('val_')}.png"
+    image = _written(figure, png(curves_of_several(lines, title)))
     about = {"recipe": first.recipe, "settings": first.settings, "summary": summary}
-    write_text(path, page_of("seeds.html.jinja", **about, title=title, image=image))
+    about |= {"kind": "fold" if summary["folds"] else "seed"}
+    about |= {"means": joined({name: found["mean"] for name, found in summary["test"].items()})}
+    write_text(path, page_of("several.html.jinja", **about, title=title, image=image))
     return path
 
 

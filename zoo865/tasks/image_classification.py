@@ -10,6 +10,7 @@ from keras import metrics, ops
 
 from zoo865.errors import ZooError
 from zoo865.losses.classification import SmoothedCrossentropy, right
+from zoo865.metrics.intervals import interval
 from zoo865.tasks.images import about_the_folder, as_model_sees, changed_examples, parse_picture, training_batch
 from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
@@ -53,16 +54,19 @@ class ImageClassification:
         return {"loss": SmoothedCrossentropy(self.label_smoothing), "metrics": [accuracy]}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """accuracy; balanced_accuracy (mean over classes); cross_entropy in nats, without label smoothing."""
+        """accuracy; balanced_accuracy (mean over classes); cross_entropy in nats, without label smoothing.
+
+        On test also accuracy_low and accuracy_high, between which 95 % of bootstrap samples lie.
+        """
         labels, probabilities = _answers(model, data.split(split))
         right = probabilities.argmax(-1) == labels
         of_class = [right[labels == label].mean() for label in np.unique(labels)]
         chosen = probabilities[np.arange(len(labels)), labels]
-        return {
-            "accuracy": float(right.mean()),
-            "balanced_accuracy": float(np.mean(of_class)),
-            "cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean()),
-        }
+        measures = {"accuracy": float(right.mean())}
+        if split == "test":
+            measures |= zip(("accuracy_low", "accuracy_high"), interval(right.mean(), len(right)), strict=True)
+        measures["balanced_accuracy"] = float(np.mean(of_class))
+        return measures | {"cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean())}
 
     def protocol(self, data) -> str:
         """Nothing beyond what every card says."""

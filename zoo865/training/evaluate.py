@@ -32,7 +32,8 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
         measured = run.data
     else:  # other data are fitted to what the model was trained on, whatever its recipe asks for
         fitted = {"image_shape": run.spec.image_shape, "like": run.spec} if "image" in run.spec.inputs else {}
-        measured = load_data(data, **{**run.recipe.data_args, **fitted})
+        kept = {name: value for name, value in run.recipe.data_args.items() if name not in ("fold", "train_examples")}
+        measured = load_data(data, **{**kept, **fitted})
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")

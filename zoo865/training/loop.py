@@ -266,7 +266,9 @@ def _check(recipe: Recipe, model, feed, data, devices: int):
         build_optimizer(phase.optimizer, 1, rest)
         learned |= {id(weight): weight.path for weight in model.trainable_weights}
         if below := learned.keys() - {id(weight) for weight in rest.weights}:
-            said = f"phase {phase.name!r} remembers what {phase.remember!r} gives, and {learned[below.pop()]} below learns"
+            said = (
+                f"phase {phase.name!r} remembers what {phase.remember!r} gives, and {learned[below.pop()]} below learns"
+            )
             raise ZooError(said, f"phases.{phase.name}.remember= remembers nothing")
     recipe.task.protocol(data)
     if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:

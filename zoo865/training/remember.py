@@ -1,7 +1,7 @@
 """Remembering what lies below the layers that learn: computed once, it is most of the work of fine-tuning.
 
-A phase that remembers a layer fits the model's rest, from that layer's output on, to what the layer gave for some versions
-of every training example.
+A phase that remembers a layer fits the model's rest, from that layer's output on, to what the layer gave for some
+versions of every training example.
 """
 
 import contextlib

@@ -34,7 +34,7 @@ def curves(lines: dict[str, tuple], ylabel: str, xlabel: str = "epoch", level: f
     return _in_ink(figure)
 
 
-def seeds_curves(lines, ylabel: str, xlabel: str = "epoch") -> Figure:
+def curves_of_several(lines, ylabel: str, xlabel: str = "epoch") -> Figure:
     """One measure in several runs: a thin line each, a thick one for their mean, as far as all runs go.
 
     Args:
