@@ -1,17 +1,18 @@
 """mobilenet_v2: your own photos, by a network that has seen a million others.
 
 MobileNetV2 as Keras has it, with what it learned of ImageNet: a stem and 17 blocks that widen a map by 1 x 1
-convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again; the last map is averaged
-over its places and read by one dense layer, the head, which is new. First the head learns, then head and upper blocks
-together at a low rate. What lies below never changes: it is computed once for eight versions of each photo and
-remembered.
+convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again. The last map and a finer
+one below are averaged over their places and read by one dense layer, the head, which is new. First the head learns, then
+head and upper blocks together at a low rate. What lies below never changes: it is computed once for eight versions of
+each photo and remembered.
 
 Papers: Sandler, Howard, Zhu, Zhmoginov, Chen 2018 (MobileNetV2); Russakovsky et al. 2015 (ImageNet); Yosinski, Clune,
 Bengio, Lipson 2014 (which layers carry over).
 
 Differences from Sandler et al.:
-1. The last block's 1,280 features are read by a head of your classes; its weights begin at zero.
-2. Batch normalisation keeps the statistics, scales and shifts that it has: photos by the thousand tell no better ones.
+1. The last 1,280 features are read by a head of your classes, whose weights begin at zero.
+2. So are the 576 of the 13th block's widened map: it knows more of parts and edges, by which alike things differ.
+3. Batch normalisation keeps the statistics, scales and shifts that it has: photos by the thousand tell no better ones.
 
 Compared with: the same network trained from scratch, a linear classifier on its frozen features, and a plain fine-tune
 in Keras, in benchmarks/finetune.py.
@@ -72,7 +73,9 @@ def build_mobilenet_v2(
     network = keras.applications.MobileNetV2(alpha=alpha, include_top=False, weights=None, input_tensor=pixels)
     if weights:
         take_weights(network, imagenet(alpha) if weights == "imagenet" else weights, alpha)
-    x = layers.GlobalAveragePooling2D(name="average")(network.output)
+    finer = layers.GlobalAveragePooling2D(name="average_finer")(network.get_layer("block_13_expand_relu").output)
+    whole = layers.GlobalAveragePooling2D(name="average")(network.output)
+    x = layers.Concatenate(name="features")([finer, whole])
     x = layers.Dropout(dropout, name="dropout")(x)
     logits = layers.Dense(classes, kernel_initializer="zeros", dtype="float32", name="head")(x)
     return keras.Model(image, logits, name="mobilenet_v2")
@@ -135,7 +138,7 @@ def mobilenet_v2():
                 epochs=16,
                 optimizer=Optimizer("adamw", learning_rate=3e-3, schedule="cosine", weight_decay=0.05),
                 train=("head",),
-                remember="average",
+                remember="features",
             ),
             Phase(
                 "blocks",
