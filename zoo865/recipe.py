@@ -109,7 +109,8 @@ class Recipe:
     Args:
         task: what the trained model is for (see zoo865/tasks).
         data: name of a data set, or a folder.
-        model: the builder, a function with keyword arguments only that returns a `keras.Model`.
+        model: the builder, a function with keyword arguments only that returns a `keras.Model`. An argument `weights`
+            names what it begins with; when a trained model is built again it is None.
         batches: what the model sees (see zoo865/batches).
         batch_size: examples in one training step.
         phases: stretches of training, in order.

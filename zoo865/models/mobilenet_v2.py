@@ -22,6 +22,8 @@ satellites): then more blocks must learn, by more photos. One thing in the middl
 several.
 """
 
+import math
+
 import keras
 import numpy as np
 from keras import layers
@@ -73,12 +75,22 @@ def build_mobilenet_v2(
     network = keras.applications.MobileNetV2(alpha=alpha, include_top=False, weights=None, input_tensor=pixels)
     if weights:
         take_weights(network, imagenet(alpha) if weights == "imagenet" else weights, alpha)
+    else:
+        begin_anew(network)
     finer = layers.GlobalAveragePooling2D(name="average_finer")(network.get_layer("block_13_expand_relu").output)
     whole = layers.GlobalAveragePooling2D(name="average")(network.output)
     x = layers.Concatenate(name="features")([finer, whole])
     x = layers.Dropout(dropout, name="dropout")(x)
     logits = layers.Dense(classes, kernel_initializer="zeros", dtype="float32", name="head")(x)
     return keras.Model(image, logits, name="mobilenet_v2")
+
+
+def begin_anew(network: keras.Model):
+    """Draws kernels whose maps are as large as those they look at (He et al. 2015); Keras' vanish in so many blocks."""
+    for layer in network.layers:
+        for kernel in layer.weights if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D) else ():
+            seen = math.prod(kernel.shape[:2]) * (1 if isinstance(layer, layers.DepthwiseConv2D) else kernel.shape[2])
+            kernel.assign(keras.random.normal(kernel.shape, stddev=math.sqrt(2 / seen)))
 
 
 def imagenet(alpha: float) -> str:

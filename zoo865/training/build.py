@@ -2,6 +2,7 @@
 
 import fnmatch
 import math
+from pathlib import Path
 
 import keras
 from keras import ops
@@ -22,17 +23,21 @@ def load(recipe: Recipe):
 
 
 def with_full_names(recipe: Recipe) -> Recipe:
-    """The recipe whose data every process finds, in whatever directory it stands."""
-    return recipe.override({"data": full_name(recipe.data)})
+    """The recipe whose data, and whose file of weights, every process finds, in whatever directory it stands."""
+    weights = recipe.model_args.get("weights")
+    found = {"model_args.weights": str(Path(weights).resolve())} if weights and Path(weights).is_file() else {}
+    return recipe.override({"data": full_name(recipe.data), **found})
 
 
-def build_model(recipe: Recipe, spec, precision: str = "float32") -> keras.Model:
+def build_model(recipe: Recipe, spec, precision: str = "float32", trained: bool = False) -> keras.Model:
     """The recipe's model for data of this specification, with fresh weights.
 
     Args:
         recipe: whose model.
         spec: of the data.
         precision: a Keras dtype policy; weights are float32 in all of them.
+        trained: whether its weights come from a checkpoint, and those that a builder takes from elsewhere (its argument
+            `weights`) are not needed.
 
     Raises:
         ZooError: the builder refuses its arguments.
@@ -41,6 +46,8 @@ def build_model(recipe: Recipe, spec, precision: str = "float32") -> keras.Model
     for name in of_the_data.keys() & recipe.model_args.keys():
         raise ZooError(f"model_args.{name} is no setting", f"it follows from the data: {of_the_data[name]}")
     arguments = {**of_the_data, **recipe.model_args}
+    if trained and "weights" in arguments:
+        arguments["weights"] = None
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:

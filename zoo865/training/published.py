@@ -79,7 +79,7 @@ class Published:
         from zoo865.training.build import build_model
 
         self.check()
-        model = build_model(self.recipe, self.spec)
+        model = build_model(self.recipe, self.spec, trained=True)
         model.load_weights(self.path / "model.weights.h5")
         return model
 

@@ -83,7 +83,7 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
     checkpoint.restore_model(run.model, arrays, best)
     difference = None
     if run.settings["precision"] != "float32":
-        run.model = build_model(run.recipe, run.spec)
+        run.model = build_model(run.recipe, run.spec, trained=True)
         checkpoint.restore_model(run.model, arrays, best)
         in_float32 = task.measure(run.model, run.data, "validation")
         difference = {name: value - validation[name] for name, value in in_float32.items()}

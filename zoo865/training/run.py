@@ -107,7 +107,7 @@ class Run:
         from zoo865.training import checkpoint
         from zoo865.training.build import build_model
 
-        model = build_model(self.recipe, self.spec)
+        model = build_model(self.recipe, self.spec, trained=True)
         source, arrays, _ = checkpoint.read_best(self.path / "checkpoints", self.recipe.task.monitor[1])
         checkpoint.restore_model(model, arrays, source)
         return model
