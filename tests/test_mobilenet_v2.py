@@ -1,0 +1,209 @@
+"""Fine-tuning: what is frozen stays as it was, what is remembered is what would be computed, trouble is told."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from killing import assert_same, kill
+from test_survey import folder_of
+
+import zoo865
+from zoo865.batches.shuffled import Shuffled, class_weights
+from zoo865.data.spec import Arrays
+from zoo865.errors import ZooError
+from zoo865.models.mobilenet_v2 import build_mobilenet_v2
+from zoo865.training.remember import rest_of
+from zoo865.workflow import make_folds
+
+SMALL = {"image_shape": (48, 48, 3), "classes": 2, "alpha": 0.35}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A file of weights as Keras writes it, of a narrow network that knows nothing."""
+    path = tmp_path_factory.mktemp("weights") / "narrow.weights.h5"
+    keras.utils.set_random_seed(7)
+    network = build_mobilenet_v2(**SMALL, weights=None)
+    whole = keras.applications.MobileNetV2(alpha=0.35, include_top=False, weights=None, input_shape=(224, 224, 3))
+    whole.set_weights(network.get_weights()[: len(whole.weights)])
+    whole.save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    return folder_of(tmp_path_factory.mktemp("data") / "photos", {"cat": 16, "dog": 30})
+
+
+@pytest.fixture(scope="module")
+def recipe(photos, weights):
+    settings = {"data": str(photos), "data_args.image_shape": [48, 48, 3], "model_args.alpha": 0.35}
+    settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.versions": 2}
+    settings |= {"steps_per_execution": 2}
+    return zoo865.find("mobilenet_v2").override(settings | {"phases.blocks.versions": 2})
+
+
+@pytest.fixture(scope="module")
+def run(recipe, tmp_path_factory):
+    return zoo865.train(recipe, run_dir=tmp_path_factory.mktemp("run"))
+
+
+def last_weights(run):
+    """name -> array at the end of the last epoch, which need not be the best."""
+    return {
+        name.split("|")[2]: a for name, a in np.load(run.path / "checkpoints" / "last.npz").items() if "model|" in name
+    }
+
+
+def test_what_is_frozen_and_every_moving_statistic_are_bit_identical(run, weights):
+    before = {weight.path: np.array(weight) for weight in build_mobilenet_v2(**SMALL, weights=str(weights)).weights}
+    after = last_weights(run)
+    learned = ("expand/kernel", "depthwise/kernel", "project/kernel")
+    moved = {path for path in before if not np.array_equal(before[path], after[path])}
+    blocks = [f"block_{number}_{layer}" for number in (13, 14, 15, 16) for layer in learned]
+    assert moved == {*blocks, "Conv_1/kernel", "head/kernel", "head/bias"}
+
+
+def test_what_is_remembered_is_what_the_network_gives(run):
+    images = run.data.train.take(np.arange(9))["image"].astype("float32") / 255
+    for layer in ("block_12_add", "features"):
+        given = keras.Model(run.model.inputs, run.model.get_layer(layer).output)(images)
+        np.testing.assert_allclose(rest_of(run.model, layer)(given), run.model(images), atol=1e-5)
+    assert not (run.path / "remembered").exists()
+
+
+def test_a_learning_rate_of_zero_keeps_what_the_head_has_learned(recipe, tmp_path):
+    run = zoo865.train(recipe.override({"phases.blocks.optimizer.learning_rate": 0}), run_dir=tmp_path / "run")
+    rows = run.history
+    for row in rows[3:]:
+        assert row["val_cross_entropy"] == pytest.approx(rows[2]["val_cross_entropy"], rel=2e-3)
+
+
+@pytest.mark.parametrize("epoch", [2, 4])
+def test_killed_in_either_phase_and_resumed(recipe, run, tmp_path, epoch):
+    killed = kill(recipe, tmp_path / "run", epoch=epoch, seed=0)
+    assert_same(zoo865.resume(killed), run)
+
+
+def test_a_trained_model_needs_the_file_it_began_with_no_more(recipe, weights, tmp_path):
+    copy = shutil.copy(weights, tmp_path / "copy.weights.h5")
+    run = zoo865.train(recipe.override({"model_args.weights": str(copy), "epochs": 1}), run_dir=tmp_path / "run")
+    copy.unlink()
+    again = zoo865.Run(run.path)
+    assert again.recipe.task.measure(again.model, again.data, "test") == run.metrics["test"]
+
+
+def test_all_classes_count_alike():
+    labels = np.repeat([0, 1, 2], [30, 6, 60])
+    data = Arrays(image=np.zeros((96, 4, 4, 1), "uint8"), label=labels)
+    assert class_weights(data, 3) == pytest.approx(96 / 3 / np.array([30, 6, 60]))
+
+    class Folder:
+        train = data
+        spec = zoo865.load_data("generated_digits").spec
+
+    feed = Shuffled(balance=True).open(Folder, batch_size=96, seed=0)
+    _, seen, weight = next(feed.dataset.as_numpy_iterator())
+    assert weight.mean() == pytest.approx(1)
+    assert [weight[seen == label].sum() for label in range(3)] == pytest.approx([32] * 3)
+
+
+def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_path):
+    for settings, word in (
+        ({"phases.blocks.train": ["block_12_project", "head"]}, "block_12_project"),
+        ({"phases.blocks.remember": "block_17_add"}, "did you mean block_"),
+        ({"phases.blocks.remember": "block_14_expand_relu"}, "needs more"),
+    ):
+        with pytest.raises(ZooError, match=word):
+            zoo865.train(recipe.override(settings), run_dir=tmp_path / "run")
+
+
+def test_patience_ends_a_phase(recipe, tmp_path):
+    """With a learning rate of zero no epoch is better than the first."""
+    patient = {"epochs": 9, "phases.head.patience": 2, "phases.head.optimizer.learning_rate": 0}
+    run = zoo865.train(recipe.override(patient), run_dir=tmp_path / "run")
+    assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks"] * 9
+
+
+def damaged(path, tmp_path):
+    (tmp_path / "cut.weights.h5").write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return tmp_path / "cut.weights.h5", 0.35, "cannot take weights from .*cut.*whole"
+
+
+def no_file(path, tmp_path):
+    return tmp_path / "none.weights.h5", 0.35, "no weights .*none"
+
+
+def text(path, tmp_path):
+    (tmp_path / "text.weights.h5").write_text("words")
+    return tmp_path / "text.weights.h5", 0.35, "cannot take weights from .*text"
+
+
+def wider(path, tmp_path):
+    return path, 1.0, "alpha=1: .*model_args.alpha"
+
+
+@pytest.mark.parametrize("wrong", [damaged, no_file, text, wider])
+def test_wrong_weights(weights, tmp_path, wrong):
+    file, alpha, words = wrong(weights, tmp_path)
+    with pytest.raises(ZooError, match=words):
+        build_mobilenet_v2(**{**SMALL, "alpha": alpha}, weights=str(file))
+
+
+def test_weights_with_imagenets_classifier_are_taken_too(tmp_path):
+    whole = keras.applications.MobileNetV2(alpha=0.35, weights=None)
+    whole.save_weights(tmp_path / "whole.weights.h5")
+    taken = build_mobilenet_v2(**SMALL, weights=str(tmp_path / "whole.weights.h5"))
+    np.testing.assert_array_equal(taken.get_layer("Conv_1").kernel, whole.get_layer("Conv_1").kernel)
+
+
+def test_imagenet_is_downloaded_whole_or_not_at_all(monkeypatch, tmp_path):
+    """Without a network one line says what to do; another file than Keras' is refused."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(ZooError, match="--weights FILE"):
+        build_mobilenet_v2(**{**SMALL, "alpha": 1.0})
+    with pytest.raises(ZooError, match=r"alpha=0.35.*--weights FILE"):
+        build_mobilenet_v2(**SMALL)
+
+
+def test_each_photo_is_tested_in_one_fold(recipe, photos, tmp_path, capsys):
+    args = {**recipe.data_args, "image_shape": (48, 48, 3)}
+    tested, names = [], {str(path) for path in photos.rglob("*.jpg")}
+    for number in (1, 2, 3):
+        data = zoo865.load_data(str(photos), **args, fold=(number, 3))
+        parts = {
+            name: set(data.split(name).take(np.arange(len(data.split(name))))["path"])
+            for name in ("train", "validation", "test")
+        }
+        assert set.union(*parts.values()) == names
+        assert sum(map(len, parts.values())) == len(names)
+        tested += sorted(parts["test"])
+    assert sorted(tested) == sorted(names)
+    summary = make_folds(recipe.override({"epochs": 1}), 3, run_dir=tmp_path / "folds")
+    found = summary["test"]["accuracy"]
+    right = np.random.default_rng(0).random((4000, 46)) < found["mean"]
+    low, high = np.percentile(right.mean(1), [2.5, 97.5])
+    assert summary["test"]["accuracy_low"]["mean"] == pytest.approx(low, abs=0.025)
+    assert summary["test"]["accuracy_high"]["mean"] == pytest.approx(high, abs=0.025)
+    runs = [zoo865.Run(tmp_path / "folds" / name) for name in summary["runs"]]
+    counts = [run.metrics["test"]["accuracy"] * len(run.data.test) for run in runs]
+    assert found["mean"] == pytest.approx(sum(counts) / 46)
+    page = (tmp_path / "folds" / "report.html").read_text()
+    assert "3 folds" in page
+    assert 'href="fold-3/report.html"' in page
+
+
+def test_ten_photos_a_class_are_enough_to_train(recipe, tmp_path):
+    folder = folder_of(tmp_path / "few", {"a": 10, "b": 10})
+    run = zoo865.train(recipe.override({"data": str(folder), "epochs": 1, "batch_size": 32}), run_dir=tmp_path / "run")
+    assert 0 <= run.metrics["test"]["accuracy_low"] <= run.metrics["test"]["accuracy"]
+
+
+def test_photos_that_are_too_small(recipe, tmp_path):
+    folder = folder_of(tmp_path / "photos", {"cat": 5, "dog": 5})
+    from PIL import Image
+
+    Image.new("RGB", (200, 31)).save(folder / "dog" / "thin.png")
+    with pytest.raises(ZooError, match=r"thin.png has 31 x 200 pixels.* at least 32"):
+        zoo865.train(recipe.override({"data": str(folder)}), run_dir=tmp_path / "run")
