@@ -19,6 +19,8 @@ _PUBLIC = {
     "find": "zoo865.catalogue",
     "load_data": "zoo865.data.load",
     "make": "zoo865.workflow",
+    "make_folds": "zoo865.workflow",
+    "make_seeds": "zoo865.workflow",
     "publish": "zoo865.hub.publish",
     "report": "zoo865.reporting.report",
     "resume": "zoo865.training.loop",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo865.batches.feed import keeping_errors
-from zoo865.data.spec import class_counts
+from zoo865.data.spec import class_counts, class_weights
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,6 @@ class Shuffled:
         return ShuffledFeed(data, min(batch_size, len(data.train)), seed, self)
 
 
-def class_weights(split, classes: int) -> np.ndarray:
-    """(classes,) float32: what an example of each class counts, so that all classes count alike and the mean is 1."""
-    counts = class_counts(split, classes)
-    return np.float32(counts.sum() / (counts > 0).sum() / np.maximum(counts, 1))
-
-
 class ShuffledFeed:
     """See `zoo865.batches.feed.Feed`."""
 
@@ -53,7 +47,7 @@ class ShuffledFeed:
         self.epoch, self.steps = 0, len(self.split) // batch_size
         shape, classes = self.split.take(np.arange(1))["image"].shape[1:], len(data.spec.class_names)
         changed, mixed = seeded(policy_of(how.augment).layers(shape[-1])), mixing(how.mix)
-        weights = tf.constant(class_weights(self.split, classes) if how.balance else [], tf.float32)
+        weights = tf.constant(class_weights(class_counts(self.split, classes)) if how.balance else [], tf.float32)
 
         def as_seen(image, label, batch_seed):
             image, weight = changed(tf.cast(image, tf.float32) / 255.0, batch_seed), ()

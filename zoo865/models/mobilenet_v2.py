@@ -2,9 +2,9 @@
 
 MobileNetV2 as Keras has it, with what it learned of ImageNet: a stem and 17 blocks that widen a map by 1 x 1
 convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again. The last map and a finer
-one below are averaged over their places and read by one dense layer, the head, which is new. First the head learns, then
-head and upper blocks together at a low rate. What lies below never changes: it is computed once for eight versions of
-each photo and remembered.
+one below are averaged over their places and read by one dense layer, the head, which is new. First the head learns,
+then head and upper blocks together at a low rate. What lies below never changes: it is computed once for eight versions
+of each photo and remembered.
 
 Papers: Sandler, Howard, Zhu, Zhmoginov, Chen 2018 (MobileNetV2); Russakovsky et al. 2015 (ImageNet); Yosinski, Clune,
 Bengio, Lipson 2014 (which layers carry over).

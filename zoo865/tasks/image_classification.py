@@ -8,9 +8,11 @@ import keras
 import numpy as np
 from keras import metrics, ops
 
+from zoo865.data.spec import class_counts, class_weights
 from zoo865.errors import ZooError
 from zoo865.losses.classification import SmoothedCrossentropy, right
 from zoo865.metrics.intervals import interval
+from zoo865.tasks.advice import advice
 from zoo865.tasks.images import about_the_folder, as_model_sees, changed_examples, parse_picture, training_batch
 from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
@@ -80,7 +82,7 @@ class ImageClassification:
         """Nothing to see."""
 
     def show(self, run) -> Iterator[Exhibit]:
-        """Training images, trouble with the folder, the confusion matrix, each class, the most confident mistakes."""
+        """Training images, trouble with the folder, confusion, each class, the worst mistakes, advice."""
         yield training_batch(run, "25 images of the first batch, augmented, with their labels.")
         yield from changed_examples(run)
         yield from about_the_folder(run)
@@ -91,8 +93,9 @@ class ImageClassification:
         np.add.at(counts, (labels, answers), 1)
         caption = "Counts on the test images: a row for the true class, a column for the answer."
         yield Exhibit("confusion_matrix", "Confusion matrix", caption, matrix(counts, names))
-        yield _per_class(counts, names)
+        yield _per_class(run, counts)
         yield _mistakes(test, labels, probabilities, names)
+        yield advice(run, counts)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: uint8 images of any size. `serve_float`: float32 images of the model's shape in [0, 1].
@@ -161,17 +164,26 @@ def _answers(model, split) -> tuple[np.ndarray, np.ndarray]:
     return labels, odds / odds.sum(-1, keepdims=True)
 
 
-def _per_class(counts, names) -> Exhibit:
-    right = counts.diagonal()
+def _per_class(run, counts) -> Exhibit:
+    names, right = run.spec.class_names, counts.diagonal()
     table = {
         "class": list(names),
+        **_weights(run),
         "test images": counts.sum(1).tolist(),
         "found (recall)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(1))],
         "right when said (precision)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(0))],
     }
-    return Exhibit(
-        "per_class", "Each class", "How many of a class were found, and how far its name is to be trusted.", None, table
-    )
+    caption = "How many of a class were found, and how far its name is to be trusted."
+    return Exhibit("per_class", "Each class", caption, None, table)
+
+
+def _weights(run) -> dict:
+    """How many training images each class has; and what each counts, where classes are balanced."""
+    counts = class_counts(run.data.train, len(run.spec.class_names))
+    table = {"training images": counts.tolist()}
+    if getattr(run.recipe.batches, "balance", False):
+        table["each counts"] = [f"{weight:.2f}" for weight in class_weights(counts)]
+    return table
 
 
 def _mistakes(test, labels, probabilities, names) -> Exhibit:
