@@ -121,8 +121,8 @@ class Policy:
 POLICIES = {
     "none": Policy({}),
     # A little of each, never a mirror.
-    "digits": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8}),
-    "characters": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8, "elastic": 0.02}),
+    "digits": Policy({"rotation": 12, "shift": 0.04, "zoom": 0.12, "shear": 8}),
+    "characters": Policy({"rotation": 12, "shift": 0.04, "zoom": 0.12, "shear": 8, "elastic": 0.02}),
     "photos": Policy(
         {"rotation": 10, "shift": 0.08, "zoom": 0.15, "flip": 1, "brightness": 0.1, "saturation": 0.2},
         fill_mode="reflect",
