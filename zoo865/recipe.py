@@ -82,6 +82,7 @@ class Phase:
         remember: name of a layer below which nothing learns: what it gives is computed once for some versions of every
             example, and the phase learns from that. "" computes everything in every step.
         versions: how many versions, as augmentation makes them, are remembered; fewer where they would fill the disk.
+            Over the first phase that remembers their number grows from one to all.
     """
 
     name: str = "train"

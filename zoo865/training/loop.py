@@ -169,9 +169,10 @@ def _train(run: Run, feed, budget, reached=None):
                 goal.begin(phase, [row for row in history.rows if row["phase"] == phase.name])
                 if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
                     if phase.remember and memory is None:
-                        left, place = recipe.phases[number:], run.path / "remembered"
-                        given = run.model, left, feed, run.data, place, run.settings["seed"]
-                        memory = stack.enter_context(remembering(*given))
+                        given = run.model, recipe.phases, number, feed, run.data
+                        memory = stack.enter_context(
+                            remembering(*given, directory=run.path / "remembered", seed=run.settings["seed"])
+                        )
                     now.model, now.feed, now.data = memory[phase.remember] if phase.remember else begun
                     history.phase = phase.name
                     _compile(run, now, phase)

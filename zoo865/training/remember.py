@@ -1,7 +1,7 @@
 """Remembering what lies below the layers that learn: computed once, it is most of the work of fine-tuning.
 
 A phase that remembers a layer fits the model's rest, from that layer's output on, to what the layer gave for some
-versions of every training example.
+versions of every training example. Versions are computed while training goes on: after one of them it begins.
 """
 
 import contextlib
@@ -11,8 +11,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import rich.progress
-from rich.console import Console
 
 from zoo865.batches.feed import keeping_errors
 from zoo865.data.spec import Arrays, in_chunks
@@ -21,40 +19,88 @@ from zoo865.errors import ZooError, nearest
 LARGEST = 2 << 30  # bytes on disk up to which more than one version of each example is remembered
 
 
+class Memory:
+    """What some layers gave for versions of the training examples, on disk.
+
+    Args:
+        look: images -> what each layer gives, a list.
+        layers: their names.
+        feed: opened batches of images, and what goes with them: labels, weights.
+        versions: at most so many are remembered of each example; fewer where they would fill the disk.
+        begin: the epoch in which training from this memory begins.
+        over: epochs over which the number of versions grows.
+        directory: where to.
+    """
+
+    def __init__(self, look, layers, feed, *, versions: int, begin: int, over: int, directory):
+        self.look, self.feed, self.begin, self.over, self.known = look, feed, begin, over, 0
+        examples = feed.steps * feed.batch_size
+        shapes = [output.shape[1:] for output in look.outputs]
+        each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
+        self.versions = max(1, min(versions, LARGEST // each))
+        self.given = {
+            layer: np.lib.format.open_memmap(
+                directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape)
+            )
+            for layer, shape in zip(layers, shapes, strict=True)
+        }
+        self.rest = [
+            np.zeros((self.versions, examples, *part.shape[1:]), part.dtype.as_numpy_dtype)
+            for part in feed.dataset.element_spec[1:]
+        ]
+
+    def versions_in(self, epoch: int) -> int:
+        """How many versions an epoch draws from; computes those that are missing."""
+        needed = min(self.versions, 1 + (epoch - self.begin) * self.versions // self.over)
+        while self.known < needed:
+            self.feed.begin_epoch(self.known)
+            for step, (inputs, *others) in enumerate(self.feed.dataset.as_numpy_iterator()):
+                place = self.known, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
+                for array, output in zip(self.given.values(), _listed(self.look.predict_on_batch(inputs)), strict=True):
+                    array[place] = output
+                for array, part in zip(self.rest, others, strict=True):
+                    array[place] = part
+            self.known += 1
+        return needed
+
+
 class Remembered:
     """Opened batches of what a layer gave; see `zoo865.batches.feed.Feed`.
 
-    Epoch after epoch another version of all examples is shown, in an order that follows from seed and epoch.
+    An epoch shows as many examples as one of the images, each in one of the versions there are; which, and in which
+    order, follows from seed and epoch.
 
     Args:
-        given: (versions, examples, ...) of what the layer gave.
-        rest: what goes with it, labels and weights, (versions, examples, ...) each.
-        feed: the batches that they were computed from.
+        memory: where they are.
+        layer: the layer.
         seed: of the order.
     """
 
-    def __init__(self, given, rest, feed, seed: int):
+    def __init__(self, memory: Memory, layer: str, seed: int):
         import tensorflow as tf
 
-        self.given, self.rest, self.seed, self.epoch, self.failed = given, rest, seed, 0, None
-        self.steps, self.batch_size, self.examples_per_step = feed.steps, feed.batch_size, feed.examples_per_step
+        self.memory, self.parts, self.seed, self.failed = memory, (memory.given[layer], *memory.rest), seed, None
+        self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
+        self.examples_per_step = memory.feed.examples_per_step
         signature = tuple(
-            tf.TensorSpec((feed.batch_size, *part.shape[2:]), tf.float32 if part is given else part.dtype)
-            for part in (given, *rest)
+            tf.TensorSpec((self.batch_size, *part.shape[2:]), tf.float32 if place == 0 else part.dtype)
+            for place, part in enumerate(self.parts)
         )
         data = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
         self.dataset = data.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
     def _batches(self):
-        version = self.epoch % len(self.given)
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.given.shape[1])
+        random = np.random.default_rng([self.seed, self.epoch])
+        order = random.permutation(self.parts[0].shape[1])
+        version = random.integers(0, self.versions, len(order))
         for step in range(self.steps):
-            chosen = np.sort(order[step * self.batch_size : (step + 1) * self.batch_size])  # as they lie on the disk
-            yield self.given[version, chosen].astype("float32"), *(part[version, chosen] for part in self.rest)
+            chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
+            given, *rest = (part[version[chosen], chosen] for part in self.parts)
+            yield given.astype("float32"), *rest
 
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch that the next pass over the data set shows."""
-        self.epoch = epoch
+        self.epoch, self.versions = epoch, self.memory.versions_in(epoch)
 
     def told(self) -> dict:
         """Nothing."""
@@ -84,12 +130,13 @@ def rest_of(model: keras.Model, layer: str) -> keras.Model:
 
 
 @contextlib.contextmanager
-def remembering(model: keras.Model, phases, feed, data, directory, seed: int):
-    """Computes what some phases remember, in one pass, and keeps it on disk for the body.
+def remembering(model: keras.Model, phases, number: int, feed, data, *, directory, seed: int):
+    """A memory on disk of what some phases remember, for the body.
 
     Args:
-        model: as it is when the first of the phases begins.
-        phases: those that are left; what is remembered for one is not changed by those before it.
+        model: as it is when the phase at hand begins.
+        phases: all; what is remembered for one is not changed by those before it.
+        number: of the phase at hand, from 0; for those before it nothing is remembered any more.
         feed: opened batches of the model's inputs.
         data: whose validation examples are remembered too.
         directory: where to.
@@ -98,55 +145,26 @@ def remembering(model: keras.Model, phases, feed, data, directory, seed: int):
     Yields:
         Layer -> (the model's rest, its `Remembered`, the data with what the layer gave for the validation images).
     """
-    layers = list(dict.fromkeys(phase.remember for phase in phases if phase.remember))
-    if not layers:
-        yield {}
-        return
+    first = next(place for place, phase in enumerate(phases) if phase.remember)
+    grows = {"begin": sum(phase.epochs for phase in phases[:first]), "over": phases[first].epochs}
+    layers = list(dict.fromkeys(phase.remember for phase in phases[number:] if phase.remember))
     directory = Path(directory)
     try:
         directory.mkdir(exist_ok=True)
         look = keras.Model(model.inputs, [model.get_layer(layer).output for layer in layers])
         versions = max(phase.versions for phase in phases if phase.remember)
-        given, rest = _computed(look, layers, feed, versions, directory)
-        held_out = _held_out(look, data.validation)
+        memory = Memory(look, layers, feed, versions=versions, **grows, directory=directory)
+        *given, labels = _held_out(look, data.validation)
         yield {
             layer: (
                 rest_of(model, layer),
-                Remembered(given[layer], rest, feed, seed),
-                dataclasses.replace(data, validation=Arrays(given=held_out[place], label=held_out[-1])),
+                Remembered(memory, layer, seed),
+                dataclasses.replace(data, validation=Arrays(given=given[place], label=labels)),
             )
             for place, layer in enumerate(layers)
         }
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def _computed(look, layers, feed, versions: int, directory):
-    """Layer -> (versions, examples, ...) float16 on disk; and what goes with the examples, in memory."""
-    examples = feed.steps * feed.batch_size
-    shapes = [output.shape[1:] for output in look.outputs]
-    each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
-    versions = max(1, min(versions, LARGEST // each))
-    given = {
-        layer: np.lib.format.open_memmap(directory / f"{layer}.npy", "w+", "float16", (versions, examples, *shape))
-        for layer, shape in zip(layers, shapes, strict=True)
-    }
-    rest, console = None, Console(stderr=True)
-    columns = ("{task.description}", rich.progress.BarColumn(24), "{task.completed}/{task.total} batches")
-    with rich.progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("computing what does not learn", total=versions * feed.steps)
-        for version in range(versions):
-            feed.begin_epoch(version)
-            for step, (inputs, *others) in enumerate(feed.dataset.as_numpy_iterator()):
-                place = slice(step * feed.batch_size, (step + 1) * feed.batch_size)
-                for array, output in zip(given.values(), _listed(look.predict_on_batch(inputs)), strict=True):
-                    array[version, place] = output
-                if rest is None:
-                    rest = [np.zeros((versions, examples, *part.shape[1:]), part.dtype) for part in others]
-                for array, part in zip(rest, others, strict=True):
-                    array[version, place] = part
-                bar.advance(task)
-    return given, rest
 
 
 def _held_out(look, split) -> list[np.ndarray]:
