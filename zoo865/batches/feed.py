@@ -1,5 +1,6 @@
 """The two halves of every way of feeding: plain data in the recipe, and what it becomes when it is opened."""
 
+import weakref
 from typing import Protocol
 
 
@@ -49,15 +50,17 @@ def keeping_errors(feed: Feed, generator):
     """A generator function that keeps on `feed.failed` what it raises.
 
     TensorFlow tells of an error in `from_generator` as one of its own, in which ours is a line among a hundred; with
-    what is kept here the loop raises ours.
+    what is kept here the loop raises ours. And it never lets go of a generator function: this one does not hold the
+    feed, nor its data.
     """
+    feed, generator = weakref.ref(feed), weakref.WeakMethod(generator)
 
     def generate():
-        feed.failed = None
+        feed().failed = None
         try:
-            yield from generator()
+            yield from generator()()
         except Exception as error:
-            feed.failed = error
+            feed().failed = error
             raise
 
     return generate

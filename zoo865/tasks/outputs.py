@@ -8,6 +8,7 @@ import numpy as np
 from zoo865.data.spec import in_chunks
 
 MULTIPLE = 16  # examples in a batch are filled up to a multiple of it: divisible among devices, few shapes to compile
+NUMBERS = 1 << 22  # in the images of a batch: a network's maps hold a hundred times as many
 
 
 def outputs_of(model, split):
@@ -17,7 +18,9 @@ def outputs_of(model, split):
         The examples as the split gives them, and the model's outputs for their images in [0, 1], as arrays; where a
         phase remembers a layer, for what that layer `given` them.
     """
-    for examples in in_chunks(split):
+    first = split.take([0])
+    numbers = first["given" if "given" in first else "image"].size
+    for examples in in_chunks(split, max(MULTIPLE, min(512, NUMBERS // numbers // MULTIPLE * MULTIPLE))):
         given = examples["given"].astype("float32") if "given" in examples else examples["image"]
         count = len(given)
         filled = np.resize(given, (-(-count // MULTIPLE) * MULTIPLE, *given.shape[1:]))

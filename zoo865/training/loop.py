@@ -144,8 +144,8 @@ def _train(run: Run, feed, budget, reached=None):
     )
     keep.best = facts.get("best")
     callbacks = [
-        BeginEpoch(now),
         Speed(feed.examples_per_step),
+        BeginEpoch(now),
         average,
         Measure(lambda model: recipe.task.measure(model, now.data, "validation")),
         StopOnNaN(lambda: _after_trouble(run)),

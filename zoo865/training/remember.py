@@ -170,7 +170,7 @@ def remembering(model: keras.Model, phases, number: int, feed, data, *, director
 def _held_out(look, split) -> list[np.ndarray]:
     """What each layer gives for the images of a split, float16, and their labels."""
     found = []
-    for examples in in_chunks(split, 64):
+    for examples in in_chunks(split, 32):
         outputs = _listed(look.predict_on_batch(examples["image"].astype("float32") / 255))
         found.append([*(output.astype("float16") for output in outputs), examples["label"]])
     return [np.concatenate(parts) for parts in zip(*found, strict=True)]
