@@ -55,6 +55,13 @@ RATIOS = {
 }
 
 
+PHOTOS = {
+    "zoo": "`mobilenet_v2`",
+    "linear": "logistic regression on its frozen features",
+    "scratch": "the same network from random weights",
+}
+
+
 WAYS = {
     "zoo": "`dcgan_mnist`",
     "plain": "a plain DCGAN, for as many CPU seconds",
@@ -97,6 +104,22 @@ def drawing() -> str:
     return markdown(first, sorted(lines, key=lambda line: list(WAYS.values()).index(line[0])))
 
 
+def photos() -> str:
+    """How well photos are told apart, a row for each folder, size and way."""
+    found = {}
+    for name, run in read_json(RESULTS / "finetune.json")["runs"].items():
+        way, folder, size, *seed = name.split(", ")
+        if seed:  # not the race
+            found.setdefault((folder, size.removesuffix(" px"), PHOTOS[way]), []).append(run)
+    lines = []
+    for row, runs in found.items():
+        ends = [statistics.fmean(run["test"][f"accuracy_{end}"] for run in runs) for end in ("low", "high")]
+        accuracy = spread([run["test"]["accuracy"] for run in runs], "{:.1%}")
+        seconds = f"{statistics.median(run['wall'] for run in runs):,.0f}" if "wall" in runs[0] else ""
+        lines.append((*row, str(len(runs)), accuracy, "{:.1%} to {:.1%}".format(*ends), seconds))
+    return markdown(("photos", "pixels", "way", "seeds", "accuracy", "interval", "seconds"), lines)
+
+
 def spread(values: list[float], form: str) -> str:
     """Mean and standard deviation over seeds."""
     over = f" +- {form.format(statistics.stdev(values))}" if len(set(values)) > 1 else ""
@@ -108,7 +131,7 @@ def markdown(first, lines) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
 
 
-TABLES = {"ratios": ratios, "drawing": drawing}
+TABLES = {"ratios": ratios, "drawing": drawing, "photos": photos}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from test_survey import folder_of
 
 import zoo865
 
@@ -70,6 +71,21 @@ def test_the_lecture_s_generative_scripts_take_a_folder_and_fit_on_a_page(name, 
     command = [sys.executable, str(script), "--data", "photos/", "--epochs", "1"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
     assert "open in a browser: " in done.stdout
+
+
+@pytest.mark.slow
+def test_the_lecture_s_fine_tuning_runs_and_fits_on_a_page(tmp_path):
+    import keras
+
+    script = ROOT / "apps" / "finetune.py"
+    assert len(script.read_text().splitlines()) < 60
+    whole = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
+    whole.save_weights(tmp_path / "any.weights.h5")
+    folder_of(tmp_path / "photos", {"cat": 12, "dog": 12})
+    command = [sys.executable, str(script), "photos", "--weights", "any.weights.h5", "--epochs", "1"]
+    for more, words in (([], "open in a browser: "), (["--folds", "2"], "of all photos")):
+        done = subprocess.run([*command, *more], capture_output=True, text=True, cwd=tmp_path, check=True)
+        assert words in done.stdout
 
 
 def test_the_tables_of_benchmarks_are_those_of_their_results(monkeypatch):

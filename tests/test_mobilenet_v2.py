@@ -1,6 +1,8 @@
 """Fine-tuning: what is frozen stays as it was, what is remembered is what would be computed, trouble is told."""
 
 import shutil
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -198,6 +200,25 @@ def test_ten_photos_a_class_are_enough_to_train(recipe, tmp_path):
     folder = folder_of(tmp_path / "few", {"a": 10, "b": 10})
     run = zoo865.train(recipe.override({"data": str(folder), "epochs": 1, "batch_size": 32}), run_dir=tmp_path / "run")
     assert 0 <= run.metrics["test"]["accuracy_low"] <= run.metrics["test"]["accuracy"]
+
+
+MEMORY = """
+import resource, sys, zoo865
+recipe = zoo865.find("mobilenet_v2").override(
+    {"data": sys.argv[1], "model_args.alpha": 0.35, "model_args.weights": None, "epochs": 1}
+)
+zoo865.make(recipe.override({"phases.head.versions": 1, "phases.blocks.versions": 1}), run_dir="run")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_thousands_of_photos_stream(tmp_path):
+    """5,000 of them, as large as the network takes them, in less than 3 GB, report and export with them."""
+    folder = folder_of(tmp_path / "many", {"a": 2500, "b": 2500})
+    command = [sys.executable, "-c", MEMORY, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert int(done.stdout.split()[-1]) < 3000
 
 
 def test_photos_that_are_too_small(recipe, tmp_path):

@@ -11,7 +11,7 @@ from zoo865.data.spec import Arrays, Data, Spec, cut, spread
 from zoo865.data.survey import survey, twins
 from zoo865.errors import ZooError
 
-IN_MEMORY = 1 << 30  # bytes of decoded pictures up to which a split is kept in memory
+IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in memory
 
 
 class Files:

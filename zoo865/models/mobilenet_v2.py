@@ -137,7 +137,7 @@ def take_weights(network: keras.Model, file, alpha: float):
 def mobilenet_v2():
     """Your own photos, a folder with a sub-folder a class: a network that knows ImageNet learns them in minutes."""
     return Recipe(
-        task=ImageClassification(label_smoothing=0.1),
+        task=ImageClassification(label_smoothing=0.02),
         data="photos/",
         data_args={"image_shape": (224, 224, 3), "crop": True, "smallest": 32},
         batches=Shuffled(augment="photos", balance=True),
@@ -147,15 +147,15 @@ def mobilenet_v2():
         phases=(
             Phase(
                 "head",
-                epochs=16,
-                optimizer=Optimizer("adamw", learning_rate=3e-3, schedule="cosine", weight_decay=0.05),
+                epochs=32,
+                optimizer=Optimizer("adamw", learning_rate=1e-3, schedule="cosine", weight_decay=0.05),
                 train=("head",),
                 remember="features",
             ),
             Phase(
                 "blocks",
                 epochs=16,
-                optimizer=Optimizer("adamw", learning_rate=3e-4, schedule="cosine", warmup=0.1, weight_decay=0.05),
+                optimizer=Optimizer("adamw", learning_rate=1e-4, schedule="cosine", warmup=0.1, weight_decay=0.05),
                 train=(
                     "block_1[3-6]_expand",
                     "block_1[3-6]_depthwise",
@@ -164,6 +164,7 @@ def mobilenet_v2():
                     "head",
                 ),
                 remember=REMEMBERED,
+                patience=6,
             ),
         ),
         tiny={
