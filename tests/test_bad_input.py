@@ -114,6 +114,13 @@ def name_of_function(function) -> str:
         ([*TINY, "--seeds", "3-1"], ["--seeds", "'3-1'", "0-4"]),
         ([*TINY, "--seeds", "0-1", "--data", "nowhere/"], ["nowhere"]),
         ([*TINY, "--seeds", "0-1", "--minutes", "0"], ["minutes", "0"]),
+        ([*TINY, "--folds", "5"], ["generated_digits", "no folder"]),
+        ([*TINY, "--folds", "1"], ["1 folds", "at least 2"]),
+        ([*TINY, "--folds", "3", "--seeds", "0-1"], ["--seeds", "--folds"]),
+        ([*TINY, "--weights", "any.h5"], ["model_args.weights"]),
+        (["train", "mobilenet_v2"], ["photos", "sub-folder"]),
+        (["augment", "mnist_sampl"], ["'mnist_sampl'", "mnist_sample"]),
+        (["augment", "generated_digits", "--rotation", "181"], ["rotation", "181", "180 degrees"]),
     ],
     lambda arguments: " ".join(map(str, arguments)).replace(" ".join(TINY), "train"),
 )
@@ -149,6 +156,11 @@ def test_wrong_arguments(refused, arguments, words):
         ("data_args.image_shape=28", ["image_shape", "a list of 3", "28"]),
         ('data_args.image_shape=["a",28,1]', ["image_shape", "'a'"]),
         ("data_args.image_shape=[28,28,2]", ["image_shape", "[28, 28, 2]"]),
+        ("data_args.train_examples=100000", ["train_examples=100000", "1,000 training examples"]),
+        ("data_args.fold=5", ["data_args.fold", "a list of 2"]),
+        ("phases.train.remember=stage4", ["'stage4'", "stage"]),
+        ("phases.train.patience=0", ["patience", "at least 1"]),
+        ("phases.train.versions=0", ["versions", "at least 1"]),
         (f"{RATE}=-1", ["learning_rate", "at least 0", "-1"]),
         (f"{RATE}=NaN", ["learning_rate", "nan"]),
         ("phases.train.optimizer.warmup=1", ["warmup", "below 1"]),
@@ -287,6 +299,11 @@ def class_missing_in_test(path):
     return [path / "test", "wolf"]
 
 
+def too_few_for_the_folds(path):
+    folder_of(path, cat=5, dog=4)
+    return ["4 pictures", "5 folds", "--folds 4"]
+
+
 FOLDERS = [
     no_folder,
     nothing_in_it,
@@ -295,13 +312,15 @@ FOLDERS = [
     few_pictures,
     other_classes_in_test,
     class_missing_in_test,
+    too_few_for_the_folds,
 ]
 
 
 @pytest.mark.parametrize("made", FOLDERS, ids=name_of_function)
 def test_wrong_folder(refused, tmp_path, made):
     words = made(tmp_path / "photos")
-    assert has(refused("train", "mnist_cnn", "--data", tmp_path / "photos"), *words)
+    more = ["--folds", 5] if made is too_few_for_the_folds else []
+    assert has(refused("train", "mnist_cnn", "--data", tmp_path / "photos", *more), *words)
 
 
 @broken
