@@ -48,7 +48,7 @@ def zoo(photos, weights, size, seed, folds, more) -> dict:
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         if folds:
-            summary = zoo865.make_folds(recipe, folds, seed, run_dir=f"{folder}/folds")
+            summary = zoo865.make_folds(recipe, folds, seed=seed, run_dir=f"{folder}/folds")
             return {"test": {name: found["mean"] for name, found in summary["test"].items()}, **clock.read()}
         run = zoo865.make(recipe, seed=seed, run_dir=f"{folder}/run")
         return {"test": run.metrics["test"], "validation": run.metrics["validation"], **clock.read()}

@@ -300,8 +300,13 @@ def class_missing_in_test(path):
 
 
 def too_few_for_the_folds(path):
-    folder_of(path, cat=5, dog=4)
+    folder_of(path, cat=6, dog=4)
     return ["4 pictures", "5 folds", "--folds 4"]
+
+
+def too_few_for_any_fold(path):
+    folder_of(path, cat=6, dog=3)
+    return ["3 pictures", "at least 4"]
 
 
 FOLDERS = [
@@ -313,13 +318,14 @@ FOLDERS = [
     other_classes_in_test,
     class_missing_in_test,
     too_few_for_the_folds,
+    too_few_for_any_fold,
 ]
 
 
 @pytest.mark.parametrize("made", FOLDERS, ids=name_of_function)
 def test_wrong_folder(refused, tmp_path, made):
     words = made(tmp_path / "photos")
-    more = ["--folds", 5] if made is too_few_for_the_folds else []
+    more = ["--folds", 5] if made in (too_few_for_the_folds, too_few_for_any_fold) else []
     assert has(refused("train", "mnist_cnn", "--data", tmp_path / "photos", *more), *words)
 
 

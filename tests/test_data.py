@@ -197,6 +197,16 @@ def test_an_empty_sheet_stays_empty():
     assert not empty.any()
 
 
+def test_photos_on_white_ground_are_no_drawings(tmp_path):
+    for name, colour in (("a", (200, 30, 30)), ("b", (30, 90, 200))):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            image = Image.new("RGB", (60, 60), "white")
+            image.paste(colour, (10 + number, 10, 50, 50))
+            image.save(tmp_path / name / f"{number}.png")
+    assert zoo865.load_data(str(tmp_path)).spec.ink == ""
+
+
 def test_photos_are_only_resized():
     photo = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype("uint8")
     spec = Spec({"image": ((20, 30, 3), "uint8")})

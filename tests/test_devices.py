@@ -25,6 +25,7 @@ def test_two_devices_reach_the_loss_of_one(backend, tmp_path):
     assert found["losses"][0][0] > found["losses"][0][-1] + 0.01
     # TensorFlow's devices draw noise of their own for the autoencoder, whose first epochs are steep.
     assert found["nats"][1] == pytest.approx(found["nats"][0], rel=0.05)
+    assert found["photos"][1] == pytest.approx(found["photos"][0], rel=0.05)
     assert "3 devices asked for, 2 there" in found["refused"]
 
 

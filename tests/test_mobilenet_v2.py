@@ -14,8 +14,9 @@ import zoo865
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.spec import Arrays, class_counts, class_weights
 from zoo865.errors import ZooError
+from zoo865.metrics.intervals import interval
 from zoo865.models.mobilenet_v2 import build_mobilenet_v2
-from zoo865.training.remember import rest_of
+from zoo865.training.remember import Memory, Remembered, rest_of
 from zoo865.workflow import make_folds
 
 SMALL = {"image_shape": (48, 48, 3), "classes": 2, "alpha": 0.35}
@@ -82,6 +83,25 @@ def test_a_learning_rate_of_zero_keeps_what_the_head_has_learned(recipe, tmp_pat
         assert row["val_cross_entropy"] == pytest.approx(rows[2]["val_cross_entropy"], rel=2e-3)
 
 
+def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, tmp_path):
+    """Told by images whose brightness names them, and a layer that gives what it is given."""
+    feed = recipe.batches.__class__(label=True).open(run.data, batch_size=8, seed=0)
+    image = keras.Input((48, 48, 3))
+    look = keras.Model(image, [keras.layers.GlobalAveragePooling2D()(image)])
+    memory = Memory(look, ["mean"], feed, versions=3, begin=5, over=6, directory=tmp_path)
+    remembered = Remembered(memory, "mean", seed=1)
+    known = {}
+    for version in range(3):
+        feed.begin_epoch(version)
+        known[version] = np.concatenate([np.mean(x, (1, 2)) for x, _ in feed.dataset.as_numpy_iterator()])
+    for epoch, versions in ((5, 1), (6, 1), (7, 2), (9, 3), (30, 3)):
+        remembered.begin_epoch(epoch)
+        assert remembered.versions == memory.known == versions or epoch == 30
+        seen = np.concatenate([x for x, _ in remembered.dataset.as_numpy_iterator()])
+        order = lambda rows: rows[np.lexsort(rows.T)]  # noqa: E731
+        assert any(np.allclose(order(seen), order(known[v]), atol=2e-3) for v in range(versions)), epoch
+
+
 @pytest.mark.parametrize("epoch", [2, 4])
 def test_killed_in_either_phase_and_resumed(recipe, run, tmp_path, epoch):
     killed = kill(recipe, tmp_path / "run", epoch=epoch, seed=0)
@@ -124,6 +144,7 @@ def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_pat
 def test_patience_ends_a_phase(recipe, tmp_path):
     """With a learning rate of zero no epoch is better than the first."""
     patient = {"epochs": 9, "phases.head.patience": 2, "phases.head.optimizer.learning_rate": 0}
+    patient |= {"phases.blocks.patience": None}
     run = zoo865.train(recipe.override(patient), run_dir=tmp_path / "run")
     assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks"] * 9
 
@@ -167,6 +188,14 @@ def test_imagenet_is_downloaded_whole_or_not_at_all(monkeypatch, tmp_path):
         build_mobilenet_v2(**{**SMALL, "alpha": 1.0})
     with pytest.raises(ZooError, match=r"alpha=0.35.*--weights FILE"):
         build_mobilenet_v2(**SMALL)
+
+
+def test_right_on_all_of_a_few_is_not_certain():
+    """The exact interval where a bootstrap has nothing to draw from; else what resampling gives."""
+    assert interval(1.0, 4) == pytest.approx((0.3976, 1), abs=1e-3)  # Clopper and Pearson's
+    assert interval(0.0, 4) == pytest.approx((0, 0.6024), abs=1e-3)
+    drawn = (np.random.default_rng(0).random((20_000, 60)) < 0.9).mean(1)
+    assert interval(0.9, 60) == pytest.approx(np.percentile(drawn, [2.5, 97.5]), abs=0.01)
 
 
 def test_each_photo_is_tested_in_one_fold(recipe, photos, tmp_path, capsys):

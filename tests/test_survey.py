@@ -90,6 +90,14 @@ def test_many_unreadable_pictures_are_an_error(tmp_path):
         zoo865.load_data(str(folder))
 
 
+@pytest.mark.parametrize(("mode", "channels"), [("RGB", 3), ("L", 1)])
+def test_jpegs_have_the_colours_and_the_size_that_they_have(tmp_path, mode, channels):
+    folder_of(tmp_path / "photos", {"a": 6, "b": 6})
+    for path in (tmp_path / "photos").rglob("*.jpg"):
+        Image.open(path).resize((640, 400)).convert(mode).save(path)
+    assert zoo865.load_data(str(tmp_path / "photos")).spec.image_shape == (400, 640, channels)
+
+
 def test_sizes_are_those_of_upright_pictures(tmp_path):
     """A camera held upright stores a lying picture, and says how it was held (EXIF 6)."""
     exif = Image.Exif()

@@ -1,4 +1,4 @@
-"""Run as a script: trains mnist_cnn on one device and on two at the same global batch; prints both histories of loss.
+"""Run as a script: trains systems on one device and on two at the same global batch; prints their histories of loss.
 
 python train_on_devices.py FOLDER
 
@@ -42,10 +42,13 @@ if __name__ == "__main__":
         refused = str(error)
     drawn = zoo865.find("vae").smallest()
     drawings = [zoo865.train(drawn, run_dir=f"{sys.argv[1]}/vae-{count}", devices=count) for count in (1, 2)]
+    photos = zoo865.find("mobilenet_v2").smallest()
+    answers = [zoo865.train(photos, run_dir=f"{sys.argv[1]}/photos-{count}", devices=count) for count in (1, 2)]
     document = {
         "losses": [[row["loss"] for row in run.history] for run in runs],
         "test": [run.metrics["test"]["cross_entropy"] for run in runs],
         "nats": [[row["loss"] for row in run.history] for run in drawings],
+        "photos": [[row["loss"] for row in run.history] for run in answers],
         "refused": refused,
     }
     print(json.dumps(document))

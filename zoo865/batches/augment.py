@@ -85,6 +85,7 @@ CHANGES = {
     "erasing": Change("share of the image", 1, _erasing),
     "randaugment": Change("share", 1, _randaugment, colours=True),
 }
+NUMBERS = 1 << 22  # in the images of a batch, at most: a network's maps hold a hundred times as many
 AFFINE = ("rotation", "shift", "zoom", "shear")
 
 
@@ -120,11 +121,14 @@ class Policy:
 
 POLICIES = {
     "none": Policy({}),
-    # A little of each, never a mirror.
-    "digits": Policy({"rotation": 12, "shift": 0.04, "zoom": 0.12, "shear": 8}),
-    "characters": Policy({"rotation": 12, "shift": 0.04, "zoom": 0.12, "shear": 8, "elastic": 0.02}),
+    # A little of each, never a mirror. Shifted by 8 % of the side, which people do not mind, one digit in seven is lost
+    # to a network that has seen centred ones only; of the other changes at most one in fifty.
+    "digits": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8}, bound=0.15),
+    "characters": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8, "elastic": 0.02}, bound=0.15),
     "photos": Policy(
         {"rotation": 10, "shift": 0.08, "zoom": 0.15, "flip": 1, "brightness": 0.1, "saturation": 0.2},
+        data="a folder of 1,000 cats and dogs",
+        system="mobilenet_v2",
         fill_mode="reflect",
     ),
 }
@@ -182,10 +186,11 @@ def at_strength(images, name: str, strength: float, fill_mode: str = "constant")
         fill_mode: as for `Policy`.
 
     Yields:
-        The same in float32 from 0 to 1, 256 at a time.
+        The same in float32 from 0 to 1, at most 256 at a time, of large images fewer.
     """
     changed = seeded([CHANGES[name].between(strength, strength, fill_mode)] if strength else [])
-    data = tf.data.Dataset.from_tensor_slices(images).batch(256).enumerate()
+    at_once = max(8, min(256, NUMBERS // images[0].size))
+    data = tf.data.Dataset.from_tensor_slices(images).batch(at_once).enumerate()
     data = data.map(lambda number, batch: changed(tf.cast(batch, tf.float32) / 255.0, tf.stack([865, number])))
     yield from data.as_numpy_iterator()
 

@@ -66,7 +66,7 @@ class StopAtGoal(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Ends the phase."""
-        self.values.append(self.sign * logs[self.measure])
+        self.values.append(self.sign * float(f"{logs[self.measure]:.6g}"))  # as the history of a resumed run has it
         if self.reached:
             self.model.stop_training = True
 

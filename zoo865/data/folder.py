@@ -11,6 +11,7 @@ from zoo865.data.spec import Arrays, Data, Spec, cut, spread
 from zoo865.data.survey import survey, twins
 from zoo865.errors import ZooError
 
+COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
 IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in memory
 
 
@@ -184,8 +185,10 @@ def _folded(splits, fold, folder) -> dict[str, Files]:
     labels = np.concatenate([split.labels for split in splits.values()])
     if not 1 <= number <= of or of < 2:
         raise ZooError(f"there is no fold {number} of {of}", "data_args.fold is [1,5] to [5,5], or of another number")
-    if (fewest := np.bincount(labels).min()) < of:
-        raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", f"--folds {fewest}")
+    fewest = np.bincount(labels).min()
+    if fewest < max(of, 4):  # a picture of every class to test on, one to validate, two to learn from
+        hint = f"--folds {fewest}" if fewest >= 4 else "at least 4 are needed"
+        raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", hint)
     together = Files(paths, labels, together.shape, together.crop, together.like)
     kept, tested = list(StratifiedKFold(of, shuffle=True, random_state=865).split(labels, labels))[number - 1]
     return {"train": together.part(kept), "test": together.part(tested)}
@@ -200,6 +203,8 @@ def _kept(split: Files):
 def _ink(split) -> str:
     """Whether the pictures are drawings, light on dark or dark on light, told by their borders; "" if they are not."""
     some = spread(split, 200)["image"]
+    if np.ptp(some, axis=-1).mean() > COLOURED:  # a photo on white ground; its negative shows what nobody has seen
+        return ""
     grounds = np.array([pictures.ground(image) for image in some])
     light, dark = (grounds < 32).mean(), (grounds > 223).mean()
     return "light" if light > 0.95 else "dark" if dark > 0.95 else ""

@@ -60,10 +60,11 @@ def look(path: Path) -> Look:
 
     try:
         with pictures.opened(path) as image:
-            size = image.size[::-1]
+            # Before `draft`, which makes a JPEG grey and small while it is read.
+            size, grey = image.size[::-1], image.mode in ("1", "L", "I;16", "I")
             image.draft("L", (2 * SMALL, 2 * SMALL))
             image.load()
-            grey, turned = image.mode in ("1", "L", "I;16", "I"), image.getexif().get(0x0112, 1) >= 5
+            turned = image.getexif().get(0x0112, 1) >= 5
             small = Image.fromarray(pictures.from_pil(image, 1)[..., 0])
     except ZooError as error:
         return Look(path, error.message.partition(f"{path}: ")[2] or error.message)

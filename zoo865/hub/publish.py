@@ -80,7 +80,7 @@ def _store_answers(run: Run, predictor: Predictor, directory: Path) -> dict:
     Returns:
         signature -> {"inputs": ..., "outputs": ...}, each name -> {"shape", "dtype"}; None in a shape is any number.
     """
-    examples = run.data.validation.take(np.arange(EXAMPLES))
+    examples = run.data.validation.take(np.arange(min(EXAMPLES, len(run.data.validation))))
     described = {}
     for name, signature in run.recipe.task.signatures(run.model, run.spec, examples).items():
         outputs = predictor.run(name, **signature.sample)

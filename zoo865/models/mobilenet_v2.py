@@ -121,7 +121,7 @@ def take_weights(network: keras.Model, file, alpha: float):
             whole.load_weights(file)
         except FileNotFoundError as error:
             raise ZooError(f"no weights {file}", "check the path: --weights FILE") from error
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
             wrong = wrong or str(error).strip().partition("\n")[0]
             continue
         arrays = whole.get_weights()[: len(network.get_weights())]

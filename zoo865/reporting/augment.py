@@ -13,6 +13,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.files import write_text
 from zoo865.reporting.page import in_page, page_of, png
 from zoo865.tasks.image_classification import ImageClassification
+from zoo865.training.evaluate import fitted_data
 from zoo865.training.loop import train
 from zoo865.training.published import find_trained
 from zoo865.visualize.charts import strength_curves
@@ -59,11 +60,12 @@ def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="
     chosen = policy_of(policy)
     known = {name: CHANGES[name].strongest for name in chosen.changes if channels == 3 or not CHANGES[name].colours}
     trained = _trained(data, chosen.system, model)
-    examples = spread(trained.data.validation, IMAGES)
+    asked = fitted_data(trained, data)
+    examples = spread(asked.validation, IMAGES)
     found = {
         "page": str(out),
         "model": str(trained.path),
-        "data": trained.data.name,
+        "data": asked.name,
         "images": len(examples["image"]),
         "policy": policy,
         "bound": chosen.bound,
@@ -74,7 +76,7 @@ def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="
         measured, pictures = measure(trained, examples, name, strongest, chosen)
         found["changes"][name] = measured
         sections.append(_section(name, measured, pictures, chosen.bound))
-    write_text(out, page_of("augment.html.jinja", found=found, sections=sections, about=trained.data.about))
+    write_text(out, page_of("augment.html.jinja", found=found, sections=sections, about=asked.about))
     return found
 
 

@@ -9,6 +9,25 @@ from zoo865.errors import ZooError
 from zoo865.training.published import Published, find_trained
 
 
+def fitted_data(run, name: str):
+    """Data by their name or folder, fitted to what a model was trained on, whatever its recipe asks for; its own data
+    where they are those.
+
+    Args:
+        run: the Run or Published.
+        name: of the data.
+    """
+    if _is_own(run, name):
+        return run.data
+    fitted = {"image_shape": run.spec.image_shape, "like": run.spec} if "image" in run.spec.inputs else {}
+    kept = {key: value for key, value in run.recipe.data_args.items() if key not in ("fold", "train_examples")}
+    return load_data(name, **{**kept, **fitted})
+
+
+def _is_own(run, name: str) -> bool:
+    return Path(full_name(name)).resolve() == Path(run.recipe.data).resolve()
+
+
 def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     """Measures a trained system.
 
@@ -27,13 +46,8 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     run = find_trained(name)
     if split not in ("train", "validation", "test"):
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
-    own = not data or Path(full_name(data)).resolve() == Path(run.recipe.data).resolve()
-    if own:
-        measured = run.data
-    else:  # other data are fitted to what the model was trained on, whatever its recipe asks for
-        fitted = {"image_shape": run.spec.image_shape, "like": run.spec} if "image" in run.spec.inputs else {}
-        kept = {name: value for name, value in run.recipe.data_args.items() if name not in ("fold", "train_examples")}
-        measured = load_data(data, **{**kept, **fitted})
+    own = not data or _is_own(run, data)
+    measured = run.data if own else fitted_data(run, data)
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")

@@ -54,21 +54,29 @@ class Memory:
         needed = min(self.versions, 1 + (epoch - self.begin) * self.versions // self.over)
         while self.known < needed:
             self.feed.begin_epoch(self.known)
-            for step, (inputs, *others) in enumerate(self.feed.dataset.as_numpy_iterator()):
-                place = self.known, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
-                for array, output in zip(self.given.values(), _listed(self.look.predict_on_batch(inputs)), strict=True):
-                    array[place] = output
-                for array, part in zip(self.rest, others, strict=True):
-                    array[place] = part
+            try:
+                self._compute(self.known)
+            except Exception:
+                if self.feed.failed:  # ours, in place of what TensorFlow makes of it
+                    raise self.feed.failed from None
+                raise
             self.known += 1
         return needed
+
+    def _compute(self, version: int):
+        for step, (inputs, *others) in enumerate(self.feed.dataset.as_numpy_iterator()):
+            place = version, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
+            for array, output in zip(self.given.values(), _listed(self.look.predict_on_batch(inputs)), strict=True):
+                array[place] = output[: len(inputs)]  # mirrored, each device has answered all of the batch
+            for array, part in zip(self.rest, others, strict=True):
+                array[place] = part
 
 
 class Remembered:
     """Opened batches of what a layer gave; see `zoo865.batches.feed.Feed`.
 
-    An epoch shows as many examples as one of the images, each in one of the versions there are; which, and in which
-    order, follows from seed and epoch.
+    An epoch shows one of the versions there are, of all examples that the batches had in it (an incomplete last batch
+    is left out); which version, and in which order, follows from seed and epoch.
 
     Args:
         memory: where they are.
@@ -80,6 +88,7 @@ class Remembered:
         import tensorflow as tf
 
         self.memory, self.parts, self.seed, self.failed = memory, (memory.given[layer], *memory.rest), seed, None
+        self.epoch, self.versions = 0, 1  # Keras may look at a batch's shape before the first epoch begins
         self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
         self.examples_per_step = memory.feed.examples_per_step
         signature = tuple(
@@ -92,10 +101,10 @@ class Remembered:
     def _batches(self):
         random = np.random.default_rng([self.seed, self.epoch])
         order = random.permutation(self.parts[0].shape[1])
-        version = random.integers(0, self.versions, len(order))
+        version = random.integers(0, self.versions)
         for step in range(self.steps):
             chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
-            given, *rest = (part[version[chosen], chosen] for part in self.parts)
+            given, *rest = (part[version, chosen] for part in self.parts)
             yield given.astype("float32"), *rest
 
     def begin_epoch(self, epoch: int) -> None:
@@ -171,8 +180,9 @@ def _held_out(look, split) -> list[np.ndarray]:
     """What each layer gives for the images of a split, float16, and their labels."""
     found = []
     for examples in in_chunks(split, 32):
+        labels = examples["label"]
         outputs = _listed(look.predict_on_batch(examples["image"].astype("float32") / 255))
-        found.append([*(output.astype("float16") for output in outputs), examples["label"]])
+        found.append([*(output[: len(labels)].astype("float16") for output in outputs), labels])
     return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
