@@ -84,10 +84,6 @@ def main(photos, weights):
     result = RESULTS / "augmentation.json"
     found = read_json(result) if result.is_file() else {}
     found = {part: found[part] for part in ("cost", "effect", "bounds") if part in found}
-    if "cost" not in found:
-        ways = {"digits": (epoch, ("digits",)), "none": (epoch, ("none",))}
-        found["cost"] = ratios(interleaved(ways, rounds=9), [("digits", "none")])
-        save("augmentation", **found)
     found.setdefault("bounds", {})
     for policy in ("digits", "characters"):
         if policy not in found["bounds"]:
@@ -96,6 +92,10 @@ def main(photos, weights):
     if photos and "photos" not in found["bounds"]:
         once = {"model_args.weights": weights, "phases.head.versions": 1, "phases.blocks.versions": 1}
         found["bounds"]["photos"] = bears("photos", photos, **once)
+        save("augmentation", **found)
+    if "cost" not in found:
+        ways = {"digits": (epoch, ("digits",)), "none": (epoch, ("none",))}
+        found["cost"] = ratios(interleaved(ways, rounds=9), [("digits", "none")])
         save("augmentation", **found)
     if "effect" not in found:
         found["effect"] = effect()

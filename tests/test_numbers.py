@@ -178,6 +178,7 @@ def test_classification_measures_equal_scikit_learn():
     data = data_of(random.integers(0, 256, (700, 3, 3, 1)).astype("uint8"), labels, 4)
     model = keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(4)])
     measured = ImageClassification().measure(model, data, "test")
+    ends = measured.pop("accuracy_low"), measured.pop("accuracy_high")
     probabilities = scipy.special.softmax(model(data.test.arrays["image"] / 255.0).numpy().astype("float64"), axis=-1)
     answers = probabilities.argmax(-1)
     assert measured == pytest.approx(
@@ -188,6 +189,8 @@ def test_classification_measures_equal_scikit_learn():
         },
         rel=1e-5,
     )
+    drawn = random.choice(answers == labels, (5000, 700)).mean(1)
+    assert ends == pytest.approx(np.percentile(drawn, [2.5, 97.5]), abs=0.005)
 
 
 def test_vae_nats_equal_scipy():

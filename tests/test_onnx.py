@@ -58,14 +58,17 @@ def test_every_signature_gives_what_the_model_gives(name, exported):
             found = dict(zip(outputs, session.run(None, inputs), strict=True))
             assert found.keys() == expected.keys()
             for output, value in expected.items():
-                np.testing.assert_allclose(found[output], keras.ops.convert_to_numpy(value), rtol=1e-5, atol=1e-5)
+                value = keras.ops.convert_to_numpy(value)
+                # Sums of large numbers err by the size of those, however small what is left of them.
+                np.testing.assert_allclose(found[output], value, rtol=1e-5, atol=1e-5 * max(1, np.abs(value).max()))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if isinstance(zoo865.find(name).task, ImageClassification)])
 def test_images_of_any_size(name, exported):
     predictors = [zoo865.Predictor(exported(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
     asks = predictors[0].asks
-    for shape in ((1, 9, 50, 1), (8, 100, 31, 1)):
+    for shape in ((1, 9, 50), (8, 100, 31)):
+        shape = *shape, predictors[0].spec.image_shape[2]
         image = np.random.default_rng(0).integers(0, 256, shape).astype("uint8")
         saved, onnx = (predictor.run(asks, image=image) for predictor in predictors)
         assert saved.keys() == onnx.keys()

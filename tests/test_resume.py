@@ -78,7 +78,7 @@ def test_less_than_float32(tmp_path, precision):
     whole = zoo865.train(eventful(), seed=7, run_dir=tmp_path / "whole", precision=precision)
     run = kill(eventful(), tmp_path / "run", 3, precision=precision)
     assert_same(zoo865.resume(run), whole)
-    assert whole.metrics["float32_difference"].keys() == whole.metrics["test"].keys()
+    assert whole.metrics["float32_difference"].keys() == whole.metrics["validation"].keys()
     assert {str(v.dtype) for v in whole.model.weights} == {"float32"}
     assert f"<th>in {precision}</th>" in zoo865.report(whole).read_text()
 

@@ -33,7 +33,7 @@ class Memory:
     """
 
     def __init__(self, look, layers, feed, *, versions: int, begin: int, over: int, directory):
-        self.look, self.feed, self.begin, self.over, self.known = look, feed, begin, over, 0
+        self.look, self.feed, self.begin, self.over, self.known, self.learns = look, feed, begin, over, 0, None
         examples = feed.steps * feed.batch_size
         shapes = [output.shape[1:] for output in look.outputs]
         each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
@@ -52,6 +52,9 @@ class Memory:
     def versions_in(self, epoch: int) -> int:
         """How many versions an epoch draws from; computes those that are missing."""
         needed = min(self.versions, 1 + (epoch - self.begin) * self.versions // self.over)
+        if (learns := len(self.look.trainable_weights)) != self.learns:
+            self.look.make_predict_function(force=True)  # on several devices Keras' on JAX is bound to what learns
+            self.learns = learns
         while self.known < needed:
             self.feed.begin_epoch(self.known)
             try:
