@@ -72,7 +72,9 @@ def save(name: str, **document):
     from zoo865.files import write_json
     from zoo865.training.devices import hardware, versions
 
-    command = f"python benchmarks/{name}.py {' '.join(sys.argv[1:])}".strip()
+    # Of paths their ends: where a person keeps their photos is their own business.
+    given = [Path(argument).name if os.sep in argument else argument for argument in sys.argv[1:]]
+    command = " ".join(["python", f"benchmarks/{name}.py", *given])
     document = {"command": command, "threads": CORES, **document, "hardware": hardware(), "versions": versions()}
     write_json(RESULTS / f"{name}.json", document)
     print(json.dumps(document, indent=2))
