@@ -59,6 +59,8 @@ def effect() -> dict:
 
 def bears(policy: str, data: str, **settings) -> dict:
     """Change -> up to which strength the policy's bound holds, and what is lost at the policy's own strength."""
+    import numpy as np
+
     import zoo865
     from zoo865.batches.augment import CHANGES, POLICIES
     from zoo865.data.spec import spread
@@ -70,10 +72,9 @@ def bears(policy: str, data: str, **settings) -> dict:
         run = zoo865.train(recipe, run_dir=f"{folder}/run")
         examples = spread(run.data.validation, IMAGES)
         for name, strength in chosen.changes.items():
-            measured, _ = measure(run, examples, name, strength, chosen)
-            found[name] = {"policy": strength, "lost": measured["lost"][-1]}
-            measured, _ = measure(run, examples, name, min(4 * strength, CHANGES[name].strongest), chosen)
-            found[name]["bears"] = measured["bears"]
+            measured, _ = measure(run, examples, name, min(3 * strength, CHANGES[name].strongest), chosen)
+            lost = float(np.interp(strength, measured["strengths"], measured["lost"]))
+            found[name] = {"policy": strength, "lost": lost, "bears": measured["bears"]}
     return {"data": Path(data).name, "images": len(examples["image"]), "bound": chosen.bound, "changes": found}
 
 

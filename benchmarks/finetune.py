@@ -6,7 +6,7 @@
 
 Ways: "zoo", the recipe as it is, from the command to report and export; "linear", logistic regression (scikit-learn,
 its strength chosen by 5 folds of the training photos) on the averages that the frozen network ends with; "scratch", the
-same network from random weights, all of it learning, 40 epochs.
+same network from random weights, all of it learning, 30 epochs.
 
 The race is against a fine-tune as Keras' guide writes it (https://keras.io/guides/transfer_learning/): flips and turns,
 the frozen network forward in every step under a new head, Adam 1e-3, 20 epochs; then all of it, Adam 1e-5, 10 epochs,
@@ -28,7 +28,7 @@ RESULT = RESULTS / "finetune.json"
 SCRATCH = {
     "model_args.weights": None,
     "phases.head.epochs": 1,
-    "phases.blocks.epochs": 40,
+    "phases.blocks.epochs": 30,
     "phases.blocks.remember": "",
     "phases.blocks.train": ["*"],
     "phases.blocks.optimizer.learning_rate": 3e-3,

@@ -78,6 +78,12 @@ def test_an_export_alone_is_measured_without_the_model(zoo, tiny_run, tmp_path):
     assert "without onnx: " in out
 
 
+def test_what_only_draws_is_measured_by_its_export(tiny_run):
+    result = bench(tiny_run("dcgan").path, batches=(2,), seconds=0.2)
+    assert [row["engine"] for row in result["measured"]] == ["tensorflow"]
+    assert "asked with noise" in result["left_out"]["model.predict"]
+
+
 @pytest.mark.parametrize("batch", ["", "many", "1,,8", "1,1", "0", "-1", "1.5", "4097"])
 def test_wrong_batches_cost_one_line(zoo, tiny_run, batch):
     code, out, err = zoo("bench", tiny_run("mnist_cnn").path, f"--batch={batch}")

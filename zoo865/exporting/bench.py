@@ -42,7 +42,7 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0) -> dict:
         raise ZooError(f"seconds must be more than 0, not {seconds}")
     predictors, left_out = _predictors(source)
     first = next(iter(predictors.values()))
-    model, left_out_model = _model(source)
+    model, left_out_model = _model(source, first.examples(noise, 1))
     rows = []
     for batch in batches:
         inputs = first.examples(noise, batch)
@@ -74,12 +74,15 @@ def _predictors(source) -> tuple[dict[str, Predictor], dict[str, str]]:
     return predictors, {engine: str(error) for engine, error in failed.items()}
 
 
-def _model(source):
-    """The Keras model of the run or published model behind `source`, or None and why."""
+def _model(source, asked):
+    """The Keras model of the run or published model behind `source`, which takes what is asked; or None and why."""
     try:
-        return find_trained(source).model, {}
+        model = find_trained(source).model
     except ZooError as error:
         return None, {KERAS: f"it needs the run, not an export alone: {error.message}"}
+    if getattr(model, "noise_input", [None])[0] in asked:
+        return None, {KERAS: "it looks at images, and the export is asked with noise"}
+    return model, {}
 
 
 def _asking(predictor, inputs):
