@@ -67,7 +67,7 @@ def export(
         form = {"saved_model": saved_model, "onnx": onnx_files}[format]
         try:
             if keras.backend.backend() == "tensorflow":
-                worst = form.write(model, signatures, temporary)
+                worst = form.write(signatures, temporary)
             else:
                 write_by_tensorflow(run.path, temporary, format)
                 worst = form.check(temporary, signatures)

@@ -12,7 +12,7 @@ from zoo865.exporting.onnx_engine import OnnxEngine, missing_extra
 from zoo865.exporting.saved_model import write_unchecked
 
 
-def write(model, signatures, path: Path) -> float:
+def write(signatures, path: Path) -> float:
     """Writes a folder of ONNX files, and checks it.
 
     Returns:
@@ -26,7 +26,7 @@ def write(model, signatures, path: Path) -> float:
             raise missing_extra(package)
     path.mkdir()
     with tempfile.TemporaryDirectory() as folder:
-        write_unchecked(model, signatures, f"{folder}/saved_model")
+        write_unchecked(signatures, f"{folder}/saved_model")
         script = Path(__file__).with_name("convert_to_onnx.py")
         command = [sys.executable, str(script), f"{folder}/saved_model", str(path), *signatures]
         done = subprocess.run(command, capture_output=True, text=True)

@@ -12,7 +12,7 @@ from zoo865.errors import ZooError
 from zoo865.exporting.compare import difference
 
 
-def write(model, signatures, path: Path) -> float:
+def write(signatures, path: Path) -> float:
     """Writes a SavedModel, and checks it.
 
     Returns:
@@ -21,14 +21,15 @@ def write(model, signatures, path: Path) -> float:
     Raises:
         ZooError: the check failed.
     """
-    write_unchecked(model, signatures, path)
+    write_unchecked(signatures, path)
     return check(path, signatures)
 
 
-def write_unchecked(model, signatures, path):
-    """Writes a model's signatures as a SavedModel."""
+def write_unchecked(signatures, path):
+    """Writes signatures as a SavedModel."""
+    # Nothing is tracked: Keras would write each variable twice, as its own and as TensorFlow's, and those that no
+    # signature reads too.
     archive = keras.export.ExportArchive()
-    archive.track(model)
     for name, signature in signatures.items():
         inputs = [
             keras.layers.InputSpec(dtype=dtype, shape=shape, name=input_name)
