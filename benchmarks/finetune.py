@@ -30,6 +30,7 @@ SCRATCH = {
     "phases.head.epochs": 1,
     "phases.blocks.epochs": 30,
     "phases.blocks.remember": "",
+    "phases.blocks.patience": None,
     "phases.blocks.train": ["*"],
     "phases.blocks.optimizer.learning_rate": 3e-3,
 }
