@@ -41,11 +41,11 @@ def settings(photos: str, weights: str, size: int) -> dict:
     return {"data": photos, "model_args.weights": weights, "data_args.image_shape": [size, size, 3]}
 
 
-def zoo(photos, weights, size, seed, folds, more) -> dict:
+def zoo(photos, weights, size, seed, folds, more=None) -> dict:
     """The recipe from the command to report and export; its test measures."""
     import zoo865
 
-    recipe = zoo865.find("mobilenet_v2").override(settings(photos, weights, size) | more)
+    recipe = zoo865.find("mobilenet_v2").override(settings(photos, weights, size) | (more or {}))
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         if folds:
@@ -55,7 +55,7 @@ def zoo(photos, weights, size, seed, folds, more) -> dict:
         return {"test": run.metrics["test"], "validation": run.metrics["validation"], **clock.read()}
 
 
-def linear(photos, weights, size, seed, folds, more) -> dict:
+def linear(photos, weights, size, seed, folds) -> dict:
     """Logistic regression on the averages of the last map."""
     import keras
     import numpy as np
@@ -82,7 +82,7 @@ def linear(photos, weights, size, seed, folds, more) -> dict:
     return {"test": {"accuracy": float(np.mean(right)), "accuracy_low": low, "accuracy_high": high}}
 
 
-def scratch(photos, weights, size, seed, folds, more) -> dict:
+def scratch(photos, weights, size, seed, folds) -> dict:
     """The same network from random weights."""
     return zoo(photos, weights, size, seed, folds, SCRATCH)
 
@@ -95,23 +95,21 @@ def race_zoo(photos, weights, size):
     recipe = zoo865.find("mobilenet_v2").override(settings(photos, weights, size))
     data = loop.load(recipe)
     loop.load = lambda recipe: data  # reading the photos is not training
-    stamps, write = [], loop.WriteHistory
-
-    class Stamped(write):
-        def on_epoch_end(self, epoch, logs=None):
-            super().on_epoch_end(epoch, logs)
-            stamps.append({**clock.read(), "val_accuracy": logs["val_accuracy"]})
-
-    loop.WriteHistory = Stamped
+    write = loop.WriteHistory
 
     def run(number):
-        nonlocal clock
-        clock = Clock()
+        clock, stamps = Clock(), []
+
+        class Stamped(write):
+            def on_epoch_end(self, epoch, logs=None):
+                super().on_epoch_end(epoch, logs)
+                stamps.append({**clock.read(), "val_accuracy": logs["val_accuracy"]})
+
+        loop.WriteHistory = Stamped
         with tempfile.TemporaryDirectory() as folder:
             run = zoo865.train(recipe, seed=number, run_dir=f"{folder}/run")
-            return {"stamps": list(stamps), "test": run.metrics["test"]["accuracy"]}
+            return {"stamps": stamps, "test": run.metrics["test"]["accuracy"]}
 
-    clock = None
     return run
 
 
@@ -187,7 +185,7 @@ def main(photos, weights, size, seeds, folds, ways, against_plain):
         if way == "race":
             runs[key] = race(photos, weights, size)
         else:
-            runs[key] = alone(globals()[way], photos, weights, size, seed, folds, {})
+            runs[key] = alone(globals()[way], photos, weights, size, seed, folds)
         save("finetune", runs=runs)
 
 

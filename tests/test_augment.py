@@ -2,6 +2,7 @@
 
 import json
 import re
+import typing
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import zoo865
 from zoo865.batches.augment import CHANGES, POLICIES, at_strength
+from zoo865.cli.augment import run
 from zoo865.data.spec import spread
 from zoo865.errors import ZooError
 from zoo865.reporting.augment import borne, measure
@@ -91,6 +93,16 @@ def test_wrong_arguments(arguments, words, tmp_path, monkeypatch):
     with pytest.raises(ZooError, match=words):
         zoo865.augment("mnist_sample", **arguments)
     assert not list(tmp_path.iterdir())
+
+
+def test_help_tells_every_change_as_it_is(zoo):
+    """It is written by hand, since reading the changes would start TensorFlow."""
+    arguments = typing.get_type_hints(run, include_extras=True)
+    assert arguments.keys() - {"data", "policy", "model", "out", "json"} == CHANGES.keys()
+    for name, change in CHANGES.items():
+        if change.gradual:
+            help = arguments[name].__metadata__[0].help
+            assert help.endswith(f"{change.unit}, at most {change.strongest:g}."), name
 
 
 def test_on_the_command_line(reader, zoo, tmp_path):

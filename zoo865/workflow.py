@@ -51,7 +51,7 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
     """
     recipe = find(recipe) if isinstance(recipe, str) else recipe
     each = {f"seed-{seed}": (recipe, seed) for seed in seeds}
-    return _make_several(each, new_directory(run_dir, recipe.name, "-seeds"), train_arguments)
+    return _make_several(recipe.name, each, new_directory(run_dir, recipe.name, "-seeds"), train_arguments)
 
 
 def make_folds(recipe: Recipe | str, folds: int, *, seed: int = 0, run_dir=None, **train_arguments) -> dict:
@@ -73,13 +73,12 @@ def make_folds(recipe: Recipe | str, folds: int, *, seed: int = 0, run_dir=None,
         raise ZooError(f"{folds} folds: there must be at least 2", "--folds 5")
     numbers = range(1, folds + 1)
     each = {f"fold-{number}": (recipe.override({"data_args.fold": [number, folds]}), seed) for number in numbers}
-    return _make_several(each, new_directory(run_dir, recipe.name, "-folds"), train_arguments)
+    return _make_several(recipe.name, each, new_directory(run_dir, recipe.name, "-folds"), train_arguments)
 
 
-def _make_several(each, directory, train_arguments) -> dict:
+def _make_several(name: str, each, directory, train_arguments) -> dict:
     """Makes run after run, (recipe, seed) by name, and sums them up."""
     finished = []
-    name = next(iter(each.values()))[0].name
     summary = {"name": name, "directory": str(directory), "seeds": [], "test": {}, "stopped": ""}
     for place, (recipe, seed) in each.items():
         try:

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from zoo865.data.spec import at_once
 from zoo865.errors import ZooError, nearest
 from zoo865.layers.augmentation import RandomAffine, RandomElastic
 
@@ -85,7 +86,6 @@ CHANGES = {
     "erasing": Change("share of the image", 1, _erasing),
     "randaugment": Change("share", 1, _randaugment, colours=True),
 }
-NUMBERS = 1 << 22  # in the images of a batch, at most: a network's maps hold a hundred times as many
 AFFINE = ("rotation", "shift", "zoom", "shear")
 
 
@@ -189,8 +189,7 @@ def at_strength(images, name: str, strength: float, fill_mode: str = "constant")
         The same in float32 from 0 to 1, at most 256 at a time, of large images fewer.
     """
     changed = seeded([CHANGES[name].between(strength, strength, fill_mode)] if strength else [])
-    at_once = max(8, min(256, NUMBERS // images[0].size))
-    data = tf.data.Dataset.from_tensor_slices(images).batch(at_once).enumerate()
+    data = tf.data.Dataset.from_tensor_slices(images).batch(max(8, at_once(images[0], 256))).enumerate()
     data = data.map(lambda number, batch: changed(tf.cast(batch, tf.float32) / 255.0, tf.stack([865, number])))
     yield from data.as_numpy_iterator()
 

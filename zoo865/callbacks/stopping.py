@@ -40,25 +40,21 @@ class StopAtGoal(keras.callbacks.Callback):
     Args:
         measure: its name.
         direction: "max" where more is better, or "min".
+        rows: () -> the numbers of all epochs so far, this one's too.
+
+    Attributes:
+        phase: whose `stop_at` and `patience` hold.
     """
 
-    def __init__(self, measure: str, direction: str):
+    def __init__(self, measure: str, direction: str, rows):
         super().__init__()
-        self.measure, self.sign = measure, 1 if direction == "max" else -1
-
-    def begin(self, phase, rows):
-        """Begins a phase, of which some epochs may be behind already.
-
-        Args:
-            phase: its `stop_at` and `patience` hold.
-            rows: the numbers of its epochs so far.
-        """
-        self.phase, self.values = phase, [self.sign * row[self.measure] for row in rows]
+        self.measure, self.sign, self.rows, self.phase = measure, 1 if direction == "max" else -1, rows, None
 
     @property
     def reached(self) -> bool:
         """Whether the phase is over."""
-        goal, patience, values = self.phase.stop_at, self.phase.patience, self.values
+        goal, patience = self.phase.stop_at, self.phase.patience
+        values = [self.sign * row[self.measure] for row in self.rows() if row["phase"] == self.phase.name]
         if not values:
             return False
         good_enough = goal is not None and values[-1] >= self.sign * goal
@@ -66,7 +62,6 @@ class StopAtGoal(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Ends the phase."""
-        self.values.append(self.sign * float(f"{logs[self.measure]:.6g}"))  # as the history of a resumed run has it
         if self.reached:
             self.model.stop_training = True
 

@@ -13,7 +13,7 @@ from zoo865.data.generated import generated_digits
 from zoo865.data.larochelle import is_larochelle, larochelle
 from zoo865.data.named import fashion_mnist, mnist
 from zoo865.data.sample import mnist_sample
-from zoo865.data.spec import Arrays, Data, Spec, cut, in_chunks
+from zoo865.data.spec import Arrays, Data, Spec, cut, labels_of
 from zoo865.errors import ZooError, nearest
 
 NAMED = {function.__name__: function for function in (mnist, fashion_mnist, mnist_sample, generated_digits)}
@@ -86,8 +86,7 @@ def _fewer(data: Data, count: int) -> Data:
     """The data with so many training examples."""
     if not len(data.spec.class_names) < count <= len(data.train) - len(data.spec.class_names):
         raise ZooError(f"train_examples={count}: {data.name} has {len(data.train):,} training examples")
-    labels = np.concatenate([examples["label"] for examples in in_chunks(data.train)])
-    train = data.train.take(cut(labels, count)[1])
+    train = data.train.take(cut(labels_of(data.train), count)[1])
     return dataclasses.replace(
         data, train=Arrays(**train), about=f"{data.about} Of those to train, {count:,} are used."
     )

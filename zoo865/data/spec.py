@@ -10,6 +10,8 @@ import numpy as np
 
 from zoo865.errors import ZooError
 
+NUMBERS = 1 << 22  # in the examples of a batch
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -75,6 +77,11 @@ class Arrays:
     def __len__(self):
         return len(next(iter(self.arrays.values())))
 
+    @property
+    def labels(self) -> np.ndarray:
+        """(examples,) the array called "label"."""
+        return self.arrays["label"]
+
     def take(self, indices) -> dict[str, np.ndarray]:
         """The rows at `indices` of every array."""
         return {name: array[indices] for name, array in self.arrays.items()}
@@ -137,16 +144,27 @@ class Data:
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
 
+def at_once(example: np.ndarray, most: int) -> int:
+    """How many examples as large as this one a network is asked about together, at most, so that memory stays bounded:
+    its maps hold a hundred times as many numbers.
+    """
+    return max(1, min(most, NUMBERS // example.size))
+
+
 def in_chunks(split: Split, size: int = 512):
     """All examples of a split in order, `size` at a time, so that memory stays bounded."""
     for start in range(0, len(split), size):
         yield split.take(np.arange(start, min(start + size, len(split))))
 
 
+def labels_of(split: Split) -> np.ndarray:
+    """(examples,) the labels of a split; where it has them at hand, without taking an image."""
+    return split.labels if hasattr(split, "labels") else np.concatenate([e["label"] for e in in_chunks(split)])
+
+
 def class_counts(split: Split, classes: int) -> np.ndarray:
     """(classes,) how many examples of each class a split has."""
-    labels = split.labels if hasattr(split, "labels") else np.concatenate([e["label"] for e in in_chunks(split)])
-    return np.bincount(labels, minlength=classes)
+    return np.bincount(labels_of(split), minlength=classes)
 
 
 def class_weights(counts) -> np.ndarray:

@@ -5,10 +5,9 @@ import functools
 import keras
 import numpy as np
 
-from zoo865.data.spec import in_chunks
+from zoo865.data.spec import at_once, in_chunks
 
 MULTIPLE = 16  # examples in a batch are filled up to a multiple of it: divisible among devices, few shapes to compile
-NUMBERS = 1 << 22  # in the images of a batch: a network's maps hold a hundred times as many
 
 
 def outputs_of(model, split):
@@ -19,8 +18,8 @@ def outputs_of(model, split):
         phase remembers a layer, for what that layer `given` them.
     """
     first = split.take([0])
-    numbers = first["given" if "given" in first else "image"].size
-    for examples in in_chunks(split, max(MULTIPLE, min(512, NUMBERS // numbers // MULTIPLE * MULTIPLE))):
+    size = at_once(first["given" if "given" in first else "image"], 512) // MULTIPLE * MULTIPLE
+    for examples in in_chunks(split, max(MULTIPLE, size)):
         given = examples["given"].astype("float32") if "given" in examples else examples["image"]
         count = len(given)
         filled = np.resize(given, (-(-count // MULTIPLE) * MULTIPLE, *given.shape[1:]))

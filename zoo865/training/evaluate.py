@@ -46,8 +46,8 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     run = find_trained(name)
     if split not in ("train", "validation", "test"):
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
-    own = not data or _is_own(run, data)
-    measured = run.data if own else fitted_data(run, data)
+    data = data or run.recipe.data
+    own, measured = _is_own(run, data), fitted_data(run, data)
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")

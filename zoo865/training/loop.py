@@ -127,8 +127,9 @@ def _train(run: Run, feed, budget, reached=None):
 
     begun = run.model, feed, run.data
     now = Stage(*begun)
-    average, interrupt, goal = AverageWeights(), StopOnInterrupt(), StopAtGoal(*recipe.task.monitor)
+    average, interrupt = AverageWeights(), StopOnInterrupt()
     history = WriteHistory(run, facts.get("history", []))
+    goal = StopAtGoal(*recipe.task.monitor, rows=lambda: history.rows)
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
         steps=feed.steps,
@@ -165,8 +166,7 @@ def _train(run: Run, feed, budget, reached=None):
         try:
             begin, memory = 0, None
             for number, phase in enumerate(recipe.phases):
-                end = begin + phase.epochs
-                goal.begin(phase, [row for row in history.rows if row["phase"] == phase.name])
+                end, goal.phase = begin + phase.epochs, phase
                 if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
                     if phase.remember and memory is None:
                         given = run.model, recipe.phases, number, feed, run.data
