@@ -79,6 +79,12 @@ def ratios() -> str:
         for what, name in names.items():
             both = result["ratios"][name]
             lines.append((what, times(both["cpu"]), times(both["wall"]), f"`{result['command']}`"))
+    for name, run in read_json(RESULTS / "finetune.json")["runs"].items():
+        if name.startswith("race, "):
+            both = run["ratios"]["plain Keras / zoo"]
+            what = f"Until a plain fine-tune's best validation accuracy ({name[6:]}): its time / of `mobilenet_v2`"
+            once = [f"{both[clock]['median']:.2f} (one run)" for clock in ("cpu", "wall")]
+            lines.append((what, *once, "`python benchmarks/finetune.py --race`"))
     return markdown(("ratio", "CPU seconds", "wall seconds", "with"), lines)
 
 
@@ -112,12 +118,12 @@ def photos() -> str:
         if seed:  # not the race
             found.setdefault((folder, size.removesuffix(" px"), PHOTOS[way]), []).append(run)
     lines = []
-    for row, runs in found.items():
+    for row, runs in sorted(found.items(), key=lambda item: (item[0][:2], list(PHOTOS.values()).index(item[0][2]))):
         ends = [statistics.fmean(run["test"][f"accuracy_{end}"] for run in runs) for end in ("low", "high")]
         accuracy = spread([run["test"]["accuracy"] for run in runs], "{:.1%}")
-        seconds = f"{statistics.median(run['wall'] for run in runs):,.0f}" if "wall" in runs[0] else ""
+        seconds = f"{statistics.median(run['cpu'] for run in runs):,.0f}" if "cpu" in runs[0] else ""
         lines.append((*row, str(len(runs)), accuracy, "{:.1%} to {:.1%}".format(*ends), seconds))
-    return markdown(("photos", "pixels", "way", "seeds", "accuracy", "interval", "seconds"), lines)
+    return markdown(("photos", "pixels", "way", "seeds", "accuracy", "interval", "CPU seconds"), lines)
 
 
 def spread(values: list[float], form: str) -> str:

@@ -25,7 +25,7 @@ ALLOWED = {
     "losses": set(),
     "metrics": {"data", "shelf"},
     "callbacks": set(),
-    "visualize": set(),
+    "visualize": {"losses"},
     "batches": {"data", "layers", "agents"},
     "tasks": {"data", "layers", "losses", "metrics", "visualize", "agents"},
     "models": {"layers", "losses", "recipe", "batches", "tasks", "agents"},

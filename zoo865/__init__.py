@@ -18,6 +18,7 @@ _PUBLIC = {
     "export": "zoo865.exporting.export",
     "find": "zoo865.catalogue",
     "load_data": "zoo865.data.load",
+    "look": "zoo865.reporting.look",
     "make": "zoo865.workflow",
     "make_folds": "zoo865.workflow",
     "make_seeds": "zoo865.workflow",

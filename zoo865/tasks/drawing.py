@@ -4,7 +4,7 @@ import numpy as np
 
 from zoo865.data.pictures import binarized
 from zoo865.errors import ZooError
-from zoo865.tasks.outputs import compiled
+from zoo865.metrics.outputs import compiled
 
 AT_ONCE = 500  # images that are drawn together
 

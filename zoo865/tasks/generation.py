@@ -9,11 +9,11 @@ import numpy as np
 from keras import ops
 
 from zoo865.errors import ZooError, nearest
+from zoo865.metrics.outputs import compiled, outputs_of
 from zoo865.tasks import judging
 from zoo865.tasks.drawing import draw, draw_noise
 from zoo865.tasks.generation_exhibits import exhibits
 from zoo865.tasks.images import as_model_sees, parse_picture
-from zoo865.tasks.outputs import compiled, outputs_of
 from zoo865.tasks.task import Exhibit, Signature
 from zoo865.visualize.grids import mosaic
 

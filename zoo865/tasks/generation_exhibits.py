@@ -11,9 +11,9 @@ from zoo865.agents.film import gif
 from zoo865.data.spec import spread
 from zoo865.metrics.generative import nearest
 from zoo865.metrics.judge import judge_of
+from zoo865.metrics.outputs import compiled
 from zoo865.tasks.drawing import as_bytes, draw, draw_like, draw_noise
 from zoo865.tasks.images import about_the_folder, training_batch
-from zoo865.tasks.outputs import compiled
 from zoo865.tasks.task import Exhibit
 from zoo865.visualize.charts import curves
 from zoo865.visualize.grids import image_grid

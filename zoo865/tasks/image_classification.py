@@ -12,12 +12,13 @@ from zoo865.data.spec import class_counts, class_weights
 from zoo865.errors import ZooError
 from zoo865.losses.classification import SmoothedCrossentropy, right
 from zoo865.metrics.intervals import interval
+from zoo865.metrics.outputs import outputs_of
 from zoo865.tasks.advice import advice
 from zoo865.tasks.images import about_the_folder, as_model_sees, changed_examples, parse_picture, training_batch
-from zoo865.tasks.outputs import outputs_of
 from zoo865.tasks.task import Exhibit, Signature
 from zoo865.visualize.charts import matrix
-from zoo865.visualize.grids import image_grid
+from zoo865.visualize.grad_cam import grad_cam
+from zoo865.visualize.grids import heat_grid, image_grid
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class ImageClassification:
         caption = "Counts on the test images: a row for the true class, a column for the answer."
         yield Exhibit("confusion_matrix", "Confusion matrix", caption, matrix(counts, names))
         yield _per_class(run, counts)
-        yield _mistakes(test, labels, probabilities, names)
+        yield from _mistakes(run.model, test, labels, probabilities, names)
         yield advice(run, counts)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
@@ -186,18 +187,22 @@ def _weights(run) -> dict:
     return table
 
 
-def _mistakes(test, labels, probabilities, names) -> Exhibit:
+def _mistakes(model, test, labels, probabilities, names) -> Iterator[Exhibit]:
     answers = probabilities.argmax(-1)
     wrong = np.flatnonzero(answers != labels)
     worst = wrong[np.argsort(-probabilities[wrong, answers[wrong]])][:25]
     title = "The most confident mistakes"
     if not len(worst):
-        return Exhibit("mistakes", title, f"None: all {len(labels):,} test images are right.")
-    figure = image_grid(
-        test.take(worst)["image"],
-        titles=[f"{names[answers[i]]}, not {names[labels[i]]}" for i in worst],
-        captions=[f"{probabilities[i, answers[i]]:.0%} sure" for i in worst],
-    )
-    return Exhibit(
-        "mistakes", title, f"{len(wrong):,} of {len(labels):,} test images are wrong; those it was surest of.", figure
-    )
+        yield Exhibit("mistakes", title, f"None: all {len(labels):,} test images are right.")
+        return
+    images = test.take(worst)["image"]
+    titles = [f"{names[answers[i]]}, not {names[labels[i]]}" for i in worst]
+    figure = image_grid(images, titles, captions=[f"{probabilities[i, answers[i]]:.0%} sure" for i in worst])
+    caption = f"{len(wrong):,} of {len(labels):,} test images are wrong; those it was surest of."
+    yield Exhibit("mistakes", title, caption, figure)
+    try:
+        heat = grad_cam(model, images.astype("float32") / 255, answers[worst])
+    except ZooError:  # a network without maps
+        return
+    caption = "The same images: the warmer, the more that place says the wrong answer (Grad-CAM)."
+    yield Exhibit("mistakes_grad_cam", "Where it saw them", caption, heat_grid(images, heat, titles))

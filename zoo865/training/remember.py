@@ -13,8 +13,9 @@ import keras
 import numpy as np
 
 from zoo865.batches.feed import keeping_errors
-from zoo865.data.spec import Arrays, in_chunks
+from zoo865.data.spec import Arrays
 from zoo865.errors import ZooError, nearest
+from zoo865.metrics.outputs import outputs_of
 
 LARGEST = 2 << 30  # bytes on disk up to which more than one version of each example is remembered
 
@@ -181,11 +182,10 @@ def remembering(model: keras.Model, phases, number: int, feed, data, *, director
 
 def _held_out(look, split) -> list[np.ndarray]:
     """What each layer gives for the images of a split, float16, and their labels."""
-    found = []
-    for examples in in_chunks(split, 32):
-        labels = examples["label"]
-        outputs = _listed(look.predict_on_batch(examples["image"].astype("float32") / 255))
-        found.append([*(output[: len(labels)].astype("float16") for output in outputs), labels])
+    found = [
+        [*(output.astype("float16") for output in _listed(outputs)), examples["label"]]
+        for examples, outputs in outputs_of(look, split)
+    ]
     return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 

@@ -1,6 +1,7 @@
 """Curves and matrices, drawn to be read on a phone, on a white and on a dark page."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -8,6 +9,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from zoo865.visualize.grids import INK
 
+MANY = colormaps["tab20"]
 COLOURS = ("#2f81c7", "#e0702d", "#3a9a5b", "#b04a8b")
 
 
@@ -181,4 +183,27 @@ def value_plane(sides, values, names, dots) -> Figure:
         axis.scatter(*dots.T, s=2, color="white", edgecolors="black", linewidths=0.3)
         axis.set(xlabel=names[0], xlim=extent[:2], ylim=extent[2:])
     left.set_ylabel(names[1])
+    return _in_ink(figure)
+
+
+def scatter(points, labels, names) -> Figure:
+    """Points in a plane, a colour a class.
+
+    Args:
+        points: (count, 2).
+        labels: (count,) indices into the names.
+        names: of the classes.
+
+    Returns:
+        A figure of 5 inches' width.
+    """
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axis = figure.subplots()
+    axis.set(xticks=[], yticks=[])
+    labels = np.asarray(labels)
+    for label, name in enumerate(names):
+        axis.scatter(*points[labels == label].T, s=6, color=MANY(label % 20), label=name)
+    axis.legend(
+        frameon=False, labelcolor=INK, fontsize=8, markerscale=2, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 0)
+    )
     return _in_ink(figure)

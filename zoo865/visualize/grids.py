@@ -3,8 +3,11 @@
 import math
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
+from PIL import Image
 
+HEAT = colormaps["inferno"]
 INK = "#7a828c"  # readable on a white and on a dark page
 
 
@@ -12,7 +15,7 @@ def image_grid(images, titles=None, columns: int = 5, captions=None) -> Figure:
     """Images in rows.
 
     Args:
-        images: (count, height, width, 1 or 3), uint8 or floats in [0, 1].
+        images: (count, height, width, 1 or 3), uint8 or floats in [0, 1]; in a list, of any sizes.
         titles: a short text above each image ("" for none), or None.
         columns: images in a row.
         captions: a second, dimmer text below each image, or None.
@@ -20,7 +23,6 @@ def image_grid(images, titles=None, columns: int = 5, captions=None) -> Figure:
     Returns:
         A figure of 5 inches' width.
     """
-    images = np.asarray(images)
     rows = max(1, math.ceil(len(images) / columns))
     edge = 5 / columns
     titled = sum(any(titles[row * columns : (row + 1) * columns]) for row in range(rows)) if titles else 0
@@ -58,3 +60,34 @@ def mosaic(images, columns: int | None = None) -> np.ndarray:
     framed[:count, :height, :width] = images
     whole = framed.reshape(rows, columns, height + 1, width + 1, channels).swapaxes(1, 2)
     return whole.reshape(rows * (height + 1), columns * (width + 1), channels)[:-1, :-1]
+
+
+def heat_grid(images, maps, titles=None, columns: int = 5) -> Figure:
+    """Images under a heat: the warmer, the more.
+
+    Args:
+        images: (count, height, width, 1 or 3), uint8 or floats in [0, 1].
+        maps: (count, any height, any width), a map an image; each is shown from 0 to its greatest value.
+        titles, columns: as in `image_grid`.
+
+    Returns:
+        A figure of 5 inches' width.
+    """
+    return image_grid([heated(image, heat) for image, heat in zip(images, maps, strict=True)], titles, columns)
+
+
+def heated(image, heat) -> np.ndarray:
+    """An image under a heat, (height, width, 3) uint8; see `heat_grid`."""
+    image = np.asarray(image, "float32") / (255 if np.asarray(image).dtype == np.uint8 else 1)
+    heat = enlarged(np.maximum(heat, 0), image.shape[:2])
+    heat = (heat / (heat.max() or 1))[..., None]
+    grey = image.mean(-1, keepdims=True)
+    return np.uint8(
+        255 * np.clip((1 - 0.6 * heat) * (0.3 * grey + 0.7 * image) + 0.6 * heat * HEAT(heat[..., 0])[..., :3], 0, 1)
+    )
+
+
+def enlarged(heat, size: tuple[int, int]) -> np.ndarray:
+    """A map, (any height, any width), in the size of an image, bilinearly."""
+    picture = Image.fromarray(np.asarray(heat, "float32")).resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(picture)

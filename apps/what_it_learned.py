@@ -1,0 +1,60 @@
+"""What a network learned: its filters, its maps, what wakes its units, and where an image says what it answers.
+
+python apps/what_it_learned.py                          # the published mnist_cnn: under a minute
+python apps/what_it_learned.py --model RUN --layer stem_relu --unit 3
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from zoo865.training.published import find_trained
+from zoo865.visualize.embeddings import embedding_map_figure
+from zoo865.visualize.feature_maps import feature_maps_figure, filters_figure
+from zoo865.visualize.grad_cam import grad_cam
+from zoo865.visualize.grids import heat_grid
+from zoo865.visualize.inside import maps_of, read
+from zoo865.visualize.layers import layers_of
+from zoo865.visualize.strongest_regions import strongest_regions_figure
+from zoo865.visualize.wanted_image import wanted_images_figure
+
+
+def main(name: str, layer: str | None, unit: int, out: Path):
+    """A trained network, looked at from the pixels to the answers; a picture each."""
+    trained = find_trained(name)
+    model, names = trained.model, trained.spec.class_names
+    examples = trained.data.validation.take(np.arange(500))
+    images, labels = examples["image"].astype("float32") / 255, examples["label"]
+    maps = maps_of(model, images)
+    first = next(path for path in maps if hasattr(layers_of(model)[path], "kernel"))
+    layer = layer or list(maps)[len(maps) // 2]
+    ground = 0.0 if trained.spec.ink == "light" else 0.5  # the shade of an image that shows nothing
+
+    figures = {
+        # What the first layer looks for, and what one image makes of another layer.
+        "filters": filters_figure(model, first),
+        "feature_maps": feature_maps_figure(model, images[0], layer),
+        # What wakes a unit, and what wakes each output neuron; the images that these want.
+        "regions": strongest_regions_figure(model, images, layer, [unit, unit + 1]),
+        "regions_of_classes": strongest_regions_figure(model, images, None, range(len(names)), count=6),
+        "wanted": wanted_images_figure(model, range(len(names)), titles=list(names), ground=ground),
+        # Where ten images say what they are taken for, and how all of them lie before the last layer.
+        "grad_cam": heat_grid(images[:10], grad_cam(model, images[:10]), [names[label] for label in labels[:10]]),
+        "embeddings": embedding_map_figure(read(model, images, ["average"])[0][0], labels, names, "t-sne"),
+    }
+    out.mkdir(exist_ok=True)
+    for title, figure in figures.items():
+        figure.savefig(out / f"{title}.png", dpi=160)
+        print(f"look at {out / title}.png")
+    print(f"click through it: zoo865 look {name} PICTURE")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", default="mnist_cnn", help="a run, or a published classifier of images")
+    parser.add_argument("--layer", help="whose maps and regions to show, by path or name")
+    parser.add_argument("--unit", type=int, default=0, help="of that layer; the next is shown too")
+    parser.add_argument("--out", type=Path, default=Path("what_it_learned"))
+    given = parser.parse_args()
+    main(given.model, given.layer, given.unit, given.out)

@@ -1,0 +1,181 @@
+"""`look`: a page on what a trained network sees in a picture, to be clicked through.
+
+What is on it: where the picture says the classes it is taken for, by several methods; at several layers the units that
+it wakes most, their maps, what each place can see; and the regions of training images that wake those units most.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoo865.data.spec import spread
+from zoo865.errors import ZooError
+from zoo865.files import write_text
+from zoo865.reporting.page import in_page, page_of
+from zoo865.tasks.image_classification import ImageClassification
+from zoo865.training.published import find_trained
+from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
+from zoo865.visualize.feature_maps import feature_maps, filters, over_range
+from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
+from zoo865.visualize.grids import heated, mosaic
+from zoo865.visualize.inside import maps_of, read
+from zoo865.visualize.layers import layers_of, path_of
+from zoo865.visualize.receptive_field import receptive_fields
+from zoo865.visualize.strongest_regions import cut_out, strongest_regions
+
+METHODS = {
+    "Grad-CAM": grad_cam,
+    "Grad-CAM++": grad_cam_plus_plus,
+    "integrated gradients": lambda *asked: over_channels(integrated_gradients(*asked)),
+    "SmoothGrad": lambda *asked: over_channels(smooth_grad(*asked)),
+    "occlusion": occlusion,
+}
+CLASSES = 3  # which the picture is likeliest of
+LAYERS = 6
+UNITS = 24  # of a layer, those that the picture wakes most
+REGIONS = 6  # of training images, that wake a unit most
+TILE = 48  # pixels of a map or region on the page
+
+
+def look(name, picture, *, layers=None, examples: int = 500, out="look.html") -> dict:
+    """Writes a page that shows what a trained network sees in a picture.
+
+    Args:
+        name: a trained classifier of images, as `find_trained` finds it.
+        picture: a file, PIL image or array.
+        layers: paths or names of layers that give maps; None for some from the first to the last.
+        examples: among so many training images is searched for what wakes units; among none where they cannot
+            be had.
+        out: the page.
+
+    Returns:
+        {"page", "model", "picture", "notes", "answers": {class: probability}, "layers": {path: {unit: its greatest
+        value}}}.
+
+    Raises:
+        ZooError: no such model, picture or layer; the model is none of images.
+    """
+    out = Path(out)
+    if out.suffix != ".html":
+        raise ZooError(f"{out} is no page", "name one that ends with .html: --out look.html")
+    trained = find_trained(name)
+    if not isinstance(trained.recipe.task, ImageClassification):
+        raise ZooError(f"{trained.path} says no class of an image", "look at a classifier of images")
+    parsed, notes = trained.recipe.task.parse(picture, trained.spec)
+    image, model = parsed["image"].astype("float32") / 255, trained.model
+    shown = _layers(model, image[None], layers)
+    many, missing = _training_images(trained, examples)
+    many = image[None] if many is None else many
+    probabilities = _probabilities(read(model, image[None])[1][0])
+    likeliest = [int(label) for label in np.argsort(-probabilities)[:CLASSES]]
+    classes = [_class(model, image, label, many) for label in likeliest]
+    names = trained.spec.class_names
+    for section, label in zip(classes, likeliest, strict=True):
+        section |= {"name": names[label], "probability": float(probabilities[label])}
+    sections = [_layer(model, image, path, many) for path in shown]
+    found = {
+        "page": str(out),
+        "model": trained.recipe.name,
+        "picture": str(picture) if isinstance(picture, (str, Path)) else "",
+        "notes": [*notes, *missing],
+        "answers": {section["name"]: section["probability"] for section in classes},
+        "layers": {part["path"]: dict(zip(part["units"], part["values"], strict=True)) for part in sections},
+    }
+    page = {"height": image.shape[0], "width": image.shape[1], "image": _picture(image), "classes": classes}
+    page |= {"layers": sections, "tile": TILE, "regions": REGIONS, "methods": list(METHODS)}
+    write_text(out, page_of("look.html.jinja", found=found, page=page, many=0 if missing else len(many)))
+    return found
+
+
+def _training_images(trained, examples: int):
+    """(many, height, width, channels) training images in [0, 1], and nothing; or None, and why there are none."""
+    try:
+        return spread(trained.data.train, examples)["image"].astype("float32") / 255, []
+    except ZooError as error:
+        return None, [f"no training images: {error.message}"]
+
+
+def _layers(model, images, wanted) -> list[str]:
+    """The layers to show: those wanted, or some of those that end a step: activations, or else convolutions."""
+    maps = maps_of(model, images)
+    if wanted:
+        chosen = [path_of(model, layer) for layer in wanted]
+        if without := [path for path in chosen if path not in maps]:
+            raise ZooError(f"layer {without[0]!r} gives no maps", f"these do: {', '.join(maps)}")
+        return chosen
+    kinds = {path: type(layer).__name__ for path, layer in layers_of(model).items()}
+    for ends in (("ReLU", "Activation", "LeakyReLU", "ELU"), ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")):
+        if some := [path for path in maps if kinds[path] in ends]:
+            return [some[place] for place in np.unique(np.linspace(0, len(some) - 1, LAYERS).round().astype(int))]
+    return list(maps)[-LAYERS:]
+
+
+def _class(model, image, label: int, many) -> dict:
+    """What the page shows of a class: the heat of every method, and the training images that say it most."""
+    heats = {
+        method: _picture(heated(image, attribute(model, image[None], [label])[0]))
+        for method, attribute in METHODS.items()
+    }
+    regions = strongest_regions(model, many, None, [label], REGIONS)[label]
+    most = many[[region.image for region in regions]]
+    maps = grad_cam(model, most, label)
+    tiles = np.stack([_tile(heated(one, heat)) for one, heat in zip(most, maps, strict=True)])
+    return {"heats": heats, "most": _picture(mosaic(tiles, columns=len(tiles))), "count": len(tiles)}
+
+
+def _layer(model, image, path: str, many) -> dict:
+    """What the page shows of a layer."""
+    maps = feature_maps(model, image[None], path)[0].transpose(2, 0, 1)
+    units = np.sort(np.argsort(-maps.max((1, 2)), kind="stable")[:UNITS])
+    rows, columns = (
+        np.clip(sees, 0, side).tolist() for sees, side in zip(receptive_fields(model, path), image.shape, strict=False)
+    )
+    regions = strongest_regions(model, many, path, units, REGIONS)
+    tiles = [_tile(part) for unit in units for part in cut_out(many, regions[int(unit)])]
+    each = len(tiles) // len(units)
+    layer = layers_of(model)[path]
+    kernels = getattr(layer, "kernel", None) is not None
+    return {
+        "path": path,
+        "kind": type(layer).__name__,
+        "shape": [*list(maps.shape[1:]), len(maps)],
+        "units": units.tolist(),
+        "values": [float(maps[unit].max()) for unit in units],
+        "maps": _picture(np.concatenate([*over_range(maps[units])], 1)[..., None]),
+        "filters": _picture(np.concatenate([*filters(model, path)[units]], 1)) if kernels else "",
+        "rows": rows,
+        "columns": columns,
+        "regions": _picture(
+            np.concatenate([np.concatenate(tiles[i : i + each], 1) for i in range(0, len(tiles), each)])
+        ),
+        "strengths": [[region.value for region in regions[int(unit)]] for unit in units],
+    }
+
+
+def _tile(picture) -> np.ndarray:
+    """A picture in a tile's size, its proportions kept on a grey ground, (TILE, TILE, 3) uint8."""
+    picture = picture if picture.dtype == np.uint8 else np.uint8(np.clip(picture, 0, 1) * 255)
+    image = Image.fromarray(np.broadcast_to(picture, (*picture.shape[:2], 3)).copy())
+    ratio = TILE / max(image.size)
+    size = tuple(max(1, round(side * ratio)) for side in image.size)
+    tile = Image.new("RGB", (TILE, TILE), (128, 128, 128))
+    way = Image.Resampling.NEAREST if ratio > 1 else Image.Resampling.BILINEAR
+    tile.paste(image.resize(size, way), ((TILE - size[0]) // 2, (TILE - size[1]) // 2))
+    return np.asarray(tile)
+
+
+def _picture(image) -> str:
+    """An image, uint8 or floats in [0, 1], as the page holds it: PNG, or JPEG where it is large and in colours."""
+    image = image if image.dtype == np.uint8 else np.uint8(np.clip(image, 0, 1) * 255)
+    coloured = image.shape[-1] == 3
+    kind = "jpeg" if coloured and image.size > 1 << 16 else "png"
+    file = io.BytesIO()
+    Image.fromarray(image if coloured else image[..., 0]).save(file, kind, quality=90)
+    return f"data:image/{kind};base64,{in_page(file.getvalue())}"
+
+
+def _probabilities(logits) -> np.ndarray:
+    odds = np.exp(logits.astype("float64") - logits.max())
+    return odds / odds.sum()

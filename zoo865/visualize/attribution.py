@@ -1,0 +1,129 @@
+"""Which pixels an answer hangs on: integrated gradients, SmoothGrad, occlusion.
+
+Papers: Sundararajan, Taly, Yan 2017 (integrated gradients); Smilkov et al. 2017 (SmoothGrad); Zeiler and Fergus 2014
+(occlusion).
+"""
+
+import numpy as np
+from keras import ops
+
+from zoo865.visualize.inside import as_images, read, slopes, weights_of
+
+
+def integrated_gradients(model, images, target=None, baseline=0.0, steps: int = 64) -> np.ndarray:
+    """The slopes along the way from a baseline to an image, times that way (Sundararajan et al. 2017).
+
+    What all pixels have together is the answer for the image minus that for the baseline.
+
+    Args:
+        model: from images to one answer.
+        images: (batch, height, width, channels), as the model takes them.
+        target: what of the answers is asked about; see `zoo865.visualize.inside`.
+        baseline: an image that says nothing, or its value everywhere; black where not given.
+        steps: points on the way.
+
+    Returns:
+        (batch, height, width, channels) float32; see `over_channels`.
+
+    Raises:
+        ZooError: no such class, images of another shape.
+    """
+    images = as_images(model, images)
+    target, found = _fixed(model, images, target), []
+    along = ((np.arange(steps, dtype="float32") + 0.5) / steps)[:, None, None, None]
+    for place, image in enumerate(images):
+        way = image - np.broadcast_to(np.asarray(baseline, "float32"), image.shape)
+        slope = _slopes(model, image - (1 - along) * way, _of_one(target, place))
+        found.append(way * slope.mean(0))
+    return np.stack(found)
+
+
+def smooth_grad(model, images, target=None, noise: float = 0.15, count: int = 32, seed: int = 0) -> np.ndarray:
+    """The mean slope over noisy copies of each image (Smilkov et al. 2017).
+
+    Args:
+        model, images, target: as in `integrated_gradients`.
+        noise: its spread, as a share of the image's range.
+        count: copies.
+        seed: of the noise.
+
+    Returns:
+        (batch, height, width, channels) float32; see `over_channels`.
+
+    Raises:
+        ZooError: no such class, images of another shape.
+    """
+    images = as_images(model, images)
+    target, random, found = _fixed(model, images, target), np.random.default_rng(seed), []
+    for place, image in enumerate(images):
+        spread = noise * (image.max() - image.min())
+        copies = image + spread * random.standard_normal((count, *image.shape), "float32")
+        found.append(_slopes(model, copies, _of_one(target, place)).mean(0))
+    return np.stack(found)
+
+
+def occlusion(model, images, target=None, patch: int | None = None, stride: int | None = None) -> np.ndarray:
+    """How far the answer falls where a grey patch hides a part of the image (Zeiler and Fergus 2014).
+
+    Args:
+        model, images, target: as in `integrated_gradients`.
+        patch: pixels of its side; None for a fifth of the image's shorter one.
+        stride: pixels from one place to the next; None for half a patch.
+
+    Returns:
+        (batch, height, width) float32: the mean fall over the patches that hide a pixel.
+
+    Raises:
+        ZooError: no such class, images of another shape.
+    """
+    images = as_images(model, images)
+    target, (height, width) = _fixed(model, images, target), images.shape[1:3]
+    patch = patch or max(1, min(height, width) // 5)
+    stride = stride or max(1, patch // 2)
+    places = [(top, left) for top in _starts(height, patch, stride) for left in _starts(width, patch, stride)]
+    found = np.zeros((len(images), height, width), "float32")
+    for place, image in enumerate(images):
+        hidden = np.repeat(image[None], len(places) + 1, 0)
+        for copy, (top, left) in zip(hidden, places, strict=False):
+            copy[top : top + patch, left : left + patch] = image.mean((0, 1))
+        *scores, whole = _scores(model, hidden, _of_one(target, place))
+        times = np.zeros((height, width), "float32")
+        for score, (top, left) in zip(scores, places, strict=True):
+            found[place, top : top + patch, left : left + patch] += whole - score
+            times[top : top + patch, left : left + patch] += 1
+        found[place] /= times
+    return found
+
+
+def over_channels(attributions) -> np.ndarray:
+    """Attributions (batch, height, width, channels) as maps (batch, height, width): how much, of either sign."""
+    return np.abs(attributions).sum(-1)
+
+
+def _starts(side: int, patch: int, stride: int) -> list[int]:
+    """Where patches begin that cover a side, the last at its end."""
+    return sorted({*range(0, max(1, side - patch), stride), max(0, side - patch)})
+
+
+def _fixed(model, images, target):
+    """The target for copies of the images: the class that each image is taken for, where none is given."""
+    return read(model, images)[1].argmax(-1) if target is None else target
+
+
+def _of_one(target, place: int):
+    return target if callable(target) or np.ndim(target) == 0 else target[place]
+
+
+def _scores(model, images, target) -> np.ndarray:
+    """(batch,) the target's values."""
+    answers = read(model, images)[1]
+    if callable(target):
+        return ops.convert_to_numpy(target(ops.convert_to_tensor(answers)))
+    return (answers * weights_of(target, answers)).sum(tuple(range(1, answers.ndim)))
+
+
+def _slopes(model, images, target) -> np.ndarray:
+    """How a target hangs on images. A class counts alike for all; of a function it follows from the answers."""
+    answers = read(model, images if callable(target) else images[:1])[1]
+    weights = weights_of(target, answers)
+    return slopes(model, images, np.broadcast_to(weights, (len(images), *weights.shape[1:])))

@@ -1,0 +1,56 @@
+"""Where an image says what the network answers: Grad-CAM and Grad-CAM++.
+
+The maps of a late layer are weighed by how much the answer hangs on each, and added up.
+
+Papers: Selvaraju et al. 2017 (Grad-CAM); Chattopadhay, Sarkar, Howlader, Balasubramanian 2018 (Grad-CAM++).
+"""
+
+import numpy as np
+
+from zoo865.errors import ZooError
+from zoo865.visualize.inside import as_images, maps_of, read, slopes, weights_of
+from zoo865.visualize.layers import path_of
+
+
+def grad_cam(model, images, target=None, layer: str | None = None) -> np.ndarray:
+    """Grad-CAM (Selvaraju et al. 2017): each map counts by its mean slope.
+
+    Args:
+        model: from images to one answer.
+        images: (batch, height, width, channels), as the model takes them.
+        target: what of the answers is asked about; see `zoo865.visualize.inside`.
+        layer: which gives the maps, by path or name; None for the last that does.
+
+    Returns:
+        (batch, rows, columns) float32 of the layer's maps, from 0 up.
+
+    Raises:
+        ZooError: no such layer or class, a layer without maps, a model without any, images of another shape.
+    """
+    maps, slope = _maps_and_slopes(model, images, target, layer)
+    return np.maximum(np.einsum("bhwc,bc->bhw", maps, slope.mean((1, 2))), 0)
+
+
+def grad_cam_plus_plus(model, images, target=None, layer: str | None = None) -> np.ndarray:
+    """Grad-CAM++ (Chattopadhay et al. 2018): places whose slopes rise count, so that several things are all found.
+
+    Arguments, result and errors are those of `grad_cam`.
+    """
+    maps, slope = _maps_and_slopes(model, images, target, layer)
+    # Equation 19, of the exponential of the answer, whose higher slopes are powers of the first. As in the authors'
+    # code, the shares of a map's places are made to add up to 1.
+    below = 2 * slope**2 + maps.sum((1, 2), keepdims=True) * slope**3
+    share = np.divide(slope**2, below, out=np.zeros_like(slope), where=below != 0)
+    whole = share.sum((1, 2), keepdims=True)
+    share = np.divide(share, whole, out=np.zeros_like(slope), where=whole != 0)
+    weights = (share * np.maximum(slope, 0)).sum((1, 2))
+    return np.maximum(np.einsum("bhwc,bc->bhw", maps, weights), 0)
+
+
+def _maps_and_slopes(model, images, target, layer):
+    images = as_images(model, images)
+    layer = path_of(model, layer) if layer else list(maps_of(model, images))[-1]
+    (maps,), answers = read(model, images, [layer])
+    if maps.ndim != 4:
+        raise ZooError(f"layer {layer!r} gives no maps", f"these do: {', '.join(maps_of(model, images))}")
+    return maps, slopes(model, images, weights_of(target, answers), at=layer, given=maps)
