@@ -45,6 +45,10 @@ RATIOS = {
     "sampling_speed": {
         "64 images of `pixelcnn`: time of the whole network for each pixel / of what is new": "whole network / cached",
     },
+    "grad_cam_speed": {
+        "Grad-CAM of 64 photos: time of tf-keras-vis / of `grad_cam`": "tf-keras-vis, batch / zoo865, batch",
+        "The same one by one": "tf-keras-vis, one by one / zoo865, one by one",
+    },
     "inference_speed": {
         "One answer: time of `model.predict` / of `Predictor.predict`": "model.predict 1 / Predictor.predict 1",
         "One answer: time of `model.predict` / of the same, ONNX": "model.predict 1 / Predictor.predict onnx 1",

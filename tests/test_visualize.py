@@ -2,17 +2,21 @@
 
 import gc
 import tracemalloc
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from keras import layers, ops
 
+import zoo865
+from zoo865.data.spec import spread
 from zoo865.errors import ZooError
+from zoo865.training.published import Published
 from zoo865.visualize import inside
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
 from zoo865.visualize.embeddings import embedding_map
-from zoo865.visualize.faithfulness import shuffled_weights
+from zoo865.visualize.faithfulness import deletion_and_insertion, randomisation, shuffled_weights
 from zoo865.visualize.feature_maps import feature_maps, feature_maps_figure, filters, filters_figure
 from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
 from zoo865.visualize.inside import maps_of, read, slopes
@@ -178,7 +182,7 @@ def test_softmax_is_left_out(models, images):
 
 def test_slopes_are_those_of_finite_differences(models, images):
     model = models["chain"]
-    slope = integrated_gradients(model, images[:1], 2, baseline=images[0] - 1e-2, steps=4) / 1e-2
+    slope = integrated_gradients(model, images[:1], 2, baseline=images[0] - 1e-2, steps=4, error=None) / 1e-2
     moved = np.repeat(images[:1], 4, 0)
     places = [(0, 0, 0), (5, 7, 1), (16, 13, 2)]
     for copy, place in zip(moved, places, strict=False):
@@ -193,9 +197,11 @@ def test_slopes_are_those_of_finite_differences(models, images):
 @pytest.mark.parametrize("kind", KINDS)
 def test_integrated_gradients_add_up_to_the_answer(kind, models, images):
     model = models[kind]
-    found = integrated_gradients(model, images, 3, baseline=0.2)
-    answers = read(model, np.concatenate([images, np.full((1, *SHAPE), 0.2)]))[1][:, 3]
-    np.testing.assert_allclose(found.sum((1, 2, 3)), answers[:-1] - answers[-1], rtol=0.01, atol=0.01)
+    for baseline in (None, 0.2):
+        found = integrated_gradients(model, images, 3, baseline)
+        greys = (images.min((1, 2, 3)) + images.max((1, 2, 3))) / 2 if baseline is None else np.full(6, baseline)
+        without = read(model, np.broadcast_to(greys[:, None, None, None], images.shape))[1][:, 3]
+        np.testing.assert_allclose(found.sum((1, 2, 3)), read(model, images)[1][:, 3] - without, rtol=0.0101, atol=1e-5)
     assert over_channels(found).shape == images.shape[:3]
 
 
@@ -308,6 +314,42 @@ def test_a_wanted_image_wakes_its_unit(models, images):
             assert values[place, unit] > values[len(units) :, unit].max()
         assert wanted.min() >= 0
         assert wanted.max() <= 1
+
+
+METHODS = {
+    "grad_cam": lambda model, images, classes: grad_cam(model, images, classes, "stage2_conv_relu"),
+    "grad_cam_plus_plus": lambda model, images, classes: grad_cam_plus_plus(model, images, classes, "stage2_conv_relu"),
+    "integrated_gradients": lambda *asked: over_channels(integrated_gradients(*asked, error=None)),
+    "smooth_grad": lambda *asked: over_channels(smooth_grad(*asked)),
+    "occlusion": occlusion,
+}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """The published reader of digits, and 20 digits of people's own that it was not trained on."""
+    digits = spread(zoo865.load_data("mnist_sample").test, 20)["image"].astype("float32") / 255
+    return Published(Path(zoo865.__file__).parents[1] / "saved_models" / "mnist_cnn" / "1").model, digits
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_maps_show_what_the_network_has_learned(name, reader):
+    """Adebayo et al. 2018: with its weights shuffled, other maps; Petsiuk et al. 2018: maps better than chance's."""
+    model, digits = reader
+    assert randomisation(model, digits, METHODS[name]) < 0.5
+    classes = read(model, digits)[1].argmax(-1)
+    maps = METHODS[name](model, digits, classes)
+    chance = np.random.default_rng(0).random(maps.shape, "float32")
+    (gone, back), (gone_by_chance, back_by_chance) = (
+        np.mean(deletion_and_insertion(model, digits, each, classes), 1) for each in (maps, chance)
+    )
+    assert back - gone > back_by_chance - gone_by_chance + 0.1
+
+
+def test_of_a_black_ground_a_black_baseline_tells_nothing(reader):
+    """Then even the maps of a network that has forgotten everything are alike: which is why the baseline is grey."""
+    black = lambda *asked: over_channels(integrated_gradients(*asked, baseline=0.0, error=None))  # noqa: E731
+    assert randomisation(*reader, black) > 0.9
 
 
 def test_embeddings_keep_what_is_apart_apart():

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from zoo865.cli.output import Json, as_json, as_table, quiet_start
 
@@ -32,7 +33,8 @@ def run(
     with quiet_start():
         from zoo865.reporting.look import look
 
-    found = look(name, picture, layers=layer, examples=examples, out=out)
+    with Console(stderr=True).status(f"looking at {picture}: up to a minute"):
+        found = look(name, picture, layers=layer, examples=examples, out=out)
     if json:
         as_json(found)
         return

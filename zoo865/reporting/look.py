@@ -28,7 +28,7 @@ from zoo865.visualize.strongest_regions import cut_out, strongest_regions
 METHODS = {
     "Grad-CAM": grad_cam,
     "Grad-CAM++": grad_cam_plus_plus,
-    "integrated gradients": lambda *asked: over_channels(integrated_gradients(*asked)),
+    "integrated gradients": lambda *asked: over_channels(integrated_gradients(*asked, error=None)),
     "SmoothGrad": lambda *asked: over_channels(smooth_grad(*asked)),
     "occlusion": occlusion,
 }
@@ -78,7 +78,7 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     found = {
         "page": str(out),
         "model": trained.recipe.name,
-        "picture": str(picture) if isinstance(picture, (str, Path)) else "",
+        "picture": Path(picture).name if isinstance(picture, (str, Path)) else "",
         "notes": [*notes, *missing],
         "answers": {section["name"]: section["probability"] for section in classes},
         "layers": {part["path"]: dict(zip(part["units"], part["values"], strict=True)) for part in sections},
@@ -128,7 +128,8 @@ def _class(model, image, label: int, many) -> dict:
 def _layer(model, image, path: str, many) -> dict:
     """What the page shows of a layer."""
     maps = feature_maps(model, image[None], path)[0].transpose(2, 0, 1)
-    units = np.sort(np.argsort(-maps.max((1, 2)), kind="stable")[:UNITS])
+    # Of units that go as high, as behind a ReLU6, those that go there widely.
+    units = np.sort(np.lexsort((maps.mean((1, 2)), maps.max((1, 2))))[::-1][:UNITS])
     rows, columns = (
         np.clip(sees, 0, side).tolist() for sees, side in zip(receptive_fields(model, path), image.shape, strict=False)
     )

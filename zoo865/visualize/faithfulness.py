@@ -67,8 +67,13 @@ def randomisation(model, images, method, seed: int = 0) -> float:
     learned = method(model, images, classes)
     with shuffled_weights(model, seed):
         forgotten = method(model, images, classes)
-    found = [spearmanr(a.ravel(), b.ravel()).statistic for a, b in zip(learned, forgotten, strict=True)]
-    return float(np.mean(np.abs(np.nan_to_num(found))))  # a map all of one value goes with nothing
+    return float(np.mean([_alike(a.ravel(), b.ravel()) for a, b in zip(learned, forgotten, strict=True)]))
+
+
+def _alike(one, other) -> float:
+    if np.ptp(one) == 0 or np.ptp(other) == 0:  # a map of one value alone goes with nothing
+        return 0.0
+    return abs(spearmanr(one, other).statistic)
 
 
 @contextlib.contextmanager
