@@ -39,8 +39,10 @@ def main(name: str, layer: str | None, unit: int, out: Path):
         "regions": strongest_regions_figure(model, images, layer, [unit, unit + 1]),
         "regions_of_classes": strongest_regions_figure(model, images, None, range(len(names)), count=6),
         "wanted": wanted_images_figure(model, range(len(names)), titles=list(names), ground=ground),
-        # Where ten images say what they are taken for, and how all of them lie before the last layer.
-        "grad_cam": heat_grid(images[:10], grad_cam(model, images[:10]), [names[label] for label in labels[:10]]),
+        # Where ten images say what they show, and how all of them lie before the last layer.
+        "grad_cam": heat_grid(
+            images[:10], grad_cam(model, images[:10], labels[:10]), [names[label] for label in labels[:10]]
+        ),
         "embeddings": embedding_map_figure(read(model, images, ["average"])[0][0], labels, names, "t-sne"),
     }
     out.mkdir(exist_ok=True)

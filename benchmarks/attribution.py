@@ -3,9 +3,9 @@
     python benchmarks/attribution.py --photos cats_vs_dogs/test/ --weights FILE
 
 Of every method: how alike its maps are when the network's weights are shuffled (Adebayo et al. 2018: the mean absolute
-rank correlation, over three shuffles); the class's mean probability while its most important pixels go, and come back
-(Petsiuk et al. 2018), beside maps of noise as coarse as its own. Of integrated gradients also the largest share by
-which the pixels' sum is wrong.
+rank correlation, over three shuffles; of Grad-CAM, which shows only what speaks for a class, both sides); the class's
+mean probability while its most important pixels go, and come back (Petsiuk et al. 2018), beside maps of noise as coarse
+as its own. Of integrated gradients also the largest share by which the pixels' sum is wrong.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main(photos: str, weights: str):
     import keras
 
     from zoo865.visualize.attribution import integrated_gradients
-    from zoo865.visualize.faithfulness import deletion_and_insertion, randomisation
+    from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation
     from zoo865.visualize.inside import read as answers_of
 
     model = keras.applications.MobileNetV2(weights=weights, input_shape=(SIDE, SIDE, 3))
@@ -55,7 +55,8 @@ def main(photos: str, weights: str):
         maps = method(model, images, classes)
         chance = np.random.default_rng(0).random(maps.shape, "float32")
         scores = [np.mean(deletion_and_insertion(model, images, each, classes), 1) for each in (maps, chance)]
-        alike = [randomisation(model, images, method, seed) for seed in range(3)]
+        tried = for_and_against(method) if name.startswith("Grad-CAM") else method
+        alike = [randomisation(model, images, tried, seed) for seed in range(3)]
         found[name] = {"alike_when_shuffled": alike, "resolution": maps.shape[1:]}
         found[name] |= dict(zip(("deletion", "insertion"), map(float, scores[0]), strict=True))
         found[name] |= dict(zip(("deletion_by_chance", "insertion_by_chance"), map(float, scores[1]), strict=True))

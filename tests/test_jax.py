@@ -1,4 +1,4 @@
-"""The battery of every recipe, and exact resuming, once more where Keras runs on JAX."""
+"""The battery of every recipe, exact resuming, and looking inside, once more where Keras runs on JAX."""
 
 import os
 import subprocess
@@ -10,7 +10,13 @@ import pytest
 
 @pytest.mark.jax
 @pytest.mark.parametrize(
-    ("file", "which"), [("test_battery.py", ""), ("test_resume.py", ""), ("test_dcgan.py", "player or gradient or r1")]
+    ("file", "which"),
+    [
+        ("test_battery.py", ""),
+        ("test_resume.py", ""),
+        ("test_dcgan.py", "player or gradient or r1"),
+        ("test_visualize.py", "not wanted and not known"),
+    ],
 )
 def test_on_jax(file, which):
     pytest.importorskip("jax")

@@ -11,6 +11,7 @@ from test_report_in_browser import CHROMIUM, browse
 import zoo865
 from zoo865.errors import ZooError
 from zoo865.visualize.feature_maps import feature_maps
+from zoo865.visualize.receptive_field import receptive_fields
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +44,13 @@ def test_what_is_on_the_page_is_what_the_network_gives(looked, tiny_run):
 
 PROBE = """<script>
 const said = [];
-const frame = at("map").getBoundingClientRect();
 for (const layer of at("layer").options) {
   at("layer").value = layer.value; at("layer").onchange({ target: at("layer") });
   at("units").children[at("units").children.length - 1].click();
   at("classes").children[1].click();
   at("methods").children[2].click();
   const box = at("map").getBoundingClientRect();
-  at("map").dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + 1, clientY: box.top + 1 }));
+  at("map").dispatchEvent(new PointerEvent("pointermove", { clientX: box.right - 1, clientY: box.top + 1 }));
   said.push([at("unit").textContent, at("place").textContent, at("picture").src.length > 500, at("box").hidden,
     document.documentElement.scrollWidth <= innerWidth]);
 }
@@ -60,14 +60,19 @@ document.body.append("said: " + JSON.stringify(said) + " end");
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
-def test_the_page_can_be_clicked_through(looked, tmp_path):
+def test_the_page_can_be_clicked_through(looked, tiny_run, tmp_path):
     out, found, _ = looked
+    model = tiny_run("mnist_cnn").model
     (tmp_path / "look.html").write_text(out.read_text().replace("</body>", f"{PROBE}</body>"))
     dom = browse(tmp_path, "--virtual-time-budget=5000", "--dump-dom", f"file://{tmp_path / 'look.html'}")
     said = json.loads(dom.split("</script>said: ")[1].split(" end")[0].replace("&lt;", "<").replace("&gt;", ">"))
     for (path, units), (unit, place, has_picture, hidden, fits) in zip(found["layers"].items(), said, strict=True):
         assert unit.startswith(f"Unit {list(units)[-1]} of {path}")
-        assert re.fullmatch(r"Row 0, column 0 sees rows 0 to \d+, columns 0 to \d+\.", place)
+        rows, columns = receptive_fields(model, path)
+        (top, bottom), (left, right) = rows[0], columns[-1]
+        assert place == (
+            f"Row 0, column {len(columns) - 1} sees rows {top} to {bottom - 1}, columns {left} to {right - 1}."
+        )
         assert has_picture
         assert not hidden
         assert fits

@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -16,7 +17,7 @@ from zoo865.training.published import Published
 from zoo865.visualize import inside
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
 from zoo865.visualize.embeddings import embedding_map
-from zoo865.visualize.faithfulness import deletion_and_insertion, randomisation, shuffled_weights
+from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation, shuffled_weights
 from zoo865.visualize.feature_maps import feature_maps, feature_maps_figure, filters, filters_figure
 from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
 from zoo865.visualize.inside import maps_of, read, slopes
@@ -271,6 +272,12 @@ def test_receptive_fields_of_known_networks():
         model = build(weights=None, include_top=False, input_shape=(608, 608, 3))
         rows, columns = receptive_fields(model, layer)
         assert np.diff(rows[len(rows) // 2]) == np.diff(columns[len(columns) // 2]) == size
+    excited = keras.applications.EfficientNetB0(weights=None, include_top=False, input_shape=(64, 64, 3))
+    assert (receptive_fields(excited, "block2a_project_conv")[0] == [0, 64]).all()
+    first = keras.Input((3, 8, 8))
+    model = keras.Model(first, layers.Conv2D(2, 3, data_format="channels_first", name="c")(first))
+    with pytest.raises(ZooError, match="channels first"):
+        receptive_fields(model, "c")
 
 
 def test_strongest_regions_hold_what_wakes_a_unit():
@@ -280,12 +287,12 @@ def test_strongest_regions_hold_what_wakes_a_unit():
     for image, (row, column), level in zip(images, places, 8.0 ** np.arange(-7, 1), strict=True):
         image[row : row + 3, column : column + 3] = level
     model = positive(odd_network())
-    found = strongest_regions(model, images, "conv_2", [1], count=4)
-    assert [region.image for region in found[1]] == [7, 6, 5, 4]
-    for region, part in zip(found[1], cut_out(images, found[1]), strict=True):
+    found = strongest_regions(model, images, ["conv_2", None], count=4)
+    assert [region.image for region in found["conv_2"][1]] == [7, 6, 5, 4]
+    for region, part in zip(found["conv_2"][1], cut_out(images, found["conv_2"][1]), strict=True):
         assert part.max() == images[region.image].max()
         assert part.shape[0] <= np.diff(receptive_fields(model, "conv_2")[0]).max()
-    of_answers = strongest_regions(model, images, None, [0], count=1)[0][0]
+    of_answers = found[None][0][0]
     assert (of_answers.image, of_answers.rows, of_answers.columns) == (7, slice(0, 37), slice(0, 30))
     assert len(strongest_regions_figure(model, images, "conv_2", [0, 1], 3).axes) == 6
 
@@ -336,7 +343,8 @@ def reader():
 def test_maps_show_what_the_network_has_learned(name, reader):
     """Adebayo et al. 2018: with its weights shuffled, other maps; Petsiuk et al. 2018: maps better than chance's."""
     model, digits = reader
-    assert randomisation(model, digits, METHODS[name]) < 0.5
+    tried = for_and_against(METHODS[name]) if name.startswith("grad_cam") else METHODS[name]
+    assert randomisation(model, digits, tried) < 0.5
     classes = read(model, digits)[1].argmax(-1)
     maps = METHODS[name](model, digits, classes)
     chance = np.random.default_rng(0).random(maps.shape, "float32")
@@ -344,6 +352,11 @@ def test_maps_show_what_the_network_has_learned(name, reader):
         np.mean(deletion_and_insertion(model, digits, each, classes), 1) for each in (maps, chance)
     )
     assert back - gone > back_by_chance - gone_by_chance + 0.1
+
+
+def test_maps_that_are_none_are_no_proof(reader):
+    assert np.isnan(randomisation(*reader, lambda model, images, classes: np.zeros(images.shape[:3])))
+    assert randomisation(*reader, lambda model, images, classes: images[..., 0]) == pytest.approx(1)
 
 
 def test_of_a_black_ground_a_black_baseline_tells_nothing(reader):
@@ -415,21 +428,109 @@ def test_weights_are_read_anew(models, images):
     np.testing.assert_array_equal(grad_cam(model, images, 1), before)
 
 
+def test_images_of_any_size(models):
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, head(body(image)))
+    for size in (16, 20, 33):
+        maps = grad_cam(model, np.random.default_rng(size).random((2, size, size + 4, 3), "float32"))
+        assert maps.shape == (2, -(-size // 2), -(-size // 2) + 2)
+
+
+def test_only_what_ends_the_model_is_left_out(images):
+    """A gate with a sigmoid that is listed last is no end; a single answer means what it says."""
+
+    class Gated(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.conv = layers.Conv2D(2, 3, name="conv")
+            self.gate = layers.Dense(2, activation="sigmoid", name="gate")
+
+        def call(self, image):
+            x = ops.mean(self.conv(image), (1, 2))
+            return x * self.gate(x)
+
+    gated = Gated()
+    given = ops.convert_to_numpy(gated(images))
+    np.testing.assert_allclose(read(gated, images)[1], given, rtol=1e-5, atol=1e-6)
+    image = keras.Input(SHAPE)
+    single = keras.Model(image, layers.Dense(1, "sigmoid", name="yes")(layers.GlobalAveragePooling2D()(body(image))))
+    logit = read(single, images)[1]
+    np.testing.assert_allclose(1 / (1 + np.exp(-logit)), ops.convert_to_numpy(single(images)), rtol=1e-4)
+    for method in (grad_cam, integrated_gradients):
+        for sign in (1, -1):
+            said = np.sign(logit[:, 0]) == sign
+            expected = method(single, images, lambda answers, sign=sign: sign * answers[:, 0])
+            np.testing.assert_allclose(method(single, images)[said], expected[said], rtol=1e-4, atol=1e-6)
+    image_wide = np.concatenate(deletion_and_insertion(single, images, images.mean(-1)))
+    assert (image_wide > 0).all()
+    assert (image_wide < 1).all()
+
+
+def test_half_precision_gives_the_same_maps(models, images):
+    image = keras.Input(SHAPE)
+    with_policy = keras.dtype_policies.DTypePolicy("mixed_bfloat16")
+    x = layers.Conv2D(8, 3, strides=2, padding="same", dtype=with_policy, name="first")(image)
+    x = layers.Conv2D(8, 3, activation="relu", dtype=with_policy, name="second")(x)
+    half = keras.Model(image, layers.Dense(CLASSES, dtype=with_policy)(layers.GlobalAveragePooling2D()(x)))
+    image = keras.Input(SHAPE)
+    x = layers.Conv2D(8, 3, strides=2, padding="same", name="first")(image)
+    x = layers.Conv2D(8, 3, activation="relu", name="second")(x)
+    whole = keras.Model(image, layers.Dense(CLASSES)(layers.GlobalAveragePooling2D()(x)))
+    whole.set_weights(half.get_weights())
+    ours, theirs = (grad_cam(model, images, 1, "second") for model in (half, whole))
+    assert ours.dtype == np.float32
+    np.testing.assert_allclose(ours, theirs, atol=0.05 * theirs.max())
+
+
+def test_threads_ask_at_once(images):
+    model = flat()
+    expected = np.asarray(model(images, training=False))
+    with ThreadPoolExecutor(8) as pool:
+        layers_asked = ["first", "norm", "first_relu", "second", "sum", "average"] * 3
+        found = list(pool.map(lambda layer: read(model, images, [layer])[1], layers_asked))
+    for answers in found:
+        np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-5)
+    assert not any("call" in vars(layer) for layer in layers_of(model).values())
+
+
+def test_an_exchanged_layer_is_asked_anew(images):
+    first = [keras.Input(SHAPE), layers.Conv2D(4, 3), layers.GlobalMaxPooling2D()]
+    model = keras.Sequential([*first, layers.Dense(5)])
+    assert read(model, images)[1].shape == (6, 5)
+    model.pop()
+    model.add(layers.Dense(2))
+    assert read(model, images)[1].shape == (6, 2)
+
+
 def test_errors_name_what_there_is(models, images):
     model = models["nested"]
+    image, other, whole = keras.Input(SHAPE), keras.Input(SHAPE), keras.Input(SHAPE, dtype="uint8")
+    several = keras.Model(image, [model(image), model.get_layer("backbone")(image)])
+    pair = keras.Model([image, other], model(image + other))
+    rounded = keras.Model(whole, model(ops.cast(whole, "float32")))
     for match, call in {
         "no layer 'third'; there are backbone, backbone/first": lambda: grad_cam(model, images, layer="third"),
         "no class or unit 5: there are 5": lambda: grad_cam(model, images, 5),
         r"the images are \(6, 17, 14\), nested takes \(batch, 17, 14, 3\)": lambda: grad_cam(model, images[..., 0]),
         "layer 'backbone/nothing'": lambda: read(model, images, ["backbone/nothing"]),
         "gives no maps; these do: backbone/first": lambda: grad_cam(model, images, layer="logits"),
-        "no unit 8: there are 8": lambda: strongest_regions(model, images, "first", [8]),
+        "no unit 8: there are 8": lambda: strongest_regions_figure(model, images, "first", [8]),
         "'backbone/norm' has no filters": lambda: filters(model, "norm"),
+        "2 classes for 6 images": lambda: grad_cam(model, images, [1, 2]),
+        "patches of 2 pixels, 4 apart": lambda: occlusion(model, images, 1, patch=2, stride=4),
+        "several answers": lambda: read(several, images),
+        "takes several inputs": lambda: read(pair, images),
+        "takes whole numbers": lambda: integrated_gradients(rounded, images, 1),
         "no map 'umap'": lambda: embedding_map(images, "umap"),
     }.items():
         with pytest.raises(ZooError, match=match):
             call()
     vector = keras.Input((4,))
     dense = keras.Model(vector, layers.Dense(2, name="dense")(vector), name="dense_only")
-    with pytest.raises(ZooError, match="dense_only has no layer that gives maps"):
-        maps_of(dense, np.zeros((1, 4)))
+    attending = keras.Input((7, 7, 8))
+    tokens = layers.Reshape((49, 8))(attending)
+    mixed = layers.MultiHeadAttention(2, 4, name="attention")(tokens, tokens)
+    attention = keras.Model(attending, layers.Dense(2)(layers.GlobalAveragePooling1D()(mixed)), name="attention_only")
+    for without, shape in ((dense, (1, 4)), (attention, (1, 7, 7, 8))):
+        with pytest.raises(ZooError, match="_only has no layer that gives maps"):
+            maps_of(without, np.zeros(shape))

@@ -70,11 +70,12 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     many = image[None] if many is None else many
     probabilities = _probabilities(read(model, image[None])[1][0])
     likeliest = [int(label) for label in np.argsort(-probabilities)[:CLASSES]]
-    classes = [_class(model, image, label, many) for label in likeliest]
+    regions = strongest_regions(model, many, [*shown, None], REGIONS)
+    classes = [_class(model, image, label, many, regions[None][label]) for label in likeliest]
     names = trained.spec.class_names
     for section, label in zip(classes, likeliest, strict=True):
         section |= {"name": names[label], "probability": float(probabilities[label])}
-    sections = [_layer(model, image, path, many) for path in shown]
+    sections = [_layer(model, image, path, many, regions[path]) for path in shown]
     found = {
         "page": str(out),
         "model": trained.recipe.name,
@@ -112,29 +113,28 @@ def _layers(model, images, wanted) -> list[str]:
     return list(maps)[-LAYERS:]
 
 
-def _class(model, image, label: int, many) -> dict:
+def _class(model, image, label: int, many, regions) -> dict:
     """What the page shows of a class: the heat of every method, and the training images that say it most."""
     heats = {
         method: _picture(heated(image, attribute(model, image[None], [label])[0]))
         for method, attribute in METHODS.items()
     }
-    regions = strongest_regions(model, many, None, [label], REGIONS)[label]
     most = many[[region.image for region in regions]]
     maps = grad_cam(model, most, label)
     tiles = np.stack([_tile(heated(one, heat)) for one, heat in zip(most, maps, strict=True)])
     return {"heats": heats, "most": _picture(mosaic(tiles, columns=len(tiles))), "count": len(tiles)}
 
 
-def _layer(model, image, path: str, many) -> dict:
+def _layer(model, image, path: str, many, regions) -> dict:
     """What the page shows of a layer."""
     maps = feature_maps(model, image[None], path)[0].transpose(2, 0, 1)
     # Of units that go as high, as behind a ReLU6, those that go there widely.
     units = np.sort(np.lexsort((maps.mean((1, 2)), maps.max((1, 2))))[::-1][:UNITS])
-    rows, columns = (
-        np.clip(sees, 0, side).tolist() for sees, side in zip(receptive_fields(model, path), image.shape, strict=False)
-    )
-    regions = strongest_regions(model, many, path, units, REGIONS)
-    tiles = [_tile(part) for unit in units for part in cut_out(many, regions[int(unit)])]
+    try:
+        rows, columns = (sees.tolist() for sees in receptive_fields(model, path))
+    except ZooError:  # the page says so
+        rows = columns = []
+    tiles = [_tile(part) for unit in units for part in cut_out(many, regions[unit])]
     each = len(tiles) // len(units)
     layer = layers_of(model)[path]
     kernels = getattr(layer, "kernel", None) is not None
@@ -151,7 +151,7 @@ def _layer(model, image, path: str, many) -> dict:
         "regions": _picture(
             np.concatenate([np.concatenate(tiles[i : i + each], 1) for i in range(0, len(tiles), each)])
         ),
-        "strengths": [[region.value for region in regions[int(unit)]] for unit in units],
+        "strengths": [[region.value for region in regions[unit]] for unit in units],
     }
 
 

@@ -4,9 +4,12 @@ Papers: Sundararajan, Taly, Yan 2017 (integrated gradients); Smilkov et al. 2017
 (occlusion).
 """
 
+import functools
+
 import numpy as np
 from keras import ops
 
+from zoo865.errors import ZooError
 from zoo865.visualize.inside import as_images, read, slopes, weights_of
 
 
@@ -95,6 +98,8 @@ def occlusion(model, images, target=None, patch: int | None = None, stride: int 
     target, (height, width) = _fixed(model, images, target), images.shape[1:3]
     patch = patch or max(1, min(height, width) // 5)
     stride = stride or max(1, patch // 2)
+    if stride > patch:
+        raise ZooError(f"patches of {patch} pixels, {stride} apart, leave pixels between", "a stride up to the patch")
     places = [(top, left) for top in _starts(height, patch, stride) for left in _starts(width, patch, stride)]
     found = np.zeros((len(images), height, width), "float32")
     for place, image in enumerate(images):
@@ -122,7 +127,17 @@ def _starts(side: int, patch: int, stride: int) -> list[int]:
 
 def _fixed(model, images, target):
     """The target for copies of the images: the class that each image is taken for, where none is given."""
-    return read(model, images)[1].argmax(-1) if target is None else target
+    if target is not None:
+        return target
+    answers = read(model, images)[1]
+    if answers.shape[-1] == 1:
+        return [functools.partial(_signed, sign) for sign in np.sign(answers[:, 0])]
+    return answers.argmax(-1)
+
+
+def _signed(sign, answers):
+    """A single answer, or its opposite."""
+    return float(sign) * answers[..., 0]
 
 
 def _of_one(target, place: int):

@@ -6,6 +6,7 @@ Papers: Petsiuk, Das, Saenko 2018 (deletion and insertion); Adebayo et al. 2018 
 import contextlib
 
 import numpy as np
+from keras import ops
 from scipy import ndimage
 from scipy.stats import spearmanr
 
@@ -22,7 +23,7 @@ def deletion_and_insertion(model, images, maps, classes=None, steps: int = 20) -
         model: from images to the logits of classes, softmax left out or not.
         images: (batch, height, width, channels), as the model takes them.
         maps: (batch, any height, any width), the more the more important.
-        classes: (batch,) or one; None for what each image is taken for.
+        classes: (batch,) or one; None for what each image is taken for. A single answer has two classes: 1 above 0.
         steps: on the way.
 
     Returns:
@@ -34,7 +35,7 @@ def deletion_and_insertion(model, images, maps, classes=None, steps: int = 20) -
     """
     images = as_images(model, images)
     if classes is None:
-        classes = read(model, images)[1].argmax(-1)
+        classes = _probabilities(model, images).argmax(-1)
     classes, found = np.broadcast_to(classes, len(images)), []
     for image, heat, label in zip(images, maps, classes, strict=True):
         order = np.argsort(-enlarged(heat, image.shape[:2]).ravel(), kind="stable")
@@ -57,30 +58,45 @@ def randomisation(model, images, method, seed: int = 0) -> float:
     Args:
         model: from images to the answers for classes.
         images: (batch, height, width, channels), as the model takes them.
-        method: model, images, classes -> (batch, height, width) maps.
+        method: model, images, classes -> (batch, height, width) maps; see `for_and_against`.
         seed: of the shuffling.
 
     Returns:
         The mean absolute rank correlation (Spearman) over images: near 1, the maps show the image and not the network.
+        Images without a map, all of one value, are left out; NaN where fewer than half are left.
     """
     classes = read(model, images)[1].argmax(-1)
     learned = method(model, images, classes)
     with shuffled_weights(model, seed):
         forgotten = method(model, images, classes)
-    return float(np.mean([_alike(a.ravel(), b.ravel()) for a, b in zip(learned, forgotten, strict=True)]))
+    pairs = [(a.ravel(), b.ravel()) for a, b in zip(learned, forgotten, strict=True) if np.ptp(a) and np.ptp(b)]
+    found = [abs(spearmanr(*pair).statistic) for pair in pairs]
+    return float(np.mean(found)) if 2 * len(found) >= len(images) else float("nan")
 
 
-def _alike(one, other) -> float:
-    if np.ptp(one) == 0 or np.ptp(other) == 0:  # a map of one value alone goes with nothing
-        return 0.0
-    return abs(spearmanr(one, other).statistic)
+def for_and_against(method):
+    """Of a method that shows only what speaks for classes (Grad-CAM), one that takes off what speaks against them.
+
+    A ReLU hides the latter; of a network that has forgotten everything that is often all.
+    """
+
+    def both(model, images, classes):
+        def against(answers):
+            return -ops.sum(answers * np.eye(answers.shape[-1], dtype="float32")[classes], -1)
+
+        return method(model, images, classes) - method(model, images, against)
+
+    return both
 
 
 @contextlib.contextmanager
 def shuffled_weights(model, seed: int = 0):
-    """For the body, each array of the model's weights holds its own values in another order."""
+    """For the body, each kernel of the model holds its own values in another order.
+
+    What normalises stays as it is, else most units fall silent.
+    """
     weights, random = model.get_weights(), np.random.default_rng(seed)
-    model.set_weights([random.permutation(array.ravel()).reshape(array.shape) for array in weights])
+    model.set_weights([random.permutation(a.ravel()).reshape(a.shape) if a.ndim > 1 else a for a in weights])
     try:
         yield
     finally:
@@ -89,5 +105,7 @@ def shuffled_weights(model, seed: int = 0):
 
 def _probabilities(model, images) -> np.ndarray:
     logits = read(model, images.astype("float32"))[1].astype("float64")
+    if logits.shape[-1] == 1:
+        logits = np.concatenate([np.zeros_like(logits), logits], -1)
     odds = np.exp(logits - logits.max(-1, keepdims=True))
     return odds / odds.sum(-1, keepdims=True)

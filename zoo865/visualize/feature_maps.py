@@ -4,7 +4,7 @@ Paper: Zeiler and Fergus 2014 (looking into convolutional networks).
 """
 
 import numpy as np
-from keras import ops
+from keras import layers, ops
 from matplotlib.figure import Figure
 
 from zoo865.errors import ZooError
@@ -32,8 +32,10 @@ def filters(model, layer: str) -> np.ndarray:
     if kernel is None or len(kernel.shape) != 4:
         raise ZooError(f"layer {path!r} has no filters to look at", "choose a convolution")
     kernels = ops.convert_to_numpy(kernel).astype("float32")
-    if type(layers_of(model)[path]).__name__ == "DepthwiseConv2D":
+    if isinstance(layers_of(model)[path], layers.DepthwiseConv2D):
         kernels = kernels.reshape(*kernels.shape[:2], 1, -1)
+    elif isinstance(layers_of(model)[path], layers.Conv2DTranspose):
+        kernels = kernels.swapaxes(2, 3)
     kernels = kernels.transpose(3, 0, 1, 2)
     if kernels.shape[-1] != 3:
         strongest = np.square(kernels).sum((1, 2)).argmax(-1)

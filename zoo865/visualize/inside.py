@@ -4,33 +4,39 @@ For any Keras model from images to one answer, also where it nests, is a chain, 
 its own. A question is traced once for each shape of its images; the weights are read anew whenever it is asked.
 
 A target says what of the answers is asked about: a class (or unit), a class for each image, None for the class that
-each image is taken for, or any function of the answers, (batch, ...) -> (batch,). A softmax or sigmoid at the model's
-end is left out: where it is sure, nothing hangs on anything.
+each image is taken for, or any function of the answers, (batch, ...) -> (batch,). Of a single answer, None stands for
+what it says, above 0 or below. A softmax or sigmoid of the last layer is left out: where it is sure, nothing hangs on
+anything.
 """
 
 import functools
+import inspect
+import threading
 import weakref
 
 import keras
 import numpy as np
-from keras import ops
+from keras import layers, ops
 
 from zoo865.errors import ZooError
 from zoo865.losses.gradients import input_gradient
-from zoo865.visualize.layers import after, layers_of, nests, path_of, tapped, unsquashed
+from zoo865.visualize.layers import after, layers_of, nests, path_of, squashing, tapped, unsquashed
 
 AT_ONCE = 64  # images that a network is asked about together
+CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose)
 _COMPILED = weakref.WeakKeyDictionary()  # model -> question -> function: they go when the model goes
+_ONE_AT_A_TIME = threading.RLock()  # tracing goes through layers that all threads share
 
 
 def maps_of(model, images) -> dict[str, tuple[int, int, int]]:
-    """Path -> (height, width, channels) of the layers that give maps of such images, in order, without nested models.
+    """Path -> (height, width, channels) of the layers that give maps of such images, as the model calls them.
+
+    Layers made of others are left out, and maps of a single place.
 
     Raises:
-        ZooError: there are none.
+        ZooError: there are none: the model has no convolutions.
     """
-    images = as_images(model, images)[:1]
-    shapes, key = {}, ("shapes", images.shape)
+    images, shapes = as_images(model, images)[:1], {}
 
     def note(path, given):
         shapes[path] = tuple(getattr(given, "shape", ()))[1:]
@@ -42,23 +48,26 @@ def maps_of(model, images) -> dict[str, tuple[int, int, int]]:
             answer(images)
         return images
 
-    known = _COMPILED.setdefault(model, {})
-    if key not in known:
-        ask(model, "shapes", trace, images)
-        known[key] = {path: shapes[path] for path in layers_of(model) if len(shapes.get(path, ())) == 3}
-    if not known[key]:
+    with _ONE_AT_A_TIME:
+        known, question = _COMPILED.setdefault(model, {}), ("shapes", images.shape, _made_of(model))
+        if question not in known:
+            _compiled(weakref.ref(model), trace)(model, images)
+            known[question] = {path: shape for path, shape in shapes.items() if len(shape) == 3 and shape[:2] != (1, 1)}
+    if not known[question] or not any(isinstance(layer, CONVOLUTIONS) for layer in layers_of(model).values()):
         raise ZooError(f"{model.name} has no layer that gives maps", "it needs convolutions")
-    return known[key]
+    return known[question]
 
 
 def as_images(model, images) -> np.ndarray:
     """Images as float32, checked.
 
     Raises:
-        ZooError: they are of another shape than the model takes.
+        ZooError: they are of another shape than the model takes, or it takes more than images.
     """
     images = np.asarray(images, "float32")
     wanted = getattr(model, "input_shape", (None,) * images.ndim)
+    if not isinstance(wanted, tuple) or isinstance(wanted[0], tuple):
+        raise ZooError(f"{model.name} takes several inputs", "make a keras.Model of images alone")
     fits = len(wanted) == images.ndim and all(a in (None, b) for a, b in zip(wanted[1:], images.shape[1:], strict=True))
     if not fits or not len(images):
         shape = ", ".join("any" if side is None else str(side) for side in wanted[1:])
@@ -77,7 +86,10 @@ def read(model, images, names=()) -> tuple[list[np.ndarray], np.ndarray]:
         names: of layers, by path or name.
 
     Returns:
-        A list of arrays (batch, ...), one a layer; and the answers (batch, ...), without softmax or sigmoid.
+        A list of float32 arrays (batch, ...), one a layer; and the answers (batch, ...), without softmax or sigmoid.
+
+    Raises:
+        ZooError: no such layer, one that is used several times, images of another shape, several answers.
     """
     paths = [path_of(model, name) for name in names]
 
@@ -85,11 +97,14 @@ def read(model, images, names=()) -> tuple[list[np.ndarray], np.ndarray]:
         taken, inner = {path: [] for path in paths}, layers_of(model)
         with tapped({inner[path]: after(functools.partial(_keep, taken[path])) for path in paths}):
             answers = answer(images)
-        return [_only(path, taken[path]) for path in paths], answers
+        return [ops.cast(given, "float32") for given in (*(_only(path, taken[path]) for path in paths), answers)]
 
     images = as_images(model, images)
     chunks = [ask(model, ("read", *paths), run, images[i : i + AT_ONCE]) for i in range(0, len(images), AT_ONCE)]
-    return keras.tree.map_structure(lambda *parts: np.concatenate([ops.convert_to_numpy(p) for p in parts]), *chunks)
+    *given, answers = [
+        np.concatenate([ops.convert_to_numpy(part) for part in parts]) for parts in zip(*chunks, strict=True)
+    ]
+    return given, answers
 
 
 def slopes(model, images, weights, of: str | None = None, at: str | None = None, given=None) -> np.ndarray:
@@ -104,7 +119,11 @@ def slopes(model, images, weights, of: str | None = None, at: str | None = None,
         given: what the layer `at` gives for these images; only what lies behind it is computed.
 
     Returns:
-        The slopes, in the shape of what `at` gives.
+        The slopes, float32 in the shape of what `at` gives.
+
+    Raises:
+        ZooError: no such layer, one that is used several times, one that nothing hangs on; images of another shape, or
+            of whole numbers.
     """
     of, at = (name and path_of(model, name) for name in (of, at))
 
@@ -112,17 +131,25 @@ def slopes(model, images, weights, of: str | None = None, at: str | None = None,
         inner = layers_of(model)
 
         def total(values):
-            taken, taps = [], {}
+            taken, put, taps = [], [], {}
             if at:
-                taps[inner[at]] = lambda call: values
+                taps[inner[at]] = lambda call: _keep(put, ops.cast(values, inner[at].compute_dtype))
             if of:
                 taps[inner[of]] = after(functools.partial(_keep, taken))
             with tapped(taps):
                 answers = answer(images if at else values)
-            return ops.sum((_only(of, taken) if of else answers) * weights, axis=tuple(range(1, weights.ndim)))
+            if at:
+                _only(at, put)
+            summed = ops.cast(_only(of, taken) if of else answers, "float32")
+            return ops.sum(summed * weights, axis=tuple(range(1, weights.ndim)))
 
-        return input_gradient(total, given[0] if at else images)[1]
+        slope = input_gradient(total, given[0] if at else images)[1]
+        if slope is None:
+            raise ZooError(f"what {model.name} gives does not hang on {at or 'its images'}", "choose another layer")
+        return slope
 
+    if not at and any("float" not in one.dtype for one in getattr(model, "inputs", None) or ()):
+        raise ZooError(f"{model.name} takes whole numbers: nothing hangs on a little more of them", "look at a layer")
     images, found = as_images(model, images), []
     for i in range(0, len(images), AT_ONCE):
         parts = [part[i : i + AT_ONCE] for part in (images, weights, *([given] if at else []))]
@@ -146,9 +173,13 @@ def weights_of(target, values) -> np.ndarray:
     if callable(target):
         return ops.convert_to_numpy(input_gradient(target, ops.convert_to_tensor(values))[1])
     units = values.shape[-1]
+    if target is None and units == 1:  # what is below 0 is taken for the other class
+        return np.where(values > 0, 1, -1).astype("float32")
     chosen = np.asarray(values.reshape(len(values), -1, units).mean(1).argmax(-1) if target is None else target)
     if not np.issubdtype(chosen.dtype, np.integer) or chosen.min() < 0 or chosen.max() >= units:
         raise ZooError(f"no class or unit {target}: there are {units}", f"give one from 0 to {units - 1}")
+    if chosen.shape not in ((), (1,), (len(values),)):
+        raise ZooError(f"{chosen.size} classes for {len(values)} images", "give one, or one for each")
     one = np.eye(units, dtype="float32")[np.broadcast_to(chosen, len(values))]
     places = values[0, ..., 0].size
     return np.broadcast_to(one.reshape(len(values), *[1] * (values.ndim - 2), units) / places, values.shape)
@@ -163,20 +194,36 @@ def ask(model, question, function, *tensors):
         function: model, answer, tensors -> tensors, where `answer` gives the model's answers for images.
         tensors: arrays.
     """
-    known = _COMPILED.setdefault(model, {})
-    if question not in known:
-        known[question] = _compiled(weakref.ref(model), function)
-    return known[question](model, *tensors)
+    with _ONE_AT_A_TIME:
+        known, question = _COMPILED.setdefault(model, {}), (question, _made_of(model))
+        if question not in known:
+            known[question] = _compiled(weakref.ref(model), function)
+        return known[question](model, *tensors)
+
+
+def _made_of(model) -> tuple[int, ...]:
+    """Which layers a model has: where some are exchanged, what was traced holds no more."""
+    return tuple(map(id, layers_of(model).values()))
 
 
 def _compiled(model_of, function):
+    """model, images, tensors -> what the function makes of them, compiled."""
+
+    def traced(model, call, images, *tensors):
+        def answer(images):
+            if not hasattr(answers := call(images), "shape"):
+                raise ZooError(f"{model.name} gives several answers", "make a keras.Model of one")
+            return answers
+
+        with unsquashed(squashing(model, lambda: answer(images))):
+            return function(model, answer, images, *tensors)
+
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         def run(model_of, *tensors):
             model = model_of()
-            with unsquashed(model):
-                return function(model, lambda images: model(images, training=False), *tensors)
+            return traced(model, lambda images: model(images, training=False), *tensors)
 
         # Questions have a name each, else TensorFlow takes many of them for one that is traced too often.
         run = tf.function(functools.partial(run, model_of), autograph=False, reduce_retracing=True)
@@ -186,9 +233,8 @@ def _compiled(model_of, function):
     @jax.jit
     def run(trained, others, *tensors):
         model = model_of()
-        with unsquashed(model):
-            answer = lambda images: model.stateless_call(trained, others, images, training=False)[0]  # noqa: E731
-            return function(model, answer, *tensors)
+        mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
+        return traced(model, lambda images: model.stateless_call(trained, others, images, **mode)[0], *tensors)
 
     def values(variables):
         return [variable.value for variable in variables]

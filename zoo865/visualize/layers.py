@@ -5,6 +5,7 @@ Any Keras model will do, also one with a `call` of its own: while it runs, a lay
 
 import contextlib
 import functools
+import threading
 
 import keras
 from keras import activations, layers
@@ -13,12 +14,18 @@ from zoo865.errors import ZooError, nearest
 
 
 def layers_of(model) -> dict[str, keras.Layer]:
-    """Path -> layer, in the model's order: "backbone/conv" stands inside of "backbone"."""
-    found = {}
+    """Path -> layer, as the model lists them: "backbone/conv" stands inside of "backbone".
+
+    Of two layers that bear the same name in the same place, the second is "conv (2)".
+    """
+    found, named = {}, {}
     for layer in _within(model):
-        if not isinstance(layer, layers.InputLayer):
-            found[layer.name] = layer
-            found |= {f"{layer.name}/{path}": inner for path, inner in layers_of(layer).items()}
+        if isinstance(layer, layers.InputLayer):
+            continue
+        named[layer.name] = named.get(layer.name, 0) + 1
+        path = layer.name if named[layer.name] == 1 else f"{layer.name} ({named[layer.name]})"
+        found[path] = layer
+        found |= {f"{path}/{inner}": one for inner, one in layers_of(layer).items()}
     return found
 
 
@@ -30,6 +37,8 @@ def nests(layer) -> bool:
 def _within(layer) -> list[keras.Layer]:
     if isinstance(layer, keras.Model):
         return layer.layers
+    if isinstance(layer, layers.MultiHeadAttention | layers.GroupQueryAttention):
+        return []  # what they are made of gives (places, heads, numbers), which looks like maps and is none
     return list(layer._flatten_layers(include_self=False, recursive=False))
 
 
@@ -64,25 +73,49 @@ def after(function):
     return lambda call: function(call())
 
 
+def squashing(model, answer) -> keras.Layer | None:
+    """The layer that ends a model with a softmax or sigmoid, if one does.
+
+    Args:
+        model: which is asked.
+        answer: asks it, without arguments.
+    """
+    given = {}
+    ends = [layer for layer in layers_of(model).values() if _squashes(layer)]
+    note = lambda layer: after(lambda values: given.setdefault(id(layer), values))  # noqa: E731
+    if not ends:
+        return None
+    with tapped({layer: note(layer) for layer in ends}):
+        answers = answer()
+    return next((layer for layer in ends if given.get(id(layer)) is answers), None)
+
+
 @contextlib.contextmanager
-def unsquashed(model):
-    """For the body, the model ends without softmax or sigmoid."""
-    last = list(layers_of(model).values())[-1]
-    if isinstance(last, layers.Softmax):
-        with _replaced("call", {last: lambda inputs, *args, **kwargs: inputs}):
+def unsquashed(layer):
+    """For the body, a layer gives what goes into its softmax or sigmoid; None changes nothing."""
+    if isinstance(layer, layers.Softmax):
+        with _replaced("call", {layer: lambda inputs, *args, **kwargs: inputs}):
             yield
     else:
-        ends = getattr(last, "activation", None) in (activations.softmax, activations.sigmoid)
-        with _replaced("activation", {last: activations.linear} if ends else {}):
+        with _replaced("activation", {layer: activations.linear} if layer else {}):
             yield
 
 
+def _squashes(layer) -> bool:
+    squash = (activations.softmax, activations.sigmoid)
+    return isinstance(layer, layers.Softmax) or getattr(layer, "activation", None) in squash
+
+
 @contextlib.contextmanager
-def _replaced(name: str, values):
-    """For the body, layers have other attributes; past Keras, which follows what a layer is given."""
-    before = {layer: vars(layer).get(name) for layer in values}
-    for layer, value in values.items():
-        vars(layer)[name] = value
+def _replaced(name: str, functions):
+    """For the body, and this thread, layers have other functions; past Keras, which follows what a layer is given."""
+    here, before = threading.get_ident(), {layer: vars(layer).get(name) for layer in functions}
+
+    def either(ours, theirs):
+        return lambda *args, **kwargs: (ours if threading.get_ident() == here else theirs)(*args, **kwargs)
+
+    for layer, function in functions.items():
+        vars(layer)[name] = either(function, getattr(layer, name))
     try:
         yield
     finally:

@@ -100,7 +100,15 @@ def _looks(layer, inputs, tensors, output):
         return [
             np.array([[ranges[:, 0].min(), ranges[:, 1].max()]]) for ranges in map(_united, zip(*inputs, strict=True))
         ]
-    if isinstance(layer, POINTWISE) or type(layer).__name__ in POINTWISE_OPERATIONS:
+    if all(len(ranges) == 1 for axes in inputs for ranges in axes):
+        places = output.shape[1:3] if len(output.shape) == 4 else (1, 1)
+        return [
+            np.repeat(_united(ranges), count, 0)
+            for ranges, count in zip(zip(*inputs, strict=True), places, strict=True)
+        ]
+    if getattr(layer, "data_format", "") == "channels_first":
+        return f"{layer.name} has its channels first"
+    if isinstance(layer, POINTWISE) or type(layer).__name__ in POINTWISE_OPERATIONS or _within_places(layer):
         return [_united(ranges) for ranges in zip(*inputs, strict=True)]
     axes = range(2)
     before, size, stride, dilation = [0, 0], [1, 1], [1, 1], [1, 1]
@@ -119,6 +127,11 @@ def _looks(layer, inputs, tensors, output):
         whole = [(places[a] - 1) * stride[a] + (size[a] - 1) * dilation[a] + 1 for a in axes]
         before = [max(0, whole[a] - below[a]) // 2 for a in axes]
     return [_under(inputs[0][a], places[a], before[a], size[a], stride[a], dilation[a]) for a in axes]
+
+
+def _within_places(layer) -> bool:
+    """Whether a layer normalises the channels of each place."""
+    return isinstance(layer, layers.LayerNormalization) and layer.axis in (-1, 3, [-1], [3])
 
 
 def _under(ranges, places: int, before: int, size: int, stride: int, dilation: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 Papers: Zeiler and Fergus 2014; Girshick, Donahue, Darrell, Malik 2014 (regions that wake a unit).
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,47 +32,39 @@ class Region:
     columns: slice
 
 
-def strongest_regions(model, images, layer: str | None = None, units=None, count: int = 9) -> dict[int, list[Region]]:
-    """The regions that wake units most, at most one an image.
+def strongest_regions(model, images, layers=(None,), count: int = 9) -> dict[str | None, list[list[Region]]]:
+    """The regions that wake the units of some layers most, at most one an image. The images are gone through once.
+
+    Where it is not known what a unit sees, its region is the whole image.
 
     Args:
         model: from images to one answer.
         images: (many, height, width, channels), as the model takes them.
-        layer: by path or name; None for the model's answers, whose units see the whole image.
-        units: which; None for all.
+        layers: by path or name; None for the model's answers, whose units see the whole image.
         count: regions a unit, at most.
 
     Returns:
-        Unit -> its regions, the strongest first.
+        Layer, as it was named -> a list over its units -> the regions, the strongest first.
 
     Raises:
-        ZooError: no such layer or unit; a layer of which it is not known how far it sees; images of another shape.
+        ZooError: no such layer, one that is used several times, images of another shape.
     """
     images = as_images(model, images)
-    layer = layer and path_of(model, layer)
-    best, places = [], []
+    paths = {layer: path_of(model, layer) for layer in layers if layer is not None}
+    peaks = {layer: [] for layer in layers}
     for start in range(0, len(images), AT_ONCE):
-        given, answers = read(model, images[start : start + AT_ONCE], [layer] if layer else [])
-        values = given[0] if layer else answers
-        values = values.reshape(len(values), -1, values.shape[-1])  # all places in a row
-        places.append(values.argmax(1))
-        best.append(values.max(1))
-    shape = (given[0] if layer else answers).shape
-    best, places = np.concatenate(best), np.concatenate(places)
-    units = range(shape[-1]) if units is None else units
-    if wrong := [unit for unit in units if not 0 <= unit < shape[-1]]:
-        raise ZooError(f"no unit {wrong[0]}: there are {shape[-1]}", f"give one from 0 to {shape[-1] - 1}")
-    if len(shape) == 4:
-        rows, columns = receptive_fields(model, layer)
-    else:
-        rows, columns = (np.array([[0, side]]) for side in images.shape[1:3])
+        given, answers = read(model, images[start : start + AT_ONCE], list(paths.values()))
+        for layer, values in (*zip(paths, given, strict=True), (None, answers)):
+            if layer in peaks:
+                values = values.reshape(len(values), -1, values.shape[-1])  # all places in a row
+                peaks[layer].append((values.max(1), values.argmax(1)))
     found = {}
-    for unit in units:
-        order = np.argsort(-best[:, unit], kind="stable")[:count]
-        at = (np.unravel_index(places[image, unit], (len(rows), len(columns))) for image in order)
-        found[int(unit)] = [
-            Region(float(best[image, unit]), int(image), slice(*map(int, rows[row])), slice(*map(int, columns[column])))
-            for image, (row, column) in zip(order, at, strict=True)
+    for layer, parts in peaks.items():
+        best, places = (np.concatenate(part) for part in zip(*parts, strict=True))
+        region = functools.partial(_region, best, places, *_seen(model, paths.get(layer), images.shape))
+        found[layer] = [
+            [region(image, unit) for image in np.argsort(-best[:, unit], kind="stable")[:count]]
+            for unit in range(best.shape[1])
         ]
     return found
 
@@ -82,12 +75,28 @@ def cut_out(images, regions) -> list[np.ndarray]:
 
 
 def strongest_regions_figure(model, images, layer: str | None = None, units=(0,), count: int = 9) -> Figure:
-    """The regions that wake units most: a row a unit, its number at the left; regions at edges are smaller."""
-    found = strongest_regions(model, images, layer, units, count)
-    titles = [
-        f"{unit}: {region.value:.3g}" if place == 0 else f"{region.value:.3g}"
-        for unit, regions in found.items()
-        for place, region in enumerate(regions)
-    ]
-    parts = [part for regions in found.values() for part in cut_out(images, regions)]
+    """The regions that wake units most: a row a unit, its number at the left; at an image's edge a unit sees less."""
+    of_units = strongest_regions(model, images, [layer], count)[layer]
+    if wrong := [unit for unit in units if not 0 <= unit < len(of_units)]:
+        raise ZooError(f"no unit {wrong[0]}: there are {len(of_units)}", f"give one from 0 to {len(of_units) - 1}")
+    chosen = [(unit, place, region) for unit in units for place, region in enumerate(of_units[unit])]
+    titles = [f"{unit}: {region.value:.3g}" if place == 0 else f"{region.value:.3g}" for unit, place, region in chosen]
+    parts = cut_out(images, [region for *_, region in chosen])
     return image_grid(parts, titles=titles, columns=min(count, len(images)))
+
+
+def _region(best, places, rows, columns, image, unit) -> Region:
+    row, column = divmod(int(places[image, unit]), len(columns)) if len(rows) * len(columns) > 1 else (0, 0)
+    # A place that lies all in what was padded sees nothing.
+    slices = (slice(*map(int, ends if ends[0] < ends[1] else (0, 1))) for ends in (rows[row], columns[column]))
+    return Region(float(best[image, unit]), int(image), *slices)
+
+
+def _seen(model, path, shape) -> tuple[np.ndarray, np.ndarray]:
+    """What the places of a layer see; all of the image where that is not known, and where there are no places."""
+    try:
+        if path:
+            return receptive_fields(model, path)
+    except ZooError:
+        pass
+    return tuple(np.array([[0, side]]) for side in shape[1:3])
