@@ -1,6 +1,7 @@
 """Looking inside: any model, however it is put together, against closed forms, a peer and conserved properties."""
 
 import gc
+import resource
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -398,6 +399,7 @@ def test_a_question_is_traced_once_and_leaves_nothing_behind(models, images):
             if unit == 20:
                 gc.collect()
                 tracemalloc.start()
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             grad_cam(model, images, lambda answers, unit=unit: answers[:, unit % CLASSES])
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0]
@@ -405,7 +407,8 @@ def test_a_question_is_traced_once_and_leaves_nothing_behind(models, images):
     finally:
         Own.call = plain
     assert not traces
-    assert grown < 100_000  # bytes
+    assert grown < 100_000  # bytes of Python's objects
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KB of all, TensorFlow's too
 
 
 def test_a_model_goes_when_nobody_holds_it(images):
