@@ -121,7 +121,7 @@ class Policy:
 
 POLICIES = {
     "none": Policy({}),
-    # A little of each, never a mirror. Shifted by 8 % of the side, which people do not mind, one digit in seven is lost
+    # A little of each, never a mirror. Shifted by 8 % of the side, which people do not mind, one digit in nine is lost
     # to a network that has seen centred ones only; of the other changes at most one in fifty.
     "digits": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8}, bound=0.15),
     "characters": Policy({"rotation": 12, "shift": 0.08, "zoom": 0.12, "shear": 8, "elastic": 0.02}, bound=0.15),
