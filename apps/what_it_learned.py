@@ -1,7 +1,6 @@
 """What a network learned: its filters, its maps, what wakes its units, and where an image says what it answers.
 
-python apps/what_it_learned.py                          # the published mnist_cnn: under a minute
-python apps/what_it_learned.py --model RUN --layer stem_relu --unit 3
+python apps/what_it_learned.py    # the published mnist_cnn: under a minute
 """
 
 import argparse
@@ -28,7 +27,8 @@ def main(name: str, layer: str | None, unit: int, out: Path):
     images, labels = examples["image"].astype("float32") / 255, examples["label"]
     maps = maps_of(model, images)
     first = next(path for path in maps if hasattr(layers_of(model)[path], "kernel"))
-    layer = layer or list(maps)[len(maps) // 2]
+    layer, last = layer or list(maps)[len(maps) // 2], list(layers_of(model))[-2]
+    titles = [names[label] for label in labels[:10]]
     ground = 0.0 if trained.spec.ink == "light" else 0.5  # the shade of an image that shows nothing
 
     figures = {
@@ -40,16 +40,13 @@ def main(name: str, layer: str | None, unit: int, out: Path):
         "regions_of_classes": strongest_regions_figure(model, images, None, range(len(names)), count=6),
         "wanted": wanted_images_figure(model, range(len(names)), titles=list(names), ground=ground),
         # Where ten images say what they show, and how all of them lie before the last layer.
-        "grad_cam": heat_grid(
-            images[:10], grad_cam(model, images[:10], labels[:10]), [names[label] for label in labels[:10]]
-        ),
-        "embeddings": embedding_map_figure(read(model, images, ["average"])[0][0], labels, names, "t-sne"),
+        "grad_cam": heat_grid(images[:10], grad_cam(model, images[:10], labels[:10]), titles),
+        "embeddings": embedding_map_figure(read(model, images, [last])[0][0], labels, names, "t-sne"),
     }
     out.mkdir(exist_ok=True)
     for title, figure in figures.items():
         figure.savefig(out / f"{title}.png", dpi=160)
-        print(f"look at {out / title}.png")
-    print(f"click through it: zoo865 look {name} PICTURE")
+    print(f"look at {out}/*.png; click through it: zoo865 look {name} PICTURE")
 
 
 if __name__ == "__main__":

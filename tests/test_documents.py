@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from test_survey import folder_of
@@ -57,6 +58,16 @@ def test_the_lecture_s_agent_runs_and_fits_on_a_page(tmp_path):
         float(re.search(rf"{name}: return ([\d.]+)", done.stdout)[1]) for name in ("chance", "trained")
     )
     assert trained > 10 * by_chance
+
+
+def test_the_lecture_s_pictures_are_drawn_and_fit_on_a_page(tiny_run, tmp_path):
+    script = ROOT / "apps" / "what_it_learned.py"
+    assert len(script.read_text().splitlines()) < 60
+    command = [sys.executable, str(script), "--model", str(tiny_run("mnist_cnn").path)]
+    subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    for name in ("filters", "feature_maps", "regions", "regions_of_classes", "wanted", "grad_cam", "embeddings"):
+        shown = np.asarray(Image.open(tmp_path / "what_it_learned" / f"{name}.png").convert("L"))
+        assert len(np.unique(shown)) > 50
 
 
 @pytest.mark.slow
