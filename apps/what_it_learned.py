@@ -6,8 +6,7 @@ python apps/what_it_learned.py    # the published mnist_cnn: under a minute
 import argparse
 from pathlib import Path
 
-import numpy as np
-
+from zoo865.data.spec import spread
 from zoo865.training.published import find_trained
 from zoo865.visualize.embeddings import embedding_map_figure
 from zoo865.visualize.feature_maps import feature_maps_figure, filters_figure
@@ -23,7 +22,7 @@ def main(name: str, layer: str | None, unit: int, out: Path):
     """A trained network, looked at from the pixels to the answers; a picture each."""
     trained = find_trained(name)
     model, names = trained.model, trained.spec.class_names
-    examples = trained.data.validation.take(np.arange(500))
+    examples = spread(trained.data.validation, 500)
     images, labels = examples["image"].astype("float32") / 255, examples["label"]
     maps = maps_of(model, images)
     first = next(path for path in maps if hasattr(layers_of(model)[path], "kernel"))
