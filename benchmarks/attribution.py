@@ -5,15 +5,17 @@
 Of every method: how alike its maps are when the network's weights are shuffled (Adebayo et al. 2018: the mean absolute
 rank correlation, over three shuffles; of Grad-CAM, which shows only what speaks for a class, both sides); the class's
 mean probability while its most important pixels go, and come back (Petsiuk et al. 2018), beside maps of noise as coarse
-as its own. Of integrated gradients also the largest share by which the pixels' sum is wrong.
+as its own. Of integrated gradients also the largest share by which the pixels' sum is wrong. What is in
+results/attribution.json is not measured again, but for that.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-from interleave import save
+from interleave import RESULTS, save
 
+RESULT = RESULTS / "attribution.json"
 COUNT, SIDE = 20, 224
 
 
@@ -44,14 +46,17 @@ def main(photos: str, weights: str):
     """Measures all, writes results/attribution.json."""
     import keras
 
+    from zoo865.files import read_json
     from zoo865.visualize.attribution import integrated_gradients
     from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation
     from zoo865.visualize.inside import read as answers_of
 
     model = keras.applications.MobileNetV2(weights=weights, input_shape=(SIDE, SIDE, 3))
-    images, found = photos_in(photos), {}
+    images, found = photos_in(photos), read_json(RESULT)["methods"] if RESULT.is_file() else {}
     classes = answers_of(model, images)[1].argmax(-1)
     for name, method in methods().items():
+        if name in found:
+            continue
         maps = method(model, images, classes)
         chance = np.random.default_rng(0).random(maps.shape, "float32")
         scores = [np.mean(deletion_and_insertion(model, images, each, classes), 1) for each in (maps, chance)]
@@ -60,7 +65,7 @@ def main(photos: str, weights: str):
         found[name] = {"alike_when_shuffled": alike, "resolution": maps.shape[1:]}
         found[name] |= dict(zip(("deletion", "insertion"), map(float, scores[0]), strict=True))
         found[name] |= dict(zip(("deletion_by_chance", "insertion_by_chance"), map(float, scores[1]), strict=True))
-        print(name, found[name], flush=True)
+        save("attribution", photos=COUNT, methods=found)
     sums = integrated_gradients(model, images, classes).sum((1, 2, 3))
     grey = np.broadcast_to((images.min((1, 2, 3)) + images.max((1, 2, 3)))[:, None, None, None] / 2, images.shape)
     difference = answers_of(model, images)[1] - answers_of(model, grey)[1]

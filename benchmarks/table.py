@@ -130,6 +130,17 @@ def photos() -> str:
     return markdown(("photos", "pixels", "way", "seeds", "accuracy", "interval", "CPU seconds"), lines)
 
 
+def attribution() -> str:
+    """Whether maps of what matters can be trusted, a row a method."""
+    lines = []
+    for name, found in read_json(RESULTS / "attribution.json")["methods"].items():
+        ways = [[found[f"{way}{of}"] for way in ("deletion", "insertion")] for of in ("", "_by_chance")]
+        pairs = ["{:.1%}, {:.1%}".format(*way) for way in ways]
+        lines.append((name, spread(found["alike_when_shuffled"], "{:.2f}"), *pairs))
+    first = ("method", "alike when weights are shuffled", "probability as pixels go, and come back", "by chance")
+    return markdown(first, lines)
+
+
 def spread(values: list[float], form: str) -> str:
     """Mean and standard deviation over seeds."""
     over = f" +- {form.format(statistics.stdev(values))}" if len(set(values)) > 1 else ""
@@ -141,7 +152,7 @@ def markdown(first, lines) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
 
 
-TABLES = {"ratios": ratios, "drawing": drawing, "photos": photos}
+TABLES = {"ratios": ratios, "drawing": drawing, "photos": photos, "attribution": attribution}
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def integrated_gradients(
             ground of a light digit.
         steps: points on the way.
         error: by how large a share the pixels' sum may be wrong; where it is by more, there are three times as many
-            points, up to 27 times as many. None leaves them as they are.
+            points, up to 81 times as many. None leaves them as they are.
 
     Returns:
         (batch, height, width, channels) float32; see `over_channels`.
@@ -48,7 +48,7 @@ def integrated_gradients(
             points = image - np.float32(1 - shares)[:, None, None, None] * way
             slope = slope + _slopes(model, points, asked).sum(0)
             whole = (way * slope).sum() / count
-            if error is None or abs(whole - (end - start)) <= error * abs(end - start) or count == 27 * steps:
+            if error is None or abs(whole - (end - start)) <= error * abs(end - start) or count == 81 * steps:
                 break
             count *= 3  # a third of the new points are the old ones
             shares = (np.arange(count)[np.arange(count) % 3 != 1] + 0.5) / count
