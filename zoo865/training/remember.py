@@ -39,16 +39,17 @@ class Memory:
         shapes = [output.shape[1:] for output in look.outputs]
         each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
         self.versions = max(1, min(versions, LARGEST // each))
-        self.given = {
-            layer: np.lib.format.open_memmap(
-                directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape)
-            )
-            for layer, shape in zip(layers, shapes, strict=True)
-        }
+        self.layers, self.directory = layers, directory
+        for layer, shape in zip(layers, shapes, strict=True):
+            np.lib.format.open_memmap(directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape))
         self.rest = [
             np.zeros((self.versions, examples, *part.shape[1:]), part.dtype.as_numpy_dtype)
             for part in feed.dataset.element_spec[1:]
         ]
+
+    def given(self, layer: str) -> np.ndarray:
+        """(versions, examples, ...) float16 on disk; opened anew, so that what was read of it is memory no more."""
+        return np.load(self.directory / f"{layer}.npy", mmap_mode="r+")
 
     def versions_in(self, epoch: int) -> int:
         """How many versions an epoch draws from; computes those that are missing."""
@@ -68,9 +69,10 @@ class Memory:
         return needed
 
     def _compute(self, version: int):
+        given = [self.given(layer) for layer in self.layers]
         for step, (inputs, *others) in enumerate(self.feed.dataset.as_numpy_iterator()):
             place = version, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
-            for array, output in zip(self.given.values(), _listed(self.look.predict_on_batch(inputs)), strict=True):
+            for array, output in zip(given, _listed(self.look.predict_on_batch(inputs)), strict=True):
                 array[place] = output[: len(inputs)]  # mirrored, each device has answered all of the batch
             for array, part in zip(self.rest, others, strict=True):
                 array[place] = part
@@ -91,24 +93,27 @@ class Remembered:
     def __init__(self, memory: Memory, layer: str, seed: int):
         import tensorflow as tf
 
-        self.memory, self.parts, self.seed, self.failed = memory, (memory.given[layer], *memory.rest), seed, None
+        self.memory, self.layer, self.seed, self.failed = memory, layer, seed, None
         self.epoch, self.versions = 0, 1  # Keras may look at a batch's shape before the first epoch begins
         self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
         self.examples_per_step = memory.feed.examples_per_step
         signature = tuple(
             tf.TensorSpec((self.batch_size, *part.shape[2:]), tf.float32 if place == 0 else part.dtype)
-            for place, part in enumerate(self.parts)
+            for place, part in enumerate((memory.given(layer), *memory.rest))
         )
         data = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
         self.dataset = data.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
     def _batches(self):
-        random = np.random.default_rng([self.seed, self.epoch])
-        order = random.permutation(self.parts[0].shape[1])
+        random, parts = (
+            np.random.default_rng([self.seed, self.epoch]),
+            (self.memory.given(self.layer), *self.memory.rest),
+        )
+        order = random.permutation(parts[0].shape[1])
         version = random.integers(0, self.versions)
         for step in range(self.steps):
             chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
-            given, *rest = (part[version, chosen] for part in self.parts)
+            given, *rest = (part[version, chosen] for part in parts)
             yield given.astype("float32"), *rest
 
     def begin_epoch(self, epoch: int) -> None:
