@@ -28,25 +28,12 @@ def photos_in(folder) -> np.ndarray:
     return np.stack([read(path, 3, (SIDE, SIDE), crop=True) for path in chosen]) / np.float32(127.5) - 1
 
 
-def methods() -> dict:
-    """Name -> model, images, classes -> maps."""
-    from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
-    from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
-
-    return {
-        "Grad-CAM": grad_cam,
-        "Grad-CAM++": grad_cam_plus_plus,
-        "integrated gradients": lambda *asked: over_channels(integrated_gradients(*asked, error=None)),
-        "SmoothGrad": lambda *asked: over_channels(smooth_grad(*asked)),
-        "occlusion": occlusion,
-    }
-
-
 def main(photos: str, weights: str):
     """Measures all, writes results/attribution.json."""
     import keras
 
     from zoo865.files import read_json
+    from zoo865.reporting.look import METHODS
     from zoo865.visualize.attribution import integrated_gradients
     from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation
     from zoo865.visualize.inside import read as answers_of
@@ -54,7 +41,7 @@ def main(photos: str, weights: str):
     model = keras.applications.MobileNetV2(weights=weights, input_shape=(SIDE, SIDE, 3))
     images, found = photos_in(photos), read_json(RESULT)["methods"] if RESULT.is_file() else {}
     classes = answers_of(model, images)[1].argmax(-1)
-    for name, method in methods().items():
+    for name, method in METHODS.items():
         if name in found:
             continue
         maps = method(model, images, classes)

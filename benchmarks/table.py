@@ -86,9 +86,11 @@ def ratios() -> str:
     for name, run in read_json(RESULTS / "finetune.json")["runs"].items():
         if name.startswith("race, "):
             both = run["ratios"]["plain Keras / zoo"]
-            what = f"Until a plain fine-tune's best validation accuracy ({name[6:]}): its time / of `mobilenet_v2`"
+            folder, size = name.removeprefix("race, ").removesuffix(" px").split(", ")
+            command = f"`python benchmarks/finetune.py --photos {folder} --weights FILE --size {size} --race`"
+            what = f"Until a plain fine-tune's best validation accuracy ({folder}): its time / of `mobilenet_v2`"
             once = [f"{both[clock]['median']:.2f} (one run)" for clock in ("cpu", "wall")]
-            lines.append((what, *once, "`python benchmarks/finetune.py --race`"))
+            lines.append((what, *once, command))
     return markdown(("ratio", "CPU seconds", "wall seconds", "with"), lines)
 
 

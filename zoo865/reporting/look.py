@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.special import softmax
 
 from zoo865.data.spec import spread
 from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.reporting.page import in_page, page_of
+from zoo865.tasks.drawing import as_bytes
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.published import find_trained
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
@@ -68,7 +70,7 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     shown = _layers(model, image[None], layers)
     many, missing = _training_images(trained, examples)
     many = image[None] if many is None else many
-    probabilities = _probabilities(read(model, image[None])[1][0])
+    probabilities = softmax(read(model, image[None])[1][0].astype("float64"))
     likeliest = [int(label) for label in np.argsort(-probabilities)[:CLASSES]]
     regions = strongest_regions(model, many, [*shown, None], REGIONS)
     classes = [_class(model, image, label, many, regions[None][label]) for label in likeliest]
@@ -85,7 +87,7 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
         "layers": {part["path"]: dict(zip(part["units"], part["values"], strict=True)) for part in sections},
     }
     page = {"height": image.shape[0], "width": image.shape[1], "image": _picture(image), "classes": classes}
-    page |= {"layers": sections, "tile": TILE, "regions": REGIONS, "methods": list(METHODS)}
+    page |= {"layers": sections, "methods": list(METHODS)}
     write_text(out, page_of("look.html.jinja", found=found, page=page, many=0 if missing else len(many)))
     return found
 
@@ -122,7 +124,7 @@ def _class(model, image, label: int, many, regions) -> dict:
     most = many[[region.image for region in regions]]
     maps = grad_cam(model, most, label)
     tiles = np.stack([_tile(heated(one, heat)) for one, heat in zip(most, maps, strict=True)])
-    return {"heats": heats, "most": _picture(mosaic(tiles, columns=len(tiles))), "count": len(tiles)}
+    return {"heats": heats, "most": _picture(mosaic(tiles, columns=len(tiles)))}
 
 
 def _layer(model, image, path: str, many, regions) -> dict:
@@ -157,8 +159,7 @@ def _layer(model, image, path: str, many, regions) -> dict:
 
 def _tile(picture) -> np.ndarray:
     """A picture in a tile's size, its proportions kept on a grey ground, (TILE, TILE, 3) uint8."""
-    picture = picture if picture.dtype == np.uint8 else np.uint8(np.clip(picture, 0, 1) * 255)
-    image = Image.fromarray(np.broadcast_to(picture, (*picture.shape[:2], 3)).copy())
+    image = Image.fromarray(np.broadcast_to(_in_bytes(picture), (*picture.shape[:2], 3)).copy())
     ratio = TILE / max(image.size)
     size = tuple(max(1, round(side * ratio)) for side in image.size)
     tile = Image.new("RGB", (TILE, TILE), (128, 128, 128))
@@ -169,7 +170,7 @@ def _tile(picture) -> np.ndarray:
 
 def _picture(image) -> str:
     """An image, uint8 or floats in [0, 1], as the page holds it: PNG, or JPEG where it is large and in colours."""
-    image = image if image.dtype == np.uint8 else np.uint8(np.clip(image, 0, 1) * 255)
+    image = _in_bytes(image)
     coloured = image.shape[-1] == 3
     kind = "jpeg" if coloured and image.size > 1 << 16 else "png"
     file = io.BytesIO()
@@ -177,6 +178,5 @@ def _picture(image) -> str:
     return f"data:image/{kind};base64,{in_page(file.getvalue())}"
 
 
-def _probabilities(logits) -> np.ndarray:
-    odds = np.exp(logits.astype("float64") - logits.max())
-    return odds / odds.sum()
+def _in_bytes(picture) -> np.ndarray:
+    return picture if picture.dtype == np.uint8 else as_bytes(picture)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import keras
 import numpy as np
 from keras import metrics, ops
+from scipy.special import softmax
 
 from zoo865.data.spec import class_counts, class_weights
 from zoo865.errors import ZooError
@@ -161,8 +162,7 @@ def _answers(model, split) -> tuple[np.ndarray, np.ndarray]:
     """(examples,) labels and (examples, classes) probabilities."""
     pairs = [(examples["label"], logits) for examples, logits in outputs_of(model, split)]
     labels, logits = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    odds = np.exp(logits.astype("float64") - logits.max(-1, keepdims=True))
-    return labels, odds / odds.sum(-1, keepdims=True)
+    return labels, softmax(logits.astype("float64"), -1)
 
 
 def _per_class(run, counts) -> Exhibit:

@@ -105,10 +105,8 @@ class Remembered:
         self.dataset = data.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
     def _batches(self):
-        random, parts = (
-            np.random.default_rng([self.seed, self.epoch]),
-            (self.memory.given(self.layer), *self.memory.rest),
-        )
+        random = np.random.default_rng([self.seed, self.epoch])
+        parts = self.memory.given(self.layer), *self.memory.rest
         order = random.permutation(parts[0].shape[1])
         version = random.integers(0, self.versions)
         for step in range(self.steps):

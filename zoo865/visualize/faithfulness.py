@@ -8,6 +8,7 @@ import contextlib
 import numpy as np
 from keras import ops
 from scipy import ndimage
+from scipy.special import softmax
 from scipy.stats import spearmanr
 
 from zoo865.visualize.grids import enlarged
@@ -107,5 +108,4 @@ def _probabilities(model, images) -> np.ndarray:
     logits = read(model, images.astype("float32"))[1].astype("float64")
     if logits.shape[-1] == 1:
         logits = np.concatenate([np.zeros_like(logits), logits], -1)
-    odds = np.exp(logits - logits.max(-1, keepdims=True))
-    return odds / odds.sum(-1, keepdims=True)
+    return softmax(logits, -1)

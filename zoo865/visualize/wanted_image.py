@@ -60,10 +60,8 @@ def wanted_images(
     shape = image_shape or model.input_shape[1:]
     layer = layer and path_of(model, layer)
     images = as_images(model, ground + 0.05 * random.standard_normal((len(units), *shape)))
-    (given, *_), answers = (
-        read(model, low + (high - low) * images, [layer]) if layer else ([None], read(model, images)[1])
-    )
-    weights = weights_of(units, given if layer else answers)
+    given, answers = read(model, low + (high - low) * images, [layer] if layer else [])
+    weights = weights_of(units, given[0] if layer else answers)
     for step in range(steps):
         left = 1 - step / steps
         moved = [int(random.integers(-reach, reach + 1)) for reach in (int(shift * side) for side in shape[:2])]
