@@ -26,8 +26,8 @@ def main(data_name: str, epochs: int | None):
     measures = run.metrics["test"]
     print(f"distance of new images from real ones {measures['fid']:.3g}, of real from real {measures['fid_floor']:.3g}")
 
-    # New images: noise in.
-    noise = np.random.default_rng(0).standard_normal((64, run.model.latent_size)).astype("float32")
+    # New images: noise in. Of two drafts each, the cop keeps the one that it would sooner take for real.
+    noise = np.random.default_rng(0).standard_normal((64, *run.model.noise_input[1])).astype("float32")
     new = np.asarray(run.model.generate(noise))
     print(f"new images: {new.shape}, from {new.min():.2f} to {new.max():.2f}")
 

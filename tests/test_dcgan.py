@@ -10,7 +10,7 @@ from keras import ops
 import zoo865
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.losses.gradients import input_gradient, split_call
-from zoo865.models.dcgan import UNTIL, build_dcgan, stages
+from zoo865.models.dcgan import DRAFTS, UNTIL, build_dcgan, stages
 from zoo865.recipe import Optimizer
 from zoo865.training.build import build_optimizer
 
@@ -194,9 +194,19 @@ def test_players_learn_at_rates_of_their_own():
 def test_images_of_8_to_128_pixels(shape, doublings):
     assert stages(shape) == doublings
     model = build_dcgan(image_shape=shape, latent_size=3, width=2)
-    images = np.array(model.generate(np.zeros((2, 3), "float32")))
+    images = np.array(model.generate(np.zeros((2, DRAFTS, 3), "float32")))
     assert images.shape == (2, *shape)
     assert 0 <= images.min() <= images.max() <= 1
+
+
+def test_of_two_drafts_the_one_that_looks_more_real_is_shown():
+    model = made()
+    noise = np.random.default_rng(0).standard_normal((20, DRAFTS, 5)).astype("float32")
+    drafts = np.stack([np.array(model.generator(noise[:, place])) for place in range(DRAFTS)], 1)
+    logits = np.stack([np.array(model.discriminator(drafts[:, place]))[:, 0] for place in range(DRAFTS)], 1)
+    best = logits.argmax(1)
+    assert set(best) == set(range(DRAFTS))
+    np.testing.assert_allclose(model.generate(noise), drafts[np.arange(20), best], atol=1e-6)
 
 
 def test_larger_images_are_refused_with_the_way_out(tmp_path):

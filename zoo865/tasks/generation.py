@@ -26,7 +26,8 @@ class Generation:
     """New images. What a model can do is measured, shown and exported:
 
     - `generate(noise)`, with `noise_input`: ("normal_noise" or "uniform_noise", the shape of one image's noise);
-    - `encode(image)`, which gives mean and log variance of latents, and `decode(latent)`;
+    - `encode(image)`, which gives mean and log variance of latents;
+    - `decode(latent)`, with `latent_size`;
     - `complete(noise, image, known)`;
     - called on images it may give {"nats": (batch,)}, the negative log-likelihood of each or a bound on it, and have
       `importance_weighted(image, noise)`.
@@ -106,9 +107,10 @@ class Generation:
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """What the model has of these. Images out are (batch, *image_shape) float32 in [0, 1].
 
-        `encode`: uint8 images of any size -> `latent`. `decode`: `latent` (batch, latent_size) float32 -> `image`.
+        `encode`: uint8 images of any size -> `latent`.
         `nats`: uint8 images of any size -> `nats` (batch,) float32, where it tells likelihoods exactly.
         `generate`: `normal_noise` or `uniform_noise` (batch, *shape) float32 -> `image`.
+        `decode`: `latent` (batch, latent_size) float32 -> `image`.
         """
 
         def seen(image):
@@ -116,18 +118,22 @@ class Generation:
             return ops.cast(image >= 0.5, "float32") if spec.binary else image
 
         pictures = {"image": ((None, None, None, spec.image_shape[2]), "uint8")}, {"image": examples["image"]}
-        name, shape = model.noise_input
-        vectors, found = ((None, *shape), "float32"), {}
-        some = draw_noise(name, shape, 8, seed=0)
+
+        def drawing(function, name, kind, shape, loops=False):
+            some = draw_noise(kind, shape, 8, seed=0)
+            made = lambda noise: {"image": function(noise)}  # noqa: E731
+            return Signature(made, {name: ((None, *shape), "float32")}, {name: some}, loops=loops)
+
+        found = {}
         if hasattr(model, "encode"):
             found["encode"] = Signature(lambda image: {"latent": model.encode(seen(image))[0]}, *pictures)
-            decode = Signature(lambda latent: {"image": model.decode(latent)}, {"latent": vectors}, {"latent": some})
-            found["decode"] = decode
         elif self.decides == "nats":
             found["nats"] = Signature(lambda image: {"nats": model(seen(image), training=False)["nats"]}, *pictures)
+        name, shape = model.noise_input
         pixel_by_pixel = hasattr(model, "complete")
-        made = lambda noise: {"image": model.generate(noise)}  # noqa: E731
-        found["generate"] = Signature(made, {name: vectors}, {name: some}, loops=pixel_by_pixel)
+        found["generate"] = drawing(model.generate, name, name, shape, loops=pixel_by_pixel)
+        if hasattr(model, "decode"):
+            found["decode"] = drawing(model.decode, "latent", "normal_noise", (model.latent_size,))
         return found
 
     def parse(self, given, spec):

@@ -32,12 +32,14 @@ def exhibits(run) -> Iterator[Exhibit]:
     yield from about_the_folder(run)
     noise = draw_noise(*model.noise_input, 64, seed=865)
     samples = draw(model, noise)
-    yield Exhibit("samples", "New images", "Made of noise, none of them chosen.", image_grid(samples, columns=8))
+    yield Exhibit(
+        "samples", "New images", "Made of noise, none of them picked by hand.", image_grid(samples, columns=8)
+    )
     yield _verdict(run.metrics["test"], judge_of(data).name)
     yield from _growth(run)
     if "cop" in run.history[-1]:
         yield _players(run.history)
-    if model.noise_input[0] == "normal_noise":
+    if hasattr(model, "decode"):
         yield _between(model)
     if model.noise_input == ("normal_noise", (2,)):
         yield _plane(model)
@@ -103,13 +105,13 @@ def _players(history) -> Exhibit:
 
 
 def _between(model) -> Exhibit:
-    ends = draw_noise(*model.noise_input, 10, seed=1)
+    ends = draw_noise("normal_noise", (model.latent_size,), 10, seed=1)
     steps = np.linspace(0, math.pi / 2, 8)[:, None]
     # Along a circle, so that what lies between is as far from 0 as noise is.
     ways = [np.cos(steps) * start + np.sin(steps) * end for start, end in zip(ends[::2], ends[1::2], strict=True)]
-    images = draw(model, np.concatenate(ways).astype("float32"))
+    images = as_bytes(model.decode(np.concatenate(ways).astype("float32")))
     caption = (
-        "Each row goes from one noise to another. Where a model has learned what is common, it changes by degrees."
+        "Each row goes from one latent to another. Where a model has learned what is common, it changes by degrees."
     )
     return Exhibit("between", "From one to another", caption, image_grid(images, columns=8))
 
