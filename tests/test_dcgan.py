@@ -10,7 +10,7 @@ from keras import ops
 import zoo865
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.losses.gradients import input_gradient, split_call
-from zoo865.models.dcgan import DRAFTS, UNTIL, build_dcgan, stages
+from zoo865.models.dcgan import DRAFTS, build_dcgan, stages
 from zoo865.recipe import Optimizer
 from zoo865.training.build import build_optimizer
 
@@ -62,14 +62,10 @@ def cross_entropy(target, logits):
     return ops.mean(ops.binary_crossentropy(ops.full_like(logits, target), logits, from_logits=True))
 
 
-@pytest.mark.parametrize(("r1", "begin", "kept"), [(0.0, 0, 5), (0.0, UNTIL, 3), (3.0, UNTIL, 3), (3.0, UNTIL / 2, 4)])
-def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1, begin, kept):
-    """Eight steps with two Adams and two losses, each player's gradient taken by itself.
-
-    Of five new images the generator learns from those that look most real.
-    """
+@pytest.mark.parametrize("r1", [0.0, 3.0])
+def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1):
+    """Eight steps with two Adams and two losses, each player's gradient taken by itself."""
     together, apart = made(r1=r1), made(r1=r1)
-    together.steps.assign(begin)
     together.compile(keras.optimizers.Adam(1e-2, beta_1=0.5), jit_compile=False)
     players = {apart.generator: keras.optimizers.Adam(1e-2, beta_1=0.5)}
     players[apart.discriminator] = keras.optimizers.Adam(1e-2, beta_1=0.5)
@@ -86,8 +82,7 @@ def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1, begin, k
             return told + r1 / 2 * ops.mean(squared_slope(apart.discriminator, real)) if r1 else told
 
         def of_generator(noise=noise):
-            logits = apart.discriminator(apart.generator(noise, training=True), training=True)
-            return cross_entropy(1, ops.top_k(logits[:, 0], kept)[0][:, None])
+            return cross_entropy(1, apart.discriminator(apart.generator(noise, training=True), training=True))
 
         found = {}
         for player, loss in ((apart.discriminator, of_discriminator), (apart.generator, of_generator)):

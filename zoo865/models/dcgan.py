@@ -7,8 +7,7 @@ discriminator's weights alone.
 
 Papers: Goodfellow et al. 2014 (generative adversarial nets); Radford, Metz, Chintala 2016 (DCGAN); Mescheder, Geiger,
 Nowozin 2018 (R1); Karras et al. 2018 (normalisation of a pixel's channels; the generator's average makes the images);
-Azadi et al. 2019 (the discriminator throws away what is drawn badly); Sinha et al. 2020 (the generator learns from its
-better images).
+Azadi et al. 2019 (the discriminator throws away what is drawn badly).
 
 Differences from Radford, Metz, Chintala:
 1. The discriminator has no normalisation; R1 keeps it smooth.
@@ -18,9 +17,7 @@ Differences from Radford, Metz, Chintala:
 4. Pixels in [0, 1] by a sigmoid in place of [-1, 1] by tanh.
 5. Adam without a mean of past gradients; smaller batches; a learning rate that falls to zero.
 6. A narrower network: 28 x 28 images need less. Less noise: so many ways in which a digit or a shirt may differ.
-7. The generator learns from all its new images at first, in the end from the half that looks more real to the
-   discriminator. Those beyond mending would pull it away from what it draws well.
-8. An image is the one of two drafts that looks more real to the discriminator.
+7. An image is the one of two drafts that looks more real to the discriminator.
 
 Compared with: a plain DCGAN after keras.io's, in benchmarks/plain_dcgan.py; distances are told by the judges
 mnist_cnn/1 and fashion_cnn/1 (zoo865/metrics/judge.py), and are not those of an Inception network.
@@ -42,8 +39,6 @@ from zoo865.tasks.generation import Generation
 
 SMALLEST, LARGEST = 8, 128  # pixels of an image's sides
 FIRST_MAP = 8  # the generator begins with a map of at most so many rows and columns
-LEFT_OUT = 0.5  # of a batch's new images the generator does not learn from so many, those that look least real,
-UNTIL = 60_000  # from this step on; before, it leaves out fewer, in proportion
 DRAFTS = 2  # for each image that is generated; with more, what is rare is hardly ever chosen
 
 
@@ -61,7 +56,6 @@ class DCGAN(keras.Model):
         self.generator = build_generator(image_shape, latent_size, width)
         self.discriminator = build_discriminator(image_shape, width)
         self.noise = keras.random.SeedGenerator(name="noise")
-        self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False, name="steps")
         self.cop, self.counterfeiter = keras.metrics.Mean(name="cop"), keras.metrics.Mean(name="counterfeiter")
 
     @property
@@ -102,17 +96,13 @@ class DCGAN(keras.Model):
         return {"real": real, "fake": answer, "fool": fool, "slope": slope}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The sum of the players' losses, in nats; the counterfeiter's over the images that it learns from."""
+        """The sum of the players' losses, in nats."""
         # softplus(-logit) is -log of the probability of "real", softplus(logit) that of "made".
         told = (ops.softplus(-y_pred["real"]) + ops.softplus(y_pred["fake"])) / 2
         fooled = ops.softplus(-y_pred["fool"])
         self.cop.update_state(told)
         self.counterfeiter.update_state(fooled)
-        left_out = LEFT_OUT * ops.minimum(1.0, self.steps / UNTIL)
-        self.steps.assign_add(1.0)
-        kept = ops.cast(y_pred["fool"] >= ops.quantile(y_pred["fool"], left_out, method="lower"), fooled.dtype)
-        learned = fooled * ops.stop_gradient(kept / ops.mean(kept))
-        return batch_mean(told[:, 0] + learned[:, 0] + self.r1 / 2 * y_pred["slope"])
+        return batch_mean(told[:, 0] + fooled[:, 0] + self.r1 / 2 * y_pred["slope"])
 
     def get_config(self):
         """The arguments."""
