@@ -2,7 +2,7 @@
 
     python benchmarks/gan_speed.py
 
-The same network, R1 and the images left out included, batches and Adam; the loop is a tf.function that calls the
+The same network, R1 included, batches and Adam; the loop is a tf.function that calls the
 discriminator once on the made images and takes both players' gradients from one tape. Seconds are those of 320 steps of
 32 images, none of compiling.
 """
