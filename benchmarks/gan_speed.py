@@ -2,9 +2,8 @@
 
     python benchmarks/gan_speed.py
 
-The same network, R1 included, batches and Adam; the loop is a tf.function that calls the
-discriminator once on the made images and takes both players' gradients from one tape. Seconds are those of 320 steps of
-32 images, none of compiling.
+The same network, R1 included, batches and Adam; the loop is a tf.function that calls the discriminator once on the made
+images and takes both players' gradients from one tape. Seconds are those of 320 steps of 32 images, none of compiling.
 """
 
 from interleave import from_command_line, interleaved, ratios, save

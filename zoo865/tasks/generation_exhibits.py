@@ -41,8 +41,8 @@ def exhibits(run) -> Iterator[Exhibit]:
         yield _players(run.history)
     if hasattr(model, "decode"):
         yield _between(model)
-    if model.noise_input == ("normal_noise", (2,)):
-        yield _plane(model)
+        if model.latent_size == 2:
+            yield _plane(model)
     if hasattr(model, "encode"):
         yield _reconstructions(model, data.test)
     if hasattr(model, "complete"):
@@ -120,7 +120,7 @@ def _plane(model) -> Exhibit:
     places = [NormalDist().inv_cdf(share) for share in np.linspace(0.02, 0.98, 15)]
     plane = np.array([[x, -y] for y in places for x in places], "float32")
     caption = "Latents in equal steps of probability: most of what it draws lies in the middle."
-    return Exhibit("plane", "The plane of latents", caption, image_grid(draw(model, plane), columns=15))
+    return Exhibit("plane", "The plane of latents", caption, image_grid(as_bytes(model.decode(plane)), columns=15))
 
 
 def _reconstructions(model, test) -> Exhibit:
