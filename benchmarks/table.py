@@ -74,7 +74,7 @@ WAYS = {
 
 
 def ratios() -> str:
-    """What is compared, in CPU seconds, in wall seconds, the command."""
+    """What is compared, in CPU seconds, in wall seconds, on what, the command."""
     lines = []
     for benchmark, names in RATIOS.items():
         result = read_json(RESULTS / f"{benchmark}.json")
@@ -82,16 +82,22 @@ def ratios() -> str:
             raise SystemExit(f"not every seed reached {result['target']}: {result['reached']}")
         for what, name in names.items():
             both = result["ratios"][name]
-            lines.append((what, times(both["cpu"]), times(both["wall"]), f"`{result['command']}`"))
-    for name, run in read_json(RESULTS / "finetune.json")["runs"].items():
+            lines.append((what, times(both["cpu"]), times(both["wall"]), machine(result), f"`{result['command']}`"))
+    finetune = read_json(RESULTS / "finetune.json")
+    for name, run in finetune["runs"].items():
         if name.startswith("race, "):
             both = run["ratios"]["plain Keras / zoo"]
             folder, size = name.removeprefix("race, ").removesuffix(" px").split(", ")
             command = f"`python benchmarks/finetune.py --photos {folder} --weights FILE --size {size} --race`"
             what = f"Until a plain fine-tune's best validation accuracy ({folder}): its time / of `mobilenet_v2`"
             once = [f"{both[clock]['median']:.2f} (one run)" for clock in ("cpu", "wall")]
-            lines.append((what, *once, command))
-    return markdown(("ratio", "CPU seconds", "wall seconds", "with"), lines)
+            lines.append((what, *once, machine(finetune), command))
+    return markdown(("ratio", "CPU seconds", "wall seconds", "threads", "with"), lines)
+
+
+def machine(result: dict) -> str:
+    """How many threads each way had, of which processor."""
+    return f"{result['threads']}, {'Xeon' if 'Xeon' in result['hardware']['processor'] else 'EPYC'}"
 
 
 def drawing() -> str:

@@ -247,6 +247,17 @@ def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, c
     assert zoo865.Predictor(run.path).generate(3).shape == (3, 28, 28, 1)
 
 
+def test_collapse_in_the_first_epoch_is_an_error_that_says_so(zoo, tmp_path, monkeypatch):
+    """There is no checkpoint that could be the best."""
+    monkeypatch.setattr(type(zoo865.find("dcgan").task), "broken", lambda self, logs: "all new images are alike")
+    code, _, err = zoo("train", "dcgan", "--data", "generated_digits", "--epochs", 2, "--run-dir", "run")
+    assert code == 2
+    assert "training came to nothing: all new images are alike in epoch 1" in err
+    assert "no epoch was good" in err
+    assert "lower the learning rate" in err
+    assert (tmp_path / "run" / "history.csv").is_file()
+
+
 def test_a_discriminator_that_sees_through_everything_is_told_by_its_loss(tmp_path):
     """For real: images all white, which a generator that hardly learns will not make."""
     white = Arrays(image=np.full((64, 28, 28, 1), 255, "uint8"), label=np.zeros(64, "int64"))

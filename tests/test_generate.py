@@ -98,6 +98,28 @@ def test_too_few_pictures_to_measure_by_are_refused_before_training(zoo, tmp_pat
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "setting", "words"),
+    [
+        ("dcgan", "task.decides=nats", "tells no likelihoods"),
+        ("pixelcnn", "task.importance_samples=20", "no latents to weight"),
+    ],
+)
+def test_measures_that_a_model_does_not_have_are_refused_before_training(name, setting, words, zoo, tmp_path):
+    code, _, err = zoo("train", name, "--data", "generated_digits", "--set", setting, "--run-dir", "run")
+    assert (code, err.count("\n")) == (2, 1)
+    assert words in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_vae_chosen_by_what_a_judge_sees_still_tells_likelihoods_and_answers(tmp_path):
+    recipe = zoo865.find("vae").smallest().override({"epochs": 1, "task.decides": "fid"})
+    run = zoo865.make(recipe, run_dir=tmp_path / "run")
+    assert "val_nats" not in run.history[0]
+    assert run.metrics["test"]["nats"] > run.metrics["test"]["nats_importance_weighted"] > 0
+    assert len(zoo865.Predictor(run.path).predict(run.data.test.take(np.arange(2))["image"])) == 2
+
+
 @pytest.mark.parametrize("wrong", ["vea", "pixelcn"])
 def test_a_mistyped_name_is_answered_with_the_nearest(wrong, zoo):
     code, _, err = zoo("generate", wrong)
@@ -133,3 +155,10 @@ def test_a_folder_of_colour_pictures_is_learned_and_drawn_without_a_judge(zoo, t
     assert "Only remembered?" in page
     assert zoo("generate", "run", "--count", 4, "--out", "new.npy")[0] == 0
     assert np.load("new.npy").shape == (4, 32, 32, 3)
+    # Three of them are too few to evaluate by.
+    (tmp_path / "few").mkdir()
+    for picture in list((tmp_path / "photos").iterdir())[:3]:
+        picture.rename(tmp_path / "few" / picture.name)
+    code, _, err = zoo("evaluate", "run", "--data", "few/")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "few has 3 test images; new images are judged by at least 4" in err

@@ -67,5 +67,7 @@ def between(ends) -> str:
 
 
 def number(value: float) -> str:
-    """A measure: small ones to four digits behind the point, others to one."""
+    """A measure: small ones to four digits behind the point, tiny ones to three digits, others to one."""
+    if 0 < abs(value) < 0.01:
+        return f"{value:.3g}"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"

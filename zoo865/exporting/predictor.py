@@ -66,8 +66,10 @@ class Predictor:
             One answer an example, in order. For image classification: {"label", "probability", "probabilities"}.
 
         Raises:
-            ZooError: an input cannot be read.
+            ZooError: an input cannot be read, or the system only makes images.
         """
+        if self.asks == "generate":
+            raise ZooError("it makes images, and answers about none", f"zoo865 {self.task.ask_with}")
         answers = []
         for chunk in _chunks(self._each(given), AT_ONCE):
             parsed = [self.task.parse(one, self.spec) for one in chunk]

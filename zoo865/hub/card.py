@@ -42,7 +42,7 @@ def card_of(run: Run, version: int, summary: dict, speed: dict, signatures: dict
             name: {"value": value, **summary["test"][name], "seeds": summary["seeds"]}
             for name, value in metrics["test"].items()
         },
-        "protocol": f"{PROTOCOL} {recipe.task.protocol(run.data)}".strip(),
+        "protocol": f"{PROTOCOL} {recipe.task.protocol(run.model, run.data)}".strip(),
         "compared_with": paragraph(recipe, "Compared with"),
         "parameters": metrics["parameters"],
         "signatures": signatures,

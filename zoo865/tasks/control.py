@@ -60,7 +60,7 @@ class Control:
             "evaluation_steps": float(steps.sum()),
         }
 
-    def protocol(self, data) -> str:
+    def protocol(self, model, data) -> str:
         """Nothing beyond what every card says."""
         return ""
 

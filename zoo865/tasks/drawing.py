@@ -3,6 +3,7 @@
 import numpy as np
 
 from zoo865.data.pictures import binarized
+from zoo865.data.spec import at_once
 from zoo865.errors import ZooError
 from zoo865.metrics.outputs import compiled
 
@@ -28,9 +29,9 @@ def draw_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.nda
     return kinds[name]((count, *shape), "float32")
 
 
-def draw(model, noise) -> np.ndarray:
-    """A model's images of noise, (count, height, width, channels) uint8."""
-    generate, size = compiled(model.generate), min(AT_ONCE, len(noise))
+def draw(model, noise, together: int = AT_ONCE) -> np.ndarray:
+    """A model's images of noise, (count, height, width, channels) uint8, at most so many `together`."""
+    generate, size = compiled(model.generate), min(together, len(noise))
     images = []
     for start in range(0, len(noise), size):
         part = noise[start : start + size]
@@ -41,7 +42,7 @@ def draw(model, noise) -> np.ndarray:
 
 def draw_like(data, model, noise) -> np.ndarray:
     """A model's images of noise as uint8; black and white where the data are, by the probabilities that it gives."""
-    made = draw(model, noise)
+    made = draw(model, noise, at_once(np.empty(data.spec.image_shape), AT_ONCE))
     return binarized(made, np.random.default_rng(865)) if data.spec.binary else made
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -65,15 +66,16 @@ class Generation:
         return {}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """Of a model that tells likelihoods: nats, the mean negative log-likelihood of an image or the bound on it; on
-        test also bits_per_dim, the same per pixel and in bits, and nats_importance_weighted. Of new images, where they
-        decide and on test: what a judge says (see `zoo865.tasks.judging.judged`).
+        """Of a model that tells likelihoods, where they decide and on test: nats, the mean negative log-likelihood of
+        an image or the bound on it; on test also bits_per_dim, the same per pixel and in bits, and
+        nats_importance_weighted. Of new images, where they decide and on test: what a judge says (see
+        `zoo865.tasks.judging.judged`).
         """
         measures = {}
-        if self.decides == "nats":
+        if self.decides == "nats" or (split == "test" and _tells_nats(model, data.spec)):
             nats = [outputs["nats"] for _, outputs in outputs_of(model, data.split(split))]
             measures["nats"] = float(np.concatenate(nats).astype("float64").mean())
-        if self.decides == "nats" and split == "test":
+        if "nats" in measures and split == "test":
             measures["bits_per_dim"] = measures["nats"] / math.log(2) / math.prod(data.spec.image_shape)
             if self.importance_samples:
                 weighted = _importance_weighted(model, data.split(split), self.importance_samples)
@@ -82,8 +84,17 @@ class Generation:
             measures |= judging.judged(model, data, split)
         return measures
 
-    def protocol(self, data) -> str:
-        """Who judges new images; see `zoo865.tasks.judging.protocol`."""
+    def protocol(self, model, data) -> str:
+        """Who judges new images; see `zoo865.tasks.judging.protocol`.
+
+        Raises:
+            ZooError: the model tells no likelihoods where they decide, or draws no latents where they are asked for;
+                these data cannot be judged.
+        """
+        if self.decides == "nats" and not _tells_nats(model, data.spec):
+            raise ZooError(f"{model.name} tells no likelihoods that could decide", "--set task.decides=fid")
+        if self.importance_samples and not hasattr(model, "importance_weighted"):
+            raise ZooError(f"{model.name} has no latents to weight", "--set task.importance_samples=0")
         return judging.protocol(data)
 
     def broken(self, logs) -> str:
@@ -127,7 +138,7 @@ class Generation:
         found = {}
         if hasattr(model, "encode"):
             found["encode"] = Signature(lambda image: {"latent": model.encode(seen(image))[0]}, *pictures)
-        elif self.decides == "nats":
+        elif _tells_nats(model, spec):
             found["nats"] = Signature(lambda image: {"nats": model(seen(image), training=False)["nats"]}, *pictures)
         name, shape = model.noise_input
         pixel_by_pixel = hasattr(model, "complete")
@@ -137,13 +148,7 @@ class Generation:
         return found
 
     def parse(self, given, spec):
-        """A picture file, PIL image or array as {"image": ...}, and notes; see `parse_picture`.
-
-        Raises:
-            ZooError: the model only makes images.
-        """
-        if self.decides == "fid":
-            raise ZooError("it makes images, and answers about none", "zoo865 generate NAME --out grid.png")
+        """A picture file, PIL image or array as {"image": ...}, and notes; see `parse_picture`."""
         return parse_picture(given, spec)
 
     def answer(self, outputs, spec) -> list[dict]:
@@ -154,6 +159,12 @@ class Generation:
             return [{"latent": row.tolist()} for row in outputs["latent"]]
         bits = math.log(2) * math.prod(spec.image_shape)
         return [{"nats": float(nats), "bits_per_dim": float(nats) / bits} for nats in outputs["nats"]]
+
+
+def _tells_nats(model, spec) -> bool:
+    """Whether a model that is called on images says how unlikely they are; told without a step of its random states."""
+    told = model.compute_output_spec(keras.KerasTensor((1, *spec.image_shape)))
+    return isinstance(told, dict) and "nats" in told
 
 
 def _importance_weighted(model, split, samples: int) -> float:

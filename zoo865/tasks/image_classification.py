@@ -72,7 +72,7 @@ class ImageClassification:
         measures["balanced_accuracy"] = float(np.mean(of_class))
         return measures | {"cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean())}
 
-    def protocol(self, data) -> str:
+    def protocol(self, model, data) -> str:
         """Nothing beyond what every card says."""
         return ""
 

@@ -13,7 +13,7 @@ from zoo865.tasks.drawing import draw_like, draw_noise
 MOST = {"validation": 2_000, "test": 10_000, "train": 10_000}  # new images that are drawn for a split
 MOST_REAL = 10_000  # real ones that are looked at
 SURE = 0.9
-FEWEST = {"validation": 2, "test": 4}  # real ones that distances, precision and recall are told by
+FEWEST = {"train": 2, "validation": 2, "test": 4}  # real ones that distances, precision and recall are told by
 NO_VARIETY = 0.02  # of what real images have
 NOTHING_TO_LEARN = 1e-3  # nats: the discriminator is right with a probability of 99.9 %
 
@@ -24,16 +24,13 @@ def protocol(data) -> str:
     Raises:
         ZooError: there are too few images, or the judge is missing.
     """
-    for split, fewest in FEWEST.items():
-        if len(data.split(split)) < fewest:
-            wrong = (
-                f"{data.name} has {len(data.split(split))} {split} images; new images are judged by at least {fewest}"
-            )
-            raise ZooError(wrong, "give more pictures, a hundred or more")
-    judge = judge_of(data)
+    for split in FEWEST:
+        _enough(data, split)
+    judge, count = judge_of(data), len(data.test)
+    dark = ", black and white by the probabilities of light" if data.spec.binary else ""
     return (
         f"New images are judged by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
-        f"drawn with seed 865{', black and white by the probabilities of light' if data.spec.binary else ''}. "
+        f"drawn with NumPy's seed [865, {count}]{dark}. "
         "fid_floor is the distance of as many training images to the test images."
     )
 
@@ -48,7 +45,11 @@ def judged(model, data, split: str) -> dict[str, float]:
     kid, the kernel distance; precision and recall; and of a judge that knows classes: sure, the share of new images
     whose class it tells with a probability above 0.9; sure_real, the same of the real ones; class_least and class_most,
     the smallest and the largest share of a class among new images.
+
+    Raises:
+        ZooError: there are too few images, or the judge is missing.
     """
+    _enough(data, split)
     judge, real = judge_of(data), data.split(split)
     seen_real, deviation = _looked_at(judge, real, MOST_REAL)
     made = draw_like(data, model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
@@ -84,6 +85,13 @@ def _looked_at(judge, split, count: int) -> tuple[Seen, float]:
     """What a judge sees in at most `count` images, spread over a split; and the mean deviation of their pixels."""
     images = spread(split, count)["image"]
     return judge.look(images), float(images.std(0).mean())
+
+
+def _enough(data, split: str):
+    count, fewest = len(data.split(split)), FEWEST[split]
+    if count < fewest:
+        wrong = f"{data.name} has {count} {split} images; new images are judged by at least {fewest}"
+        raise ZooError(wrong, "give more pictures, a hundred or more")
 
 
 def _sure(seen: Seen) -> float:

@@ -70,11 +70,11 @@ class Task(Protocol):
         """Measures of a model on a split, by plain names."""
         ...
 
-    def protocol(self, data) -> str:
+    def protocol(self, model, data) -> str:
         """How its measures come about beyond what every card says, or "".
 
         Raises:
-            ZooError: these data cannot be measured on.
+            ZooError: this model cannot be measured so, or not on these data.
         """
         ...
 

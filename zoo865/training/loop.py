@@ -182,6 +182,8 @@ def _train(run: Run, feed, budget, reached=None):
                     _fit(now, callbacks, max(begin, done), end)
                 begin = end
         except BrokenError as reason:
+            if keep.best is None:
+                raise ZooError(f"training came to nothing: {reason}", _after_trouble(run)) from None
             broken = f"came to nothing: {reason}"
             print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
 
@@ -271,7 +273,7 @@ def _check(recipe: Recipe, model, feed, data, devices: int):
                 f"phase {phase.name!r} remembers what {phase.remember!r} gives, and {learned[below.pop()]} below learns"
             )
             raise ZooError(said, f"phases.{phase.name}.remember= remembers nothing")
-    recipe.task.protocol(data)
+    recipe.task.protocol(model, data)
     if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
         task, batches = type(recipe.task).__name__, type(recipe.batches).__name__
         raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")
@@ -294,5 +296,5 @@ def _start_from(model, weights, source) -> dict:
 
 def _after_trouble(run: Run) -> str:
     last = run.path / "checkpoints" / "last.npz"
-    kept = f"the last good checkpoint is {last}" if last.exists() else "no epoch was finished"
+    kept = f"the last good checkpoint is {last}" if last.exists() else "no epoch was good"
     return f"lower the learning rate (--set phases.NAME.optimizer.learning_rate=...); {kept}"

@@ -92,7 +92,7 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
     run.write_metrics(
         {
             "test": task.measure(run.model, run.data, "test"),
-            "protocol": task.protocol(run.data),
+            "protocol": task.protocol(run.model, run.data),
             "validation": validation,
             "float32_difference": difference,
             "best_epoch": facts["epoch"] + 1,
