@@ -15,7 +15,7 @@ import zoo865
 def main(data_name: str, epochs: int | None):
     """Two players, their game, new images."""
     # Two players: read in zoo865/models/dcgan.py.
-    recipe = zoo865.find("dcgan").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
+    recipe = zoo865.get_recipe("dcgan").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
 
     # The game: in every step the cop learns to tell real images from made ones, the counterfeiter to pass for real.
     run = zoo865.train(recipe)

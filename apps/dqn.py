@@ -37,7 +37,7 @@ def main(name: str):
     print(f"by chance: return {np.mean(returns):.1f}")
 
     # Learning: Double DQN, read in zoo865/models/dqn.py; what it sees of the environment, in zoo865/batches/collect.py.
-    recipe = "dqn_cartpole" if name == "CartPole-v1" else zoo865.find("dqn").override({"data": f"gym:{name}"})
+    recipe = "dqn_cartpole" if name == "CartPole-v1" else zoo865.get_recipe("dqn").override({"data": f"gym:{name}"})
     run = zoo865.train(recipe)
     print(f"trained: return {run.metrics['test']['return_mean']:.1f} in 100 new episodes")
 

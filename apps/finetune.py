@@ -13,7 +13,7 @@ import zoo865
 def main(folder: str, weights: str, folds: int | None, epochs: int | None):
     """The photos, what the network knows already, the new head, the upper blocks, the answers."""
     # The photos: a sub-folder a class. Unreadable ones are left out, those in training and in test twice are told.
-    recipe = zoo865.find("mobilenet_v2").override({"data": folder, "model_args.weights": weights})
+    recipe = zoo865.get_recipe("mobilenet_v2").override({"data": folder, "model_args.weights": weights})
     recipe = recipe.override({"epochs": epochs}) if epochs else recipe
 
     # Few photos? Cut them in parts, train as often without one of them, test on that one.

@@ -18,7 +18,7 @@ def main(data_name: str, epochs: int):
     print(f"{len(data.train):,} images to learn from, {len(data.test):,} to be tested on")
 
     # The model and how it learns: a recipe, read in zoo865/models/mnist_cnn.py.
-    recipe = zoo865.find("mnist_cnn").override({"data": data_name, "epochs": epochs})
+    recipe = zoo865.get_recipe("mnist_cnn").override({"data": data_name, "epochs": epochs})
 
     # Training: mini-batches, back-propagation, AdamW; read in zoo865/training/loop.py.
     run = zoo865.train(recipe)

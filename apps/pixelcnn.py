@@ -14,7 +14,7 @@ import zoo865
 def main(data_name: str, epochs: int | None):
     """Likelihoods, new images, a half-erased image completed."""
     # The model: read in zoo865/models/pixelcnn.py. The loss is exact: the sum of what each pixel costs in nats.
-    recipe = zoo865.find("pixelcnn").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
+    recipe = zoo865.get_recipe("pixelcnn").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
     run = zoo865.train(recipe)
     images = run.data.test.take(np.arange(5))["image"].astype("float32") / 255  # every pixel is dark or light
     print(f"an image costs {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 it would cost 543.4")

@@ -15,7 +15,7 @@ def main(data_name: str, epochs: int | None):
     """Data, encoder and decoder, training, reconstructions, new images."""
     # The model: read in zoo865/models/vae.py. The loss is what an image costs in nats: its pixels given the latents,
     # and how far the latents are from a standard normal.
-    recipe = zoo865.find("vae").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
+    recipe = zoo865.get_recipe("vae").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
     run = zoo865.train(recipe)
     images = run.data.test.take(np.arange(5))["image"].astype("float32") / 255  # every pixel is dark or light
     print(f"an image costs {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 it would cost 543.4")

@@ -6,7 +6,7 @@ python apps/what_it_learned.py    # the published mnist_cnn: under a minute
 import argparse
 from pathlib import Path
 
-from zoo865.data.spec import spread
+from zoo865.data.statistics import spread
 from zoo865.training.published import find_trained
 from zoo865.visualize.embeddings import embedding_map_figure
 from zoo865.visualize.feature_maps import feature_maps_figure, filters_figure

@@ -28,7 +28,7 @@ def epoch(augment: str):
     from zoo865.data.spec import Arrays, Data
     from zoo865.training.build import build_model
 
-    data, recipe = zoo865.load_data("mnist"), zoo865.find("mnist_cnn")
+    data, recipe = zoo865.load_data("mnist"), zoo865.get_recipe("mnist_cnn")
     few = Data("few", data.spec, Arrays(**data.train.take(np.arange(12_800))), data.validation, data.test)
     feed = Shuffled(augment=augment).open(few, batch_size=128, seed=0)
     keras.utils.set_random_seed(0)
@@ -49,7 +49,7 @@ def effect() -> dict:
     found = {}
     for policy in ("none", "digits", "characters"):
         settings = {"data_args.train_examples": EXAMPLES, "epochs": EPOCHS, "batches.augment": policy}
-        recipe = zoo865.find("mnist_cnn").override(settings)
+        recipe = zoo865.get_recipe("mnist_cnn").override(settings)
         for seed in SEEDS:
             with tempfile.TemporaryDirectory() as folder:
                 run = zoo865.train(recipe, seed=seed, run_dir=f"{folder}/run")
@@ -63,11 +63,11 @@ def bears(policy: str, data: str, **settings) -> dict:
 
     import zoo865
     from zoo865.batches.augment import CHANGES, POLICIES
-    from zoo865.data.spec import spread
+    from zoo865.data.statistics import spread
     from zoo865.reporting.augment import IMAGES, measure
 
     chosen, found = POLICIES[policy], {}
-    recipe = zoo865.find(chosen.system).override({"data": data, "batches.augment": "none", **settings})
+    recipe = zoo865.get_recipe(chosen.system).override({"data": data, "batches.augment": "none", **settings})
     with tempfile.TemporaryDirectory() as folder:
         run = zoo865.train(recipe, run_dir=f"{folder}/run")
         examples = spread(run.data.validation, IMAGES)

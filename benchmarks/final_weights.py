@@ -29,7 +29,7 @@ def measured() -> dict[str, list[list[float]]]:
     """Way -> for each seed the return after every epoch."""
     import zoo865
 
-    recipe, found = zoo865.find("dqn_cartpole").override({"phases.train.stop_at": None}), {}
+    recipe, found = zoo865.get_recipe("dqn_cartpole").override({"phases.train.stop_at": None}), {}
     for way, settings in WITHOUT.items():
         found[way] = []
         for seed in SEEDS:

@@ -45,7 +45,7 @@ def zoo(photos, weights, size, seed, folds, more=None) -> dict:
     """The recipe from the command to report and export; its test measures."""
     import zoo865
 
-    recipe = zoo865.find("mobilenet_v2").override(settings(photos, weights, size) | (more or {}))
+    recipe = zoo865.get_recipe("mobilenet_v2").override(settings(photos, weights, size) | (more or {}))
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         if folds:
@@ -92,7 +92,7 @@ def race_zoo(photos, weights, size):
     import zoo865
     from zoo865.training import loop
 
-    recipe = zoo865.find("mobilenet_v2").override(settings(photos, weights, size))
+    recipe = zoo865.get_recipe("mobilenet_v2").override(settings(photos, weights, size))
     data = loop.load(recipe)
     loop.load = lambda recipe: data  # reading the photos is not training
     write = loop.WriteHistory

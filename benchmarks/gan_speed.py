@@ -28,7 +28,7 @@ def network(image_shape):
     import zoo865
 
     keras.utils.set_random_seed(0)
-    return zoo865.find("dcgan").model(image_shape=image_shape, **zoo865.find("dcgan").model_args)
+    return zoo865.get_recipe("dcgan").model(image_shape=image_shape, **zoo865.get_recipe("dcgan").model_args)
 
 
 def adam():
@@ -37,7 +37,7 @@ def adam():
 
     import zoo865
 
-    found = zoo865.find("dcgan").phases[0].optimizer
+    found = zoo865.get_recipe("dcgan").phases[0].optimizer
     return keras.optimizers.Adam(found.learning_rate, beta_1=found.beta_1, beta_2=found.beta_2)
 
 

@@ -25,7 +25,7 @@ def zoo(seed: int, epochs: int | None) -> dict:
     """dcgan_mnist as it is published, or for so many epochs; its run stays in runs/."""
     import zoo865
 
-    recipe = zoo865.find("dcgan_mnist").override({"epochs": epochs} if epochs else {})
+    recipe = zoo865.get_recipe("dcgan_mnist").override({"epochs": epochs} if epochs else {})
     began = time.process_time()
     run = zoo865.train(recipe, seed=seed)
     seconds = time.process_time() - began

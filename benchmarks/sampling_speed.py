@@ -19,7 +19,7 @@ def network():
     import zoo865
 
     keras.utils.set_random_seed(0)
-    recipe = zoo865.find("pixelcnn")
+    recipe = zoo865.get_recipe("pixelcnn")
     model = recipe.model(image_shape=SHAPE, **recipe.model_args)
     return model, np.random.default_rng(0).random((COUNT, *SHAPE)).astype("float32")
 

@@ -25,7 +25,7 @@ def zoo(name: str, precision: str):
     import zoo865
     from zoo865.training import loop
 
-    recipe = zoo865.find(name)
+    recipe = zoo865.get_recipe(name)
     data = loop.load(recipe)
     loop.load = lambda recipe: data  # reading the images is not training
     measure = loop.measure_at_the_end

@@ -25,7 +25,7 @@ def zoo():
     from zoo865.tasks import control
     from zoo865.training import loop
 
-    recipe = zoo865.find("dqn_cartpole").override({"phases.train.stop_at": TARGET})
+    recipe = zoo865.get_recipe("dqn_cartpole").override({"phases.train.stop_at": TARGET})
     play, measure_at_the_end = control.play, loop.measure_at_the_end
 
     def run(number):

@@ -21,7 +21,7 @@ def tiny_run(tmp_path_factory):
 
     @functools.cache
     def made(name):
-        return zoo865.make(zoo865.find(name).smallest(), run_dir=tmp_path_factory.mktemp("runs") / name)
+        return zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=tmp_path_factory.mktemp("runs") / name)
 
     return made
 

@@ -12,8 +12,8 @@ def distinct() -> list[str]:
     run for the backend's sake, one for each builder.
     """
     first = {}
-    for system in zoo865.systems():
-        recipe = zoo865.find(system.name)
+    for system in zoo865.list_systems():
+        recipe = zoo865.get_recipe(system.name)
         if keras.backend.backend() in recipe.backends:
             same = {key: part for key, part in recipe.smallest().to_json().items() if key not in ("name", "summary")}
             key = recipe.model if keras.backend.backend() == "jax" else json.dumps(same)

@@ -11,7 +11,7 @@ import pytest
 import zoo865
 from zoo865.batches.augment import CHANGES, POLICIES, at_strength
 from zoo865.cli.augment import run
-from zoo865.data.spec import spread
+from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.reporting.augment import borne, measure
 from zoo865.training.published import find_trained
@@ -21,7 +21,7 @@ from zoo865.training.published import find_trained
 def reader(tmp_path_factory):
     """A network that has seen unchanged digits, people's own."""
     settings = {"data": "mnist_sample", "epochs": 4, "phases.train.optimizer.warmup": 0.1}
-    return zoo865.train(zoo865.find("mnist_fast").override(settings), run_dir=tmp_path_factory.mktemp("run"))
+    return zoo865.train(zoo865.get_recipe("mnist_fast").override(settings), run_dir=tmp_path_factory.mktemp("run"))
 
 
 def test_a_six_upside_down_is_a_nine_and_an_eight_an_eight(reader, tmp_path):
@@ -132,7 +132,7 @@ def test_what_digits_bear_is_measured_again(tmp_path, monkeypatch):
     """On all of MNIST's validation images that `augment` looks at, by the system that the policy names."""
     monkeypatch.chdir(tmp_path)
     policy = POLICIES["characters"]
-    trained = zoo865.train(zoo865.find(policy.system).override({"data": policy.data, "batches.augment": "none"}))
+    trained = zoo865.train(zoo865.get_recipe(policy.system).override({"data": policy.data, "batches.augment": "none"}))
     assert find_trained(policy.system).path == trained.path
     found = zoo865.augment(policy.data, policy="characters")
     for change, strength in policy.changes.items():

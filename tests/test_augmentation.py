@@ -119,7 +119,7 @@ def test_mixed_images_have_mixed_labels(name):
 
 
 def test_training_on_mixed_images(tmp_path):
-    recipe = zoo865.find("mnist_cnn").smallest().override({"batches.mix": "cutmix"})
+    recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"batches.mix": "cutmix"})
     run = zoo865.train(recipe, run_dir=tmp_path / "run")
     assert 0 < run.history[-1]["accuracy"] < 1
     assert run.history[-1]["val_accuracy"] > 0.2
@@ -127,6 +127,6 @@ def test_training_on_mixed_images(tmp_path):
 
 @pytest.mark.parametrize(("setting", "value", "known"), [("augment", "digit", "digits"), ("mix", "mixu", "mixup")])
 def test_unknown_names(setting, value, known, tmp_path):
-    recipe = zoo865.find("mnist_cnn").smallest().override({f"batches.{setting}": value})
+    recipe = zoo865.get_recipe("mnist_cnn").smallest().override({f"batches.{setting}": value})
     with pytest.raises(zoo865.ZooError, match=f"did you mean {known}"):
         zoo865.train(recipe, run_dir=tmp_path / "run")

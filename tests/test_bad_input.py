@@ -30,7 +30,7 @@ RATE = "phases.train.optimizer.learning_rate"
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    recipe = zoo865.find("mnist_cnn").smallest().override({"epochs": 1, "batch_size": 100})
+    recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"epochs": 1, "batch_size": 100})
     return zoo865.make(recipe, run_dir=tmp_path_factory.mktemp("trained") / "run")
 
 

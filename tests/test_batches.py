@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from zoo865.batches.shuffled import Shuffled
+from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Data, Spec
 
 
@@ -10,7 +11,9 @@ def numbered():
     """103 images that carry their number."""
     images = np.broadcast_to(np.arange(103, dtype="uint8")[:, None, None, None], (103, 8, 8, 1)).copy()
     split = Arrays(image=images, label=np.arange(103) % 10)
-    return Data("numbered", Spec({"image": ((8, 8, 1), "uint8")}, tuple("0123456789")), split, split, split)
+    return Data(
+        "numbered", Spec({"image": Image((8, 8, 1))}, {"label": Label(tuple("0123456789"))}), split, split, split
+    )
 
 
 def epoch_of(feed, epoch):

@@ -46,7 +46,7 @@ def signatures(run):
 
 
 def test_recipe_is_plain_data(name):
-    recipe = zoo865.find(name)
+    recipe = zoo865.get_recipe(name)
     assert recipe.name == name
     assert recipe.summary
     written = json.loads(json.dumps(recipe.to_json()))
@@ -57,7 +57,7 @@ def test_run_directory(name, tiny_run):
     run = tiny_run(name)
     assert {p.name for p in run.path.iterdir()} == {
         *("settings.json", "history.csv", "metrics.json", "checkpoints", "figures", "report.html", "export"),
-        *(["epochs"] if run.recipe.task.sight(run.model) is not None else []),
+        *(["epochs"] if run.recipe.task.sample_image(run.model) is not None else []),
     }
     assert {p.name for p in (run.path / "checkpoints").glob("*.npz")} == {"last.npz", "previous.npz", "best.npz"}
     epochs = sum(phase.epochs for phase in run.recipe.phases)
@@ -92,7 +92,7 @@ def test_training_learns(name, tiny_run):
 
 def test_killed_and_resumed(name, tiny_run, tmp_path):
     """Bit for bit the run that was not killed."""
-    run = kill(zoo865.find(name).smallest(), tmp_path / "run", epoch=1, seed=0)
+    run = kill(zoo865.get_recipe(name).smallest(), tmp_path / "run", epoch=1, seed=0)
     assert_same(zoo865.resume(run), tiny_run(name))
 
 
@@ -138,7 +138,7 @@ def test_export_has_no_random_numbers_and_compiles_with_xla(name, tiny_run):
 def test_predictor_answers(name, tiny_run):
     run = tiny_run(name)
     predictor = zoo865.Predictor(run.path)
-    if predictor.asks == "generate":  # it answers about nothing, and makes images
+    if predictor.default_signature == "generate":  # it answers about nothing, and makes images
         noise = next(iter(signatures(run).values())).sample
         np.testing.assert_allclose(predictor.generate(8), 255 * predictor.run("generate", **noise)["image"], atol=0.51)
         with pytest.raises(zoo865.ZooError, match="answers about none"):

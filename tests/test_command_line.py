@@ -11,7 +11,7 @@ import zoo865
 def test_list_by_wildcard(zoo):
     code, out, _ = zoo("list", "*mnist*", "--json")
     assert code == 0
-    assert [row["name"] for row in json.loads(out)] == sorted(s.name for s in zoo865.systems("*mnist*"))
+    assert [row["name"] for row in json.loads(out)] == sorted(s.name for s in zoo865.list_systems("*mnist*"))
     assert "Handwritten digits" in zoo("list")[1]
     assert zoo("list", "nothing*")[0] == 2
 

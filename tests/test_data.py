@@ -3,10 +3,11 @@ import pytest
 from PIL import Image
 
 import zoo865
-from zoo865.data import pictures
-from zoo865.data.spec import Arrays, Joined, Spec, cut
+from zoo865.data import features, pictures
+from zoo865.data.spec import Arrays, Joined, Spec
+from zoo865.data.statistics import cut
 
-DIGITS = Spec({"image": ((28, 28, 1), "uint8")}, tuple("0123456789"), ink="light", ink_margin=4)
+DIGITS = features.Image((28, 28, 1), ink="light", ink_margin=4)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_spec_is_json_both_ways(digits):
 
 def test_image_shape_fits_any_set(digits):
     data = zoo865.load_data("generated_digits", image_shape=[14, 12, 3])
-    assert data.spec.image_shape == (14, 12, 3)
+    assert data.spec.image.shape == (14, 12, 3)
     image = data.test.take([0])["image"][0]
     assert image.shape == (14, 12, 3)
     expected = Image.fromarray(digits.test.take([0])["image"][0, ..., 0]).resize((12, 14), Image.Resampling.BILINEAR)
@@ -64,7 +65,7 @@ def test_binarize_is_static_and_keeps_the_mean(digits):
     data = zoo865.load_data("generated_digits", binarize=True)
     images = data.train.arrays["image"]
     assert set(np.unique(images)) == {0, 255}
-    assert data.spec.binary
+    assert data.spec.image.binary
     assert "statically" in data.about
     assert images.mean() == pytest.approx(digits.train.arrays["image"].mean(), rel=0.01)
     np.testing.assert_array_equal(images, zoo865.load_data("generated_digits", binarize=True).train.arrays["image"])
@@ -73,7 +74,7 @@ def test_binarize_is_static_and_keeps_the_mean(digits):
 def test_folder_of_classes_is_cut_by_class(tmp_path):
     data = zoo865.load_data(f"images:{folder(tmp_path / 'photos')}")
     assert data.spec.class_names == ("cat", "dog")
-    assert data.spec.image_shape == (16, 20, 3)
+    assert data.spec.image.shape == (16, 20, 3)
     assert [
         np.bincount(s.take(np.arange(len(s)))["label"]).tolist() for s in (data.train, data.validation, data.test)
     ] == [*([7, 7], [1, 1], [2, 2])]
@@ -86,14 +87,15 @@ def test_folder_with_train_and_test_is_taken_as_it_is(tmp_path):
     folder(tmp_path / "test", count=3, mode="L")
     data = zoo865.load_data(str(tmp_path), image_shape=(8, 8, 1))
     assert (len(data.train), len(data.validation), len(data.test)) == (36, 4, 6)
-    assert data.spec.image_shape == (8, 8, 1)
+    assert data.spec.image.shape == (8, 8, 1)
 
 
 def test_folder_without_classes_and_with_pictures_of_several_sizes(tmp_path):
     for number in range(20):
         Image.new("RGB", (20, 16) if number < 15 else (9, 30), (10 * number, 0, 0)).save(tmp_path / f"{number:02}.png")
     data = zoo865.load_data(str(tmp_path))
-    assert (data.spec.class_names, data.spec.image_shape) == (("all",), (16, 20, 3))
+    assert (data.spec.targets, data.spec.image.shape) == ({}, (16, 20, 3))
+    assert "label" not in data.train.take([0])
     splits = (data.train, data.validation, data.test)
     seen = [int(i[..., 0].mean()) for s in splits for i in s.take(np.arange(len(s)))["image"]]
     assert sorted(seen) == list(range(0, 200, 10))
@@ -109,7 +111,7 @@ def test_larochelles_files_are_read_as_they_are(tmp_path):
     data = zoo865.load_data(str(tmp_path), binarize=True, image_shape=(28, 28, 1))
     for split, given in zip((data.train, data.validation, data.test), images.values(), strict=True):
         np.testing.assert_array_equal(split.take(np.arange(len(split)))["image"].reshape(-1, 784), given * 255)
-    assert data.spec.binary
+    assert data.spec.image.binary
     (tmp_path / "binarized_mnist_valid.amat").write_text("0 1 2\n")
     with pytest.raises(zoo865.ZooError, match=r"binarized_mnist_valid\.amat: .*784"):
         zoo865.load_data(str(tmp_path))
@@ -126,11 +128,11 @@ def test_ink_of_a_folder_is_seen(tmp_path, ground, ink, kind):
             image = np.full((12, 12), ground, "uint8")
             image[3:9, 3 + number] = ink
             Image.fromarray(image).save(tmp_path / name / f"{number}.png")
-    assert zoo865.load_data(str(tmp_path)).spec.ink == kind
+    assert zoo865.load_data(str(tmp_path)).spec.image.ink == kind
 
 
 def test_big_folders_stay_on_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo865.data.folder.IN_MEMORY", 0)
+    monkeypatch.setattr("zoo865.data.sets.folder.IN_MEMORY", 0)
     streamed = zoo865.load_data(str(folder(tmp_path)))
     monkeypatch.undo()
     held = zoo865.load_data(str(tmp_path))
@@ -204,12 +206,12 @@ def test_photos_on_white_ground_are_no_drawings(tmp_path):
             image = Image.new("RGB", (60, 60), "white")
             image.paste(colour, (10 + number, 10, 50, 50))
             image.save(tmp_path / name / f"{number}.png")
-    assert zoo865.load_data(str(tmp_path)).spec.ink == ""
+    assert zoo865.load_data(str(tmp_path)).spec.image.ink == ""
 
 
 def test_photos_are_only_resized():
     photo = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype("uint8")
-    spec = Spec({"image": ((20, 30, 3), "uint8")})
+    spec = features.Image((20, 30, 3))
     seen, notes = pictures.as_trained(photo, spec)
     assert notes == ()
     np.testing.assert_array_equal(seen, np.asarray(Image.fromarray(photo).resize((30, 20), Image.Resampling.BILINEAR)))

@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 import zoo865
+from zoo865.data.features import Image
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.losses.gradients import input_gradient, split_call
 from zoo865.models.dcgan import DRAFTS, build_dcgan, stages
@@ -205,14 +206,14 @@ def test_of_two_drafts_the_one_that_looks_more_real_is_shown():
 
 
 def test_larger_images_are_refused_with_the_way_out(tmp_path):
-    recipe = zoo865.find("dcgan").smallest().override({"data_args.image_shape": [130, 200, 1]})
+    recipe = zoo865.get_recipe("dcgan").smallest().override({"data_args.image_shape": [130, 200, 1]})
     with pytest.raises(zoo865.ZooError, match=r"130 x 200, not from 8 to 128: --set data_args\.image_shape"):
         zoo865.train(recipe, run_dir=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 def test_rates_that_leave_a_player_out_are_refused_before_anything_is_written(tmp_path):
-    recipe = zoo865.find("dcgan").smallest().override({"phases.train.optimizer.rates.generator": 1.0})
+    recipe = zoo865.get_recipe("dcgan").smallest().override({"phases.train.optimizer.rates.generator": 1.0})
     with pytest.raises(zoo865.ZooError, match="belongs to 0"):
         zoo865.train(recipe, run_dir=tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -222,7 +223,7 @@ def test_a_run_with_two_rates_resumes_bit_for_bit(tmp_path):
     from killing import assert_same, kill
 
     settings = {f"phases.train.optimizer.rates.{player}": rate for player, rate in (("generator", 1.0), ("disc*", 2.0))}
-    recipe = zoo865.find("dcgan").smallest().override({**settings, "epochs": 2})
+    recipe = zoo865.get_recipe("dcgan").smallest().override({**settings, "epochs": 2})
     whole = zoo865.train(recipe, run_dir=tmp_path / "whole")
     assert_same(zoo865.resume(kill(recipe, tmp_path / "killed", epoch=1, seed=0)), whole)
 
@@ -230,9 +231,9 @@ def test_a_run_with_two_rates_resumes_bit_for_bit(tmp_path):
 @pytest.mark.parametrize("said", ["all new images are alike", "the discriminator told every image"])
 def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, capfd):
     """The second epoch comes to nothing: it is said, in the log and on the page, and the first one's weights stay."""
-    recipe = zoo865.find("dcgan").smallest().override({"epochs": 4})
+    recipe = zoo865.get_recipe("dcgan").smallest().override({"epochs": 4})
     logs = {"all new images are alike": {"val_variety": 0.001}, "the discriminator told every image": {"cop": 1e-4}}
-    measure, epoch = type(recipe.task).broken, iter(range(10))
+    measure, epoch = type(recipe.task).diverged, iter(range(10))
 
     def in_the_second_epoch(self, found):
         return measure(self, found | (logs[said] if next(epoch) == 1 else {}))
@@ -249,7 +250,7 @@ def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, c
 
 def test_collapse_in_the_first_epoch_is_an_error_that_says_so(zoo, tmp_path, monkeypatch):
     """There is no checkpoint that could be the best."""
-    monkeypatch.setattr(type(zoo865.find("dcgan").task), "broken", lambda self, logs: "all new images are alike")
+    monkeypatch.setattr(type(zoo865.get_recipe("dcgan").task), "broken", lambda self, logs: "all new images are alike")
     code, _, err = zoo("train", "dcgan", "--data", "generated_digits", "--epochs", 2, "--run-dir", "run")
     assert code == 2
     assert "training came to nothing: all new images are alike in epoch 1" in err
@@ -261,17 +262,17 @@ def test_collapse_in_the_first_epoch_is_an_error_that_says_so(zoo, tmp_path, mon
 def test_a_discriminator_that_sees_through_everything_is_told_by_its_loss(tmp_path):
     """For real: images all white, which a generator that hardly learns will not make."""
     white = Arrays(image=np.full((64, 28, 28, 1), 255, "uint8"), label=np.zeros(64, "int64"))
-    data = Data("white", Spec({"image": ((28, 28, 1), "uint8")}), white, white, white)
-    recipe = zoo865.find("dcgan").smallest()
+    data = Data("white", Spec({"image": Image((28, 28, 1))}), white, white, white)
+    recipe = zoo865.get_recipe("dcgan").smallest()
     model = recipe.model(image_shape=(28, 28, 1), **{**recipe.model_args, "r1": 0.0})
     rates = {"generator": 0.0, "discriminator": 1.0}
     model.compile(build_optimizer(Optimizer("adam", 5e-3, rates=rates), 10, model), jit_compile=False)
     images = white.take(np.arange(64))["image"].astype("float32") / 255
     history = model.fit(images, epochs=40, batch_size=16, verbose=0).history
-    assert recipe.task.broken({"cop": history["cop"][0]}) == ""
-    assert "told every image" in recipe.task.broken({"cop": history["cop"][-1]})
+    assert recipe.task.diverged({"cop": history["cop"][0]}) == ""
+    assert "told every image" in recipe.task.diverged({"cop": history["cop"][-1]})
     measures = recipe.task.measure(model, data, "validation")
-    assert "alike" in recipe.task.broken({"val_variety": 0.0})
+    assert "alike" in recipe.task.diverged({"val_variety": 0.0})
     assert measures["variety"] > 1
 
 
@@ -287,13 +288,13 @@ def test_variety_is_that_of_real_images_for_real_ones_and_none_for_a_generator_t
 
     from_memory = Drawer(lambda noise: ops.take(known, ops.cast(noise[:, 0] * len(known), "int32"), 0))
     alike = Drawer(lambda noise: ops.convert_to_tensor(known[:1]) + 0 * noise[:, :1, None, None])
-    task = zoo865.find("dcgan").task
+    task = zoo865.get_recipe("dcgan").task
     measures = [task.measure(drawer, data, "validation") for drawer in (from_memory, alike)]
     assert measures[0]["variety"] == pytest.approx(1, abs=0.1)
     assert measures[1]["variety"] == 0
     assert measures[0]["fid"] < measures[1]["fid"] / 10
-    assert task.broken({f"val_{name}": value for name, value in measures[0].items()}) == ""
-    assert "alike" in task.broken({f"val_{name}": value for name, value in measures[1].items()})
+    assert task.diverged({f"val_{name}": value for name, value in measures[0].items()}) == ""
+    assert "alike" in task.diverged({f"val_{name}": value for name, value in measures[1].items()})
 
 
 def test_generating_is_the_same_from_keras_and_from_the_export_and_goes_on_where_fewer_end(tiny_run, zoo, tmp_path):

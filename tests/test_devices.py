@@ -34,7 +34,7 @@ def test_unequal_shares_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("tensorflow.distribute.MirroredStrategy.scope", lambda self: contextlib.nullcontext())
     monkeypatch.setattr("tensorflow.distribute.MirroredStrategy.__init__", lambda self, *_: None)
     with pytest.raises(zoo865.ZooError, match="batch of 32 is not to be shared among 3"):
-        zoo865.train(zoo865.find("mnist_cnn").smallest(), run_dir=tmp_path / "run", devices=3)
+        zoo865.train(zoo865.get_recipe("mnist_cnn").smallest(), run_dir=tmp_path / "run", devices=3)
     assert not (tmp_path / "run").exists()
 
 

@@ -27,17 +27,17 @@ def test_ci_runs_the_readme_s_two_commands():
 
 def test_readme_s_table_names_every_system():
     rows = re.findall(r"^\| `(\w+)`", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert sorted(set(rows)) == [system.name for system in zoo865.systems()]
+    assert sorted(set(rows)) == [system.name for system in zoo865.list_systems()]
 
 
 def test_the_system_of_contributing_is_one_file(tmp_path, monkeypatch, zoo):
     """Put into the folder of models, it is listed; from anywhere, it trains, reports and exports."""
     code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)[1]
     (tmp_path / "mnist_mlp.py").write_text(code)
-    monkeypatch.setattr("zoo865.catalogue.MODELS", tmp_path)
-    (system,) = zoo865.systems()
+    monkeypatch.setattr("zoo865.registry.MODELS", tmp_path)
+    (system,) = zoo865.list_systems()
     assert (system.name, system.task, system.data) == ("mnist_mlp", "ImageClassification", "mnist")
-    run = zoo865.make(zoo865.find(f"{tmp_path}/mnist_mlp.py:mnist_mlp").smallest(), run_dir=tmp_path / "run")
+    run = zoo865.make(zoo865.get_recipe(f"{tmp_path}/mnist_mlp.py:mnist_mlp").smallest(), run_dir=tmp_path / "run")
     assert run.metrics["test"]["accuracy"] > 0.3
     assert run.export_path.is_dir()
 

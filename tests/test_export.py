@@ -9,10 +9,11 @@ import pytest
 import tensorflow as tf
 
 import zoo865
+from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
 from zoo865.tasks.image_classification import ImageClassification
 
-SPEC = Spec({"image": ((12, 12, 1), "uint8")}, ("no", "yes"))
+SPEC = Spec({"image": Image((12, 12, 1))}, {"label": Label(("no", "yes"))})
 
 
 def model_with(*layers):

@@ -113,7 +113,7 @@ def test_measures_that_a_model_does_not_have_are_refused_before_training(name, s
 
 
 def test_a_vae_chosen_by_what_a_judge_sees_still_tells_likelihoods_and_answers(tmp_path):
-    recipe = zoo865.find("vae").smallest().override({"epochs": 1, "task.decides": "fid"})
+    recipe = zoo865.get_recipe("vae").smallest().override({"epochs": 1, "task.decides": "fid"})
     run = zoo865.make(recipe, run_dir=tmp_path / "run")
     assert "val_nats" not in run.history[0]
     assert run.metrics["test"]["nats"] > run.metrics["test"]["nats_importance_weighted"] > 0

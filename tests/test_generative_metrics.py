@@ -9,6 +9,7 @@ import scipy.linalg
 import scipy.spatial.distance
 
 import zoo865
+from zoo865.data.features import Image
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.metrics import judge as judges
 from zoo865.metrics.generative import frechet_distance, kernel_distance, nearest, precision_and_recall
@@ -68,7 +69,7 @@ def test_nearest_equals_scipy():
 
 def data_of(name, shape):
     split = Arrays(image=np.zeros((2, *shape), "uint8"))
-    return Data(name, Spec({"image": (shape, "uint8")}), split, split, split)
+    return Data(name, Spec({"image": Image(shape)}), split, split, split)
 
 
 def test_who_judges():
@@ -80,7 +81,7 @@ def test_who_judges():
 def test_a_judge_that_is_missing_is_asked_for_and_no_other_stands_in(tmp_path, monkeypatch):
     monkeypatch.setattr("zoo865.shelf.SHELVES", (tmp_path,))
     judges._classifier.cache_clear()
-    recipe = zoo865.find("dcgan_mnist").smallest()
+    recipe = zoo865.get_recipe("dcgan_mnist").smallest()
     with pytest.raises(zoo865.ZooError, match="mnist_cnn/1 is missing, which judges new images"):
         zoo865.train(recipe, run_dir=tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -19,7 +19,7 @@ TINY = {"data": "generated_digits", "model_args.width": 4, "epochs": 3, "batch_s
 
 
 def tiny(**settings):
-    return zoo865.find("mnist_cnn").override({**TINY, **settings})
+    return zoo865.get_recipe("mnist_cnn").override({**TINY, **settings})
 
 
 def test_best_epoch_is_kept_and_test_is_measured_once(tmp_path, monkeypatch):
@@ -162,7 +162,7 @@ def test_ctrl_c_ends_a_run_cleanly(tmp_path):
 def test_start_from_another_run(tmp_path, tiny_run):
     """All weights are taken where all fit; with other classes all but the last layer's."""
     before = tiny_run("mnist_cnn")
-    recipe = zoo865.find("mnist_cnn").smallest()
+    recipe = zoo865.get_recipe("mnist_cnn").smallest()
     frozen = {"epochs": 1, "phases.train.optimizer.learning_rate": 0.0, "phases.train.optimizer.weight_decay": 0.0}
     run = train(recipe.override(frozen), run_dir=tmp_path / "run", init_from=str(before.path))
     assert (

@@ -12,7 +12,8 @@ from test_survey import folder_of
 
 import zoo865
 from zoo865.batches.shuffled import Shuffled
-from zoo865.data.spec import Arrays, class_counts, class_weights
+from zoo865.data.spec import Arrays
+from zoo865.data.statistics import class_counts, class_weights
 from zoo865.errors import ZooError
 from zoo865.metrics.intervals import interval
 from zoo865.models.mobilenet_v2 import build_mobilenet_v2
@@ -44,7 +45,7 @@ def recipe(photos, weights):
     settings = {"data": str(photos), "data_args.image_shape": [48, 48, 3], "model_args.alpha": 0.35}
     settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.versions": 2}
     settings |= {"steps_per_execution": 2}
-    return zoo865.find("mobilenet_v2").override(settings | {"phases.blocks.versions": 2})
+    return zoo865.get_recipe("mobilenet_v2").override(settings | {"phases.blocks.versions": 2})
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +235,7 @@ def test_ten_photos_a_class_are_enough_to_train(recipe, tmp_path):
 
 MEMORY = """
 import resource, sys, zoo865
-recipe = zoo865.find("mobilenet_v2").override(
+recipe = zoo865.get_recipe("mobilenet_v2").override(
     {"data": sys.argv[1], "model_args.alpha": 0.35, "model_args.weights": None, "epochs": 1}
 )
 zoo865.make(recipe.override({"phases.head.versions": 1, "phases.blocks.versions": 1}), run_dir="run")

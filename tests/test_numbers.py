@@ -7,16 +7,18 @@ import scipy.special
 import scipy.stats
 import sklearn.metrics
 import tensorflow as tf
-from PIL import Image, ImageOps
+from PIL import Image as Picture
+from PIL import ImageOps
 
 import zoo865
 from zoo865.data import pictures
+from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.layers.batch_normalization import BatchNormalization
-from zoo865.layers.resize import resize_antialiased
 from zoo865.losses.classification import SmoothedCrossentropy
 from zoo865.models.mnist_cnn import build_mnist_cnn
 from zoo865.models.vae import build_vae
+from zoo865.preprocessing.images import resize_antialiased
 from zoo865.recipe import Optimizer, Phase
 from zoo865.tasks.drawing import draw_noise
 from zoo865.tasks.generation import Generation
@@ -41,7 +43,7 @@ def test_resizing_equals_tensorflows_antialiased(size):
     image = np.random.default_rng(0).integers(0, 256, (2, *size, 3)).astype("uint8")
     expected = tf.image.resize(image, (28, 28), antialias=True).numpy()
     np.testing.assert_allclose(resize_antialiased(image, (28, 28)), expected, atol=0.05)
-    pillow = Image.fromarray(image[0]).resize((28, 28), Image.Resampling.BILINEAR)
+    pillow = Picture.fromarray(image[0]).resize((28, 28), Picture.Resampling.BILINEAR)
     np.testing.assert_allclose(resize_antialiased(image, (28, 28))[0], np.asarray(pillow), atol=1.01)
 
 
@@ -49,7 +51,7 @@ def test_resizing_equals_tensorflows_antialiased(size):
 @pytest.mark.parametrize("wanted", [(28, 28), (32, 20)])
 def test_cropping_keeps_proportions_as_pillows_fit_does(size, wanted):
     image = np.random.default_rng(0).integers(0, 256, (2, *size, 3)).astype("uint8")
-    pillow = ImageOps.fit(Image.fromarray(image[0]), wanted[::-1], Image.Resampling.BILINEAR)
+    pillow = ImageOps.fit(Picture.fromarray(image[0]), wanted[::-1], Picture.Resampling.BILINEAR)
     np.testing.assert_allclose(resize_antialiased(image, wanted, crop=True)[0], np.asarray(pillow), atol=1.01)
     np.testing.assert_array_equal(pictures.resize(image[0], wanted, crop=True), np.asarray(pillow))
 
@@ -168,7 +170,7 @@ def test_phases_choose_what_learns():
 
 def data_of(images, labels, classes):
     split = Arrays(image=images, label=labels)
-    spec = Spec({"image": (images.shape[1:], "uint8")}, tuple(map(str, range(classes))))
+    spec = Spec({"image": Image(images.shape[1:])}, {"label": Label(tuple(map(str, range(classes))))})
     return Data("random", spec, split, split, split)
 
 
@@ -247,7 +249,7 @@ def test_kl_warmup_lets_the_latent_part_grow_to_its_full_weight():
 
 @pytest.mark.parametrize("name", ["vae", "pixelcnn", "dcgan"])
 def test_generative_models_survive_saving(name, tmp_path):
-    recipe = zoo865.find(name).smallest()
+    recipe = zoo865.get_recipe(name).smallest()
     model = recipe.model(image_shape=(10, 13, 1), **recipe.model_args)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={type(model).__name__: type(model)})

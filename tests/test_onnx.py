@@ -13,6 +13,7 @@ import pytest
 from systems import distinct
 
 import zoo865
+from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
 from zoo865.tasks.image_classification import ImageClassification
 
@@ -45,7 +46,7 @@ def test_every_signature_gives_what_the_model_gives(name, exported):
     """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
     run = exported(name)
     signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(13)))
-    signatures = {key: signature for key, signature in signatures.items() if not signature.loops}
+    signatures = {key: signature for key, signature in signatures.items() if signature.in_onnx}
     files = {f"{signature}.onnx" for signature in signatures}
     assert set(os.listdir(onnx_of(run))) == {*files, "zoo865.json", *["class_names.txt"][: len(run.spec.class_names)]}
     for signature_name, signature in signatures.items():
@@ -63,12 +64,14 @@ def test_every_signature_gives_what_the_model_gives(name, exported):
                 np.testing.assert_allclose(found[output], value, rtol=1e-5, atol=1e-5 * max(1, np.abs(value).max()))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if isinstance(zoo865.find(name).task, ImageClassification)])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if isinstance(zoo865.get_recipe(name).task, ImageClassification)]
+)
 def test_images_of_any_size(name, exported):
     predictors = [zoo865.Predictor(exported(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
-    asks = predictors[0].asks
+    asks = predictors[0].default_signature
     for shape in ((1, 9, 50), (8, 100, 31)):
-        shape = *shape, predictors[0].spec.image_shape[2]
+        shape = *shape, predictors[0].spec.image.shape[2]
         image = np.random.default_rng(0).integers(0, 256, shape).astype("uint8")
         saved, onnx = (predictor.run(asks, image=image) for predictor in predictors)
         assert saved.keys() == onnx.keys()
@@ -105,7 +108,7 @@ def test_the_folder_can_be_copied_alone(name, exported, tmp_path):
 
 def test_another_image_size_and_a_model_with_batch_norm(tmp_path):
     """A bare model: colour, 12 by 20, dropout and batch normalisation as at inference."""
-    spec = Spec({"image": ((12, 20, 3), "uint8")}, ("no", "yes"))
+    spec = Spec({"image": Image((12, 20, 3))}, {"label": Label(("no", "yes"))})
     model = keras.Sequential(
         [
             keras.Input((12, 20, 3)),
@@ -136,7 +139,7 @@ class Unsupported(ImageClassification):
 
 def test_what_onnx_has_not_is_refused_and_nothing_is_left(tmp_path, capfd):
     """tf2onnx ends well there, and leaves a file that does not load."""
-    spec = Spec({"image": ((12, 12, 1), "uint8")}, ("no", "yes"))
+    spec = Spec({"image": Image((12, 12, 1))}, {"label": Label(("no", "yes"))})
     model = keras.Sequential([keras.Input((12, 12, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
     capfd.readouterr()
     with pytest.raises(zoo865.ZooError, match="BitwiseXor"):

@@ -162,7 +162,7 @@ def test_versions(shelf, tiny_run):
 def test_training_starts_from_what_is_published(shelf, tmp_path):
     published = Published(shelf / "saved_models" / "mnist_cnn" / "1")
     still = {"epochs": 1, "phases.train.optimizer.learning_rate": 0.0, "phases.train.optimizer.weight_decay": 0.0}
-    recipe = zoo865.find("mnist_cnn").smallest().override(still)
+    recipe = zoo865.get_recipe("mnist_cnn").smallest().override(still)
     run = zoo865.train(recipe, seed=3, run_dir=tmp_path / "run", init_from=str(published.path))
     assert run.settings["init_from"]["weights_taken"] == len(published.model.weights)
     for mine, theirs in zip(run.model.trainable_variables, published.model.trainable_variables, strict=True):

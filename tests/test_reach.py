@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
     [("mnist_cnn", "mnist_sample", 0.98, 120), ("mnist_cnn", "mnist", 0.995, 900), ("mnist_fast", "mnist", 0.989, 60)],
 )
 def test_mnist(name, data, accuracy, seconds, tmp_path):
-    recipe = zoo865.find(name).override({"data": data})
+    recipe = zoo865.get_recipe(name).override({"data": data})
     try:
         run = zoo865.train(recipe, run_dir=tmp_path / "run")
     except zoo865.ZooError as error:

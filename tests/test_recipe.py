@@ -110,7 +110,7 @@ def softmax_regression():
 def test_a_users_file_works_like_ours(tmp_path, zoo):
     (tmp_path / "my.py").write_text(USER_FILE)
     for name in ("my.py:softmax_regression", "my.py"):
-        recipe = zoo865.find(name)
+        recipe = zoo865.get_recipe(name)
         assert (recipe.name, recipe.summary) == ("softmax_regression", "One dense layer.")
         assert Recipe.from_json(recipe.to_json()) == recipe
     code, out, err = zoo("train", "my.py:softmax_regression", "--run-dir", "run")

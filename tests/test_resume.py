@@ -23,7 +23,7 @@ from zoo865.training.resume import alone, check_resumable
 
 def eventful():
     """Augmentation, dropout, a schedule, averaged weights, two phases with different optimizers and layers."""
-    recipe = zoo865.find("mnist_cnn").smallest()
+    recipe = zoo865.get_recipe("mnist_cnn").smallest()
     head = Phase("head", 2, Optimizer("sgd", 0.05), train=("stage3*", "logits"))
     whole = Phase("whole", 3, Optimizer("adamw", 2e-3, "cosine", warmup=0.1, weight_decay=0.01, average=0.9))
     return dataclasses.replace(recipe, phases=(head, whole), model_args={"width": 4, "dropout": 0.3})

@@ -72,7 +72,7 @@ def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
     assert [path for path, _ in data.unreadable] == ["train/dog/5.jpg", "train/dog/6.jpg"]
     assert data.twins == (("train/cat/3.jpg", "test/dog/0.jpg"),)
     assert len(data.train) + len(data.validation) == 38
-    recipe = zoo865.find("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
+    recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
     run = zoo865.train(recipe, run_dir=tmp_path / "run")
     said = capsys.readouterr().err
     assert "2 pictures" in said
@@ -95,7 +95,7 @@ def test_jpegs_have_the_colours_and_the_size_that_they_have(tmp_path, mode, chan
     folder_of(tmp_path / "photos", {"a": 6, "b": 6})
     for path in (tmp_path / "photos").rglob("*.jpg"):
         Image.open(path).resize((640, 400)).convert(mode).save(path)
-    assert zoo865.load_data(str(tmp_path / "photos")).spec.image_shape == (400, 640, channels)
+    assert zoo865.load_data(str(tmp_path / "photos")).spec.image.shape == (400, 640, channels)
 
 
 def test_sizes_are_those_of_upright_pictures(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from keras import layers, ops
 
 import zoo865
-from zoo865.data.spec import spread
+from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.training.published import Published
 from zoo865.visualize import inside

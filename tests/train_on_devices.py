@@ -34,15 +34,15 @@ if __name__ == "__main__":
     else:
         (processor,) = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
-    recipe = zoo865.find("mnist_cnn").override(SETTINGS)
+    recipe = zoo865.get_recipe("mnist_cnn").override(SETTINGS)
     runs = [zoo865.train(recipe, run_dir=f"{sys.argv[1]}/{count}", devices=count) for count in (1, 2)]
     try:
         zoo865.train(recipe, run_dir=f"{sys.argv[1]}/3", devices=3)
     except zoo865.ZooError as error:
         refused = str(error)
-    drawn = zoo865.find("vae").smallest()
+    drawn = zoo865.get_recipe("vae").smallest()
     drawings = [zoo865.train(drawn, run_dir=f"{sys.argv[1]}/vae-{count}", devices=count) for count in (1, 2)]
-    photos = zoo865.find("mobilenet_v2").smallest()
+    photos = zoo865.get_recipe("mobilenet_v2").smallest()
     answers = [zoo865.train(photos, run_dir=f"{sys.argv[1]}/photos-{count}", devices=count) for count in (1, 2)]
     document = {
         "losses": [[row["loss"] for row in run.history] for run in runs],

@@ -4,6 +4,7 @@ Importing this package imports neither TensorFlow nor Keras: the public names be
 """
 
 import importlib
+import warnings
 
 __version__ = "0.1.0"
 
@@ -16,7 +17,8 @@ _PUBLIC = {
     "ZooError": "zoo865.errors",
     "augment": "zoo865.reporting.augment",
     "export": "zoo865.exporting.export",
-    "find": "zoo865.catalogue",
+    "get_recipe": "zoo865.registry",
+    "list_systems": "zoo865.registry",
     "load_data": "zoo865.data.load",
     "look": "zoo865.reporting.look",
     "make": "zoo865.workflow",
@@ -25,13 +27,16 @@ _PUBLIC = {
     "publish": "zoo865.hub.publish",
     "report": "zoo865.reporting.report",
     "resume": "zoo865.training.loop",
-    "systems": "zoo865.catalogue",
     "train": "zoo865.training.loop",
 }
+_RENAMED = {"find": "get_recipe", "systems": "list_systems"}  # for one release
 __all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name):
+    if name in _RENAMED:
+        warnings.warn(f"zoo865.{name} is now zoo865.{_RENAMED[name]}", DeprecationWarning, stacklevel=2)
+        name = _RENAMED[name]
     if name not in _PUBLIC:
         raise AttributeError(f"module 'zoo865' has no attribute {name!r}")
     return getattr(importlib.import_module(_PUBLIC[name]), name)

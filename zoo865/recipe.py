@@ -5,7 +5,6 @@ as JSON and read again, and every setting in it can be overridden by its path (`
 """
 
 import dataclasses
-import importlib
 import inspect
 import json
 import math
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import import_file
+from zoo865.registry import find, mark, name_of, reference, resolve_reference
 from zoo865.settings import checked_arguments, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
@@ -83,6 +83,8 @@ class Phase:
             example, and the phase learns from that. "" computes everything in every step.
         versions: how many versions, as augmentation makes them, are remembered; fewer where they would fill the disk.
             Over the first phase that remembers their number grows from one to all.
+        data: name of the data that this phase learns from, of the same inputs and classes as the recipe's, which
+            it is measured on all the same; "" learns from the recipe's.
     """
 
     name: str = "train"
@@ -93,12 +95,15 @@ class Phase:
     patience: int | None = None
     remember: str = ""
     versions: int = 8
+    data: str = ""
 
     def __post_init__(self):
         _at_least("epochs", self.epochs, 1)
         _at_least("versions", self.versions, 1)
         if self.patience is not None:
             _at_least("patience", self.patience, 1)
+        if self.data and self.remember:
+            raise ZooError(f"phase {self.name!r} has data of its own and remembers", "set one of the two")
         if not self.train:
             raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
 
@@ -171,9 +176,9 @@ class Recipe:
     def to_json(self) -> dict:
         """This recipe as a JSON document; `Recipe.from_json` reads it again."""
         document = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        document["task"] = _part_to_json(self.task)
-        document["batches"] = _part_to_json(self.batches)
-        document["model"] = _reference(self.model)
+        document["task"] = part_to_json("task", self.task)
+        document["batches"] = part_to_json("batches", self.batches)
+        document["model"] = reference(self.model)
         document["phases"] = [dataclasses.asdict(phase) for phase in self.phases]
         if not self.file:
             del document["file"]
@@ -185,8 +190,8 @@ class Recipe:
         arguments = dict(document)
         if Path(arguments.get("file", "")).is_file():
             import_file(arguments["file"])
-        arguments["task"] = _part_from_json(document["task"])
-        arguments["batches"] = _part_from_json(document["batches"])
+        arguments["task"] = part_from_json("task", document["task"])
+        arguments["batches"] = part_from_json("batches", document["batches"])
         arguments["model"] = resolve_reference(document["model"])
         arguments["backends"] = tuple(document["backends"])
         arguments["phases"] = tuple(
@@ -205,31 +210,25 @@ def recipe(function: Callable[[], Recipe]) -> Callable[[], Recipe]:
         return dataclasses.replace(function(), name=function.__name__, summary=summary, file=file)
 
     named.__name__, named.__doc__, named.__module__ = function.__name__, function.__doc__, function.__module__
-    named.is_recipe = True
-    return named
+    return mark("recipe", named)
 
 
-def resolve_reference(reference: str) -> object:
-    """The object behind "module:name" or "/path/file.py:name"."""
-    module_name, _, name = reference.rpartition(":")
-    try:
-        module = import_file(module_name) if module_name.endswith(".py") else importlib.import_module(module_name)
-        return getattr(module, name)
-    except (ImportError, AttributeError) as error:
-        raise ZooError(f"cannot find {reference}: {error}", "was its file moved or renamed?") from error
+def part_to_json(kind: str, part) -> dict:
+    """A task or a way to feed training as a JSON document: the name it is registered by, and its settings."""
+    return {"kind": name_of(kind, type(part)), **dataclasses.asdict(part)}
 
 
-def _reference(thing) -> str:
-    return f"{thing.__module__}:{thing.__qualname__}"
+def part_from_json(kind: str, document: Mapping) -> object:
+    """What `part_to_json` wrote; also as it was written before names were registered ("class": "module:Name").
 
-
-def _part_to_json(part) -> dict:
-    return {"class": _reference(type(part)), **dataclasses.asdict(part)}
-
-
-def _part_from_json(document: Mapping) -> object:
-    arguments = dict(document)
-    return resolve_reference(arguments.pop("class"))(**arguments)
+    Raises:
+        ZooError: nothing of this kind is registered by that name.
+    """
+    arguments = _with_tuples(dict(document))
+    if "class" in arguments:
+        module, _, name = arguments.pop("class").rpartition(":")
+        arguments["kind"] = name if module.startswith("zoo865.") else f"{module}:{name}"
+    return find(kind, arguments.pop("kind"))(**arguments)
 
 
 def _with_tuples(value):

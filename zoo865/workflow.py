@@ -1,10 +1,10 @@
 """Train, report, export in one call: what the command line and most people use."""
 
-from zoo865.catalogue import find
 from zoo865.errors import ZooError
 from zoo865.exporting.export import export
 from zoo865.files import write_json
 from zoo865.recipe import Recipe
+from zoo865.registry import get_recipe
 from zoo865.reporting.report import report, report_several
 from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
@@ -49,7 +49,7 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
         (standard deviation over seeds), and why the last run stopped early, or "". A run that Ctrl-C broke off is not
         among the seeds.
     """
-    recipe = find(recipe) if isinstance(recipe, str) else recipe
+    recipe = get_recipe(recipe) if isinstance(recipe, str) else recipe
     each = {f"seed-{seed}": (recipe, seed) for seed in seeds}
     return _make_several(recipe.name, each, new_directory(run_dir, recipe.name, "-seeds"), train_arguments)
 
@@ -68,7 +68,7 @@ def make_folds(recipe: Recipe | str, folds: int, *, seed: int = 0, run_dir=None,
         As `make_seeds`; "folds" says how many. Each picture was tested once: means are over all of them, and the
         accuracy's interval is theirs.
     """
-    recipe = find(recipe) if isinstance(recipe, str) else recipe
+    recipe = get_recipe(recipe) if isinstance(recipe, str) else recipe
     if folds < 2:
         raise ZooError(f"{folds} folds: there must be at least 2", "--folds 5")
     numbers = range(1, folds + 1)

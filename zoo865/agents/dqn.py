@@ -1,9 +1,30 @@
 """Q-learning with a network: a Keras model whose loss is TF-Agents'."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import keras
 import tensorflow as tf
 
 from zoo865.agents.door import tf_agents
+from zoo865.agents.policy import values_of
+
+
+@dataclass(frozen=True)
+class Acting:
+    """What an agent gives to the batches that act for it and learn from what comes of it (`Collect`).
+
+    Args:
+        gamma: discount of a reward one step later.
+        values: () -> a function, observations -> the value of each action, as the weights are now.
+        target_values: the same of the target network.
+        update_target: share -> None: moves the target network towards the network.
+    """
+
+    gamma: float
+    values: Callable
+    target_values: Callable
+    update_target: Callable
 
 
 class DQN(keras.Model):
@@ -32,6 +53,11 @@ class DQN(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The batch's mean loss, weighted."""
         return self.agent.loss(x, y_pred)
+
+    def for_batches(self) -> Acting:
+        """What `Collect` asks of it."""
+        values, target_values = (lambda: values_of(self.network)), (lambda: values_of(self.target))
+        return Acting(self.agent.gamma, values, target_values, self.update_target)
 
     def update_target(self, share: float = 1.0):
         """Moves the target network towards the network: wholly, or by a share of the way (Polyak averaging)."""

@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from zoo865.data.spec import at_once
+from zoo865.data.features import Image
+from zoo865.data.statistics import at_once
 from zoo865.errors import ZooError, nearest
 from zoo865.layers.augmentation import RandomAffine, RandomElastic
 
@@ -176,41 +177,70 @@ def seeded(changes: list) -> Callable:
     return changed
 
 
+def augmenting(name: str, spec) -> Callable:
+    """(what a model sees, seed) -> the same with its images changed by the policy of this name.
+
+    Raises:
+        ZooError: there is no such policy, or no image to change.
+    """
+    policy = policy_of(name)
+    if not policy.changes:
+        return lambda seen, seed: seen
+    images = {key: one for key, one in spec.inputs.items() if isinstance(one, Image)}
+    if not images:
+        raise ZooError(f"augmentation {name!r} changes images, and these data hold none", "--set batches.augment=none")
+    changed = {key: seeded(policy.layers(one.shape[-1])) for key, one in images.items()}
+
+    def augmented(seen, seed):
+        if len(spec.inputs) == 1:
+            return next(iter(changed.values()))(seen, seed)
+        own = {}
+        for place, (key, change) in enumerate(changed.items()):  # each image of an example in a way of its own
+            own[key] = change(seen[key], tf.stack([seed[0], seed[1] + (place << 32)]))
+        return {**seen, **own}
+
+    return augmented
+
+
 def at_strength(images, name: str, strength: float, fill_mode: str = "constant") -> Iterator[np.ndarray]:
     """Images changed in one way, all as strongly; what else is drawn follows from seed 865. Strength 0 changes nothing.
 
     Args:
-        images: (images, height, width, channels) uint8.
+        images: (images, height, width, channels) float32 in [0, 1].
         name: of the change.
         strength: in its unit.
         fill_mode: as for `Policy`.
 
     Yields:
-        The same in float32 from 0 to 1, at most 256 at a time, of large images fewer.
+        The changed ones, at most 256 at a time, of large images fewer.
     """
     changed = seeded([CHANGES[name].between(strength, strength, fill_mode)] if strength else [])
     data = tf.data.Dataset.from_tensor_slices(images).batch(max(8, at_once(images[0], 256))).enumerate()
-    data = data.map(lambda number, batch: changed(tf.cast(batch, tf.float32) / 255.0, tf.stack([865, number])))
+    data = data.map(lambda number, batch: changed(batch, tf.stack([865, number])))
     yield from data.as_numpy_iterator()
 
 
-def mixing(name: str) -> Callable | None:
-    """(images, shares, seed) -> images with others mixed in, and the shares of the classes, (batch, classes), of both.
+def mixing(name: str, spec) -> Callable | None:
+    """(images, targets, seed) -> images with others mixed in, and the targets with shares of the classes, (batch,
+    classes), of both.
 
     Raises:
-        ZooError: there is no such way.
+        ZooError: there is no such way, or nothing to mix.
     """
     if name not in MIXES:
         raise ZooError(f"unknown way to mix {name!r}", nearest(name, MIXES))
     if not MIXES[name]:
         return None
+    if not spec.class_names or not isinstance(next(iter(spec.inputs.values())), Image) or len(spec.inputs) > 1:
+        raise ZooError(f"{name} mixes images with labels, and these data hold none", "--set batches.mix=none")
     layer = MIXES[name](dtype="float32")
     seeds = _give_seeds([layer])
 
-    def mixed(images, shares, seed):
+    def mixed(images, targets, seed):
         seeds.begin(seed + 1)  # not the numbers by which the images were changed
+        shares = tf.one_hot(targets["label"], len(spec.class_names))
         found = layer({"images": images, "labels": shares}, training=True)
-        return found["images"], found["labels"]
+        return found["images"], {**targets, "label": found["labels"]}
 
     return mixed
 

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo865.agents import environments as worlds
-from zoo865.agents.policy import values_of
 from zoo865.agents.replay import Replay
-from zoo865.batches.feed import keeping_errors
+from zoo865.batches.feed import Batches, Feed, keeping_errors
 from zoo865.errors import ZooError
+from zoo865.registry import batches
 
-MOST_KEPT = 2**28  # bytes of memory that checkpoints hold
+MOST_KEPT = 256 * 2**20  # bytes of memory that checkpoints hold
 COUNTS = ("done", "drawn", "moves")  # environment steps, batches for gradient steps, moves of the target network
 
 
+@batches
 @dataclass(frozen=True)
-class Collect:
+class Collect(Batches):
     """Steps in environments, exploring; transitions drawn from the newest of them.
+
+    The model's `for_batches()` is a `zoo865.agents.dqn.Acting`: how it values actions, and its target network's moves.
 
     Args:
         environments: how many copies step together.
@@ -66,28 +69,28 @@ class Collect:
         return CollectFeed(self, data, batch_size, seed, model, steps_together)
 
 
-class CollectFeed:
+class CollectFeed(Feed):
     """See `zoo865.batches.feed.Feed`. `steps_together` gradient steps follow on so many batches drawn at once."""
 
     def __init__(self, settings: Collect, data, batch_size: int, seed: int, model, steps_together: int):
         import tensorflow as tf
 
-        self.settings, self.batch_size, self.seed, self.model = settings, batch_size, seed, model
+        self.settings, self.batch_size, self.seed, self.acting = settings, batch_size, seed, model.for_batches()
         self.together = steps_together
         self.name, self.actions = data.environment, data.spec.actions
-        shape, dtype = data.spec.inputs["observation"]
-        memory = {"n_step": settings.n_step, "gamma": model.agent.gamma, "priority": settings.priority}
-        self.replay = Replay(settings.replay, settings.environments, shape, dtype, **memory)
+        ((_, seen),) = data.spec.inputs.items()
+        memory = {"n_step": settings.n_step, "gamma": self.acting.gamma, "priority": settings.priority}
+        self.replay = Replay(settings.replay, settings.environments, seen.shape, seen.dtype, **memory)
         self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
         self.steps = self.chunks * steps_together
         self.examples_per_step = settings.steps_per_update
-        self.epoch, self.done, self.drawn, self.moves, self.failed = 0, 0, 0, 0, None
+        self.done, self.drawn, self.moves, self.raw = 0, 0, 0, {}
         specs = {
-            "observation": (shape, tf.float32),
+            "observation": (seen.shape, tf.float32),
             "action": ((), tf.int32),
             "reward": ((), tf.float32),
             "discount": ((), tf.float32),
-            "next_observation": (shape, tf.float32),
+            "next_observation": (seen.shape, tf.float32),
             "weight": ((), tf.float32),
         }
         signature = {name: tf.TensorSpec((steps_together, batch_size, *of), kind) for name, (of, kind) in specs.items()}
@@ -98,9 +101,11 @@ class CollectFeed:
         options.autotune.enabled = options.experimental_optimization.inject_prefetch = False
         self.dataset = batches.apply(tf.data.experimental.assert_cardinality(self.steps)).with_options(options)
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Sets the epoch, whose environments and choices follow from the seed and it alone."""
-        self.epoch = epoch
+    def first_batch(self):
+        """The first transitions that are learned from; the epoch ends there."""
+        self.begin_epoch(0)
+        seen = next(self._drawn())
+        return self.raw, ({name: array[0] for name, array in seen.items()},)
 
     def state(self) -> dict:
         """How many steps were done, and the memory, unless it is larger than MOST_KEPT.
@@ -119,7 +124,7 @@ class CollectFeed:
         if state:
             self.replay.restore(state)
 
-    def told(self) -> dict[str, float]:
+    def logs(self) -> dict[str, float]:
         """Of the epoch: the mean return of episodes that ended in it, while exploring, and epsilon."""
         ended = {"return": float(np.mean(self.returns))} if self.returns else {}
         return {**ended, "epsilon": self.epsilon}
@@ -143,9 +148,9 @@ class CollectFeed:
         goal, drawn = self.done, None
         if not self.replay.written:
             goal += settings.warm_up
-            self._step(random, values_of(self.model.network) if self.done else None, goal)
+            self._step(random, self.acting.values() if self.done else None, goal)
         for chunk in range(self.chunks):
-            values = values_of(self.model.network)
+            values = self.acting.values()
             if drawn and settings.priority:
                 self.replay.surprised(drawn["place"], self._errors(drawn, values))
             self._move_target()
@@ -154,6 +159,7 @@ class CollectFeed:
             if chunk == self.chunks - 1:
                 self.replay.break_off(self.observation)
             drawn = self.replay.sample(self.together * self.batch_size, random)
+            self.raw = {"observation": drawn["observation"][: self.batch_size]}
             for name in ("observation", "next_observation"):
                 drawn[name] = worlds.as_seen(drawn[name])
             self.drawn += self.together
@@ -163,14 +169,14 @@ class CollectFeed:
     def _errors(self, drawn, values) -> np.ndarray:
         """The temporal differences that are left of transitions drawn, (count,)."""
         rows, after = np.arange(len(drawn["action"])), drawn["next_observation"]
-        then = values_of(self.model.target)(after)[rows, values(after).argmax(-1)]
+        then = self.acting.target_values()(after)[rows, values(after).argmax(-1)]
         now = values(drawn["observation"])[rows, drawn["action"]]
-        return drawn["reward"] + self.model.agent.gamma * drawn["discount"] * then - now
+        return drawn["reward"] + self.acting.gamma * drawn["discount"] * then - now
 
     def _move_target(self):
         """Moves the target network as often as the gradient steps that were made ask for."""
         while self.moves < self.drawn // self.settings.target_every:
-            self.model.update_target(self.settings.target_share)
+            self.acting.update_target(self.settings.target_share)
             self.moves += 1
 
     def _step(self, random, values, goal: int):

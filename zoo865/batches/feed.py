@@ -1,49 +1,73 @@
 """The two halves of every way of feeding: plain data in the recipe, and what it becomes when it is opened."""
 
 import weakref
-from typing import Protocol
+
+import keras
 
 
-class Feed(Protocol):
-    """Opened batches: one finite data set that `fit` goes through again in every epoch.
+class Feed:
+    """Opened batches: one finite data set that `fit` goes through again in every epoch. Subclasses set the attributes.
 
     Attributes:
         dataset: a tf.data.Dataset of known cardinality, of (x,), (x, y) or (x, y, weight).
         steps: batches in an epoch.
         batch_size: examples in a batch; a small set may have fewer than the recipe asks for.
         examples_per_step: what a training step counts as in examples per second: its batch, or an agent's steps.
+        epoch: the epoch that the next pass over the data set shows.
         failed: what went wrong while batches were made, or None (see `keeping_errors`).
     """
 
-    dataset: object
-    steps: int
-    batch_size: int
-    examples_per_step: int
-    failed: Exception | None
+    dataset = None
+    steps = 0
+    batch_size = 0
+    examples_per_step = 0
+    epoch = 0
+    failed: Exception | None = None
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`."""
-        ...
+        self.epoch = epoch
 
-    def told(self) -> dict[str, float]:
-        """What the epoch's logs shall hold of it, when it has ended; {} where there is nothing to tell."""
-        ...
+    def logs(self) -> dict[str, float]:
+        """What the epoch's logs shall hold of it, when it has ended."""
+        return {}
 
     def state(self) -> dict:
-        """Arrays that a checkpoint must hold; {} unless the feed remembers more than the epoch (a replay does)."""
-        ...
+        """Arrays that a checkpoint must hold, where the feed remembers more than the epoch (a replay does)."""
+        return {}
 
     def restore(self, state: dict) -> None:
         """Takes back what `state` gave."""
-        ...
+
+    def first_batch(self) -> tuple[dict, tuple]:
+        """The first training batch of the first epoch, for people.
+
+        Returns:
+            The raw examples, name -> (batch, ...) array, {} where there are none that belong to it row by row; and the
+            batch as the model sees it: (x,), (x, y) or (x, y, weight), in NumPy.
+        """
+        self.begin_epoch(0)
+        return {}, keras.tree.map_structure(lambda tensor: tensor.numpy(), next(iter(self.dataset)))
 
 
-class Batches(Protocol):
-    """A recipe's way of feeding: a frozen dataclass."""
+class Batches:
+    """A recipe's way of feeding. Subclasses are frozen dataclasses, marked with `zoo865.registry.batches`.
 
-    def open(self, data, *, batch_size: int, seed: int, model, steps_together: int) -> Feed:
-        """Opens the training examples of `data` for one run, in which so many steps go together in one execution."""
-        ...
+    What batches need of the model they ask of `model.for_batches()`, the one hook there is: an object whose attributes
+    the way of feeding documents. A model that is fed examples alone needs none.
+    """
+
+    def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> Feed:
+        """Opens the training examples of `data` for one run.
+
+        Args:
+            data: a `zoo865.data.spec.Data`.
+            batch_size: examples in a batch.
+            seed: from which, with the number of the epoch, all that is random follows.
+            model: which is trained, for its `for_batches`.
+            steps_together: training steps in one execution: so many batches are asked for before any is learned from.
+        """
+        raise NotImplementedError
 
 
 def keeping_errors(feed: Feed, generator):

@@ -17,13 +17,13 @@ class Progress(keras.callbacks.Callback):
         steps: batches in an epoch.
         examples_per_step: what a training step counts as, its batch or an agent's steps.
         unit: what an example is called ("images").
-        told: () -> numbers that the batches have to tell now, an agent's return.
+        batch_logs: () -> numbers that the batches have now, an agent's return.
     """
 
-    def __init__(self, *, epochs: int, steps: int, examples_per_step: int, unit="examples", told=dict):
+    def __init__(self, *, epochs: int, steps: int, examples_per_step: int, unit="examples", batch_logs=dict):
         super().__init__()
         self.epochs, self.steps, self.examples_per_step, self.unit = epochs, steps, examples_per_step, unit
-        self.told = told
+        self.batch_logs = batch_logs
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.bar = None
         self.began, self.first = None, None
@@ -50,14 +50,14 @@ class Progress(keras.callbacks.Callback):
         if self.bar:
             done = min(batch + 1, self.steps)
             speed = done * self.examples_per_step / (time.monotonic() - self.epoch_began)
-            numbers = {"loss": (logs or {}).get("loss", float("nan")), **self.told()}
+            numbers = {"loss": (logs or {}).get("loss", float("nan")), **self.batch_logs()}
             state = "  ".join([f"{speed:,.0f} {self.unit}/s", *map(_number, numbers.items())])
             self.bar.update(self.task, completed=done, state=state)
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the epoch's line."""
         held_out = [(name, value) for name, value in logs.items() if name.startswith("val_")]
-        numbers = [("loss", logs["loss"]), *self.told().items(), *held_out[:1]]
+        numbers = [("loss", logs["loss"]), *self.batch_logs().items(), *held_out[:1]]
         done = epoch + 1
         left = (time.monotonic() - self.began) / (done - self.first) * (self.epochs - done)
         self.console.print(

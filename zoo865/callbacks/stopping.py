@@ -129,24 +129,24 @@ class StopOnNaN(keras.callbacks.Callback):
                 raise ZooError(f"{name} became {value} at the last step of epoch {epoch + 1}", self.hint())
 
 
-class BrokenError(Exception):
+class TrainingDiverged(Exception):  # noqa: N818
     """Training has come to nothing; says why."""
 
 
-class StopOnBroken(keras.callbacks.Callback):
-    """Ends `fit` with `BrokenError` at the end of an epoch in which training came to nothing.
+class StopOnDivergence(keras.callbacks.Callback):
+    """Ends `fit` with `TrainingDiverged` at the end of an epoch in which training came to nothing.
 
     It stands before what keeps: that epoch's weights are not kept.
 
     Args:
-        broken: logs -> why, or "".
+        diverged: logs -> why, or "".
     """
 
-    def __init__(self, broken):
+    def __init__(self, diverged):
         super().__init__()
-        self.broken = broken
+        self.diverged = diverged
 
     def on_epoch_end(self, epoch, logs=None):
         """Asks."""
-        if reason := self.broken(logs):
-            raise BrokenError(f"{reason} in epoch {epoch + 1}")
+        if reason := self.diverged(logs):
+            raise TrainingDiverged(f"{reason} in epoch {epoch + 1}")

@@ -1,8 +1,30 @@
 """What arguments of commands mean."""
 
 import json
+from typing import Annotated
+
+import typer
 
 from zoo865.errors import ZooError
+
+Task = Annotated[
+    str | None, typer.Option(metavar="FILE.py", help="The file of a task that is your own.", show_default=False)
+]
+
+
+def in_examples(given: list[str], inputs: list[str]) -> list:
+    """What a command is asked about, one example each: of several inputs tuples, in their order.
+
+    Raises:
+        ZooError: the last example lacks some.
+    """
+    each = len(inputs)
+    if each == 1:
+        return given
+    if left := len(given) % each:
+        wrong = f"{len(given)} given, and an example has {each} inputs: {', '.join(inputs)}"
+        raise ZooError(wrong, f"{given[-left]} lacks its {inputs[left]}")
+    return [tuple(given[start : start + each]) for start in range(0, len(given), each)]
 
 
 def read_settings(pairs: list[str]) -> dict:
@@ -46,6 +68,6 @@ def read_batches(text: str) -> list[int]:
 
 def system_names(incomplete: str) -> list[str]:
     """Names of systems that begin so, for the shell's completion."""
-    from zoo865.catalogue import systems
+    from zoo865.registry import list_systems
 
-    return [system.name for system in systems(f"{incomplete}*")]
+    return [system.name for system in list_systems(f"{incomplete}*")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.arguments import read_batches
+from zoo865.cli.arguments import Task, read_batches
 from zoo865.cli.output import Json, as_json, as_table, quiet_start
 
 NAME = "bench"
@@ -14,6 +14,7 @@ def run(
     name: Annotated[str, typer.Argument(help="A run, an export, or a system (its newest run here, or as published).")],
     batch: Annotated[str, typer.Option(help="Examples at once, one measurement each: 1,8,64.")] = "1,8,64",
     seconds: Annotated[float, typer.Option(help="How long to measure.")] = 20.0,
+    task: Task = None,
     json: Json = False,
 ):
     """Measures how fast a trained system answers: SavedModel, ONNX, and Keras' model.predict, taking turns.
@@ -26,7 +27,7 @@ def run(
     with quiet_start():
         from zoo865.exporting.bench import bench
 
-    result = bench(name, batches=batches, seconds=seconds)
+    result = bench(name, batches=batches, seconds=seconds, task=task)
     if json:
         as_json(result)
         return

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from zoo865.catalogue import systems
 from zoo865.cli.output import Json, as_json, as_table
 from zoo865.errors import ZooError
+from zoo865.registry import list_systems
 
 NAME = "list"
 
@@ -17,7 +17,7 @@ def run(
     json: Json = False,
 ):
     """Lists the systems: name, task, data set, what it is."""
-    found = systems(pattern)
+    found = list_systems(pattern)
     if not found:
         raise ZooError(f"no system matches {pattern!r}", 'zoo865 list shows all; put wildcards in quotes: "*mnist*"')
     rows = [dataclasses.asdict(system) for system in found]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from zoo865.cli.arguments import Task, in_examples
 from zoo865.cli.output import Json, as_json, quiet_start
 
 NAME = "predict"
@@ -14,9 +15,12 @@ def run(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="What to ask about: pictures; of an agent, observations: '[0, 0, 0.1, 0]'.", show_default=False
+            help="What to ask about: pictures, texts, sounds (WAV); of an agent, observations: '[0, 0, 0.1, 0]'. "
+            "Where an example has several inputs, as many files an example, in their order.",
+            show_default=False,
         ),
     ],
+    task: Task = None,
     json: Json = False,
 ):
     """Asks a trained system.
@@ -24,20 +28,25 @@ def run(
     Pictures of drawings may be dark on light or light on dark, of any size.
 
         zoo865 predict mnist_cnn digit.png
+
+        zoo865 predict my_pairs one.png other.png --task my.py
     """
     with quiet_start():
         from zoo865.exporting.predictor import Predictor
 
-    answers = Predictor(name).predict(files, notes=True)
+    predictor = Predictor(name, task=task)
+    examples = in_examples(files, list(predictor.spec.inputs))
+    answers = predictor.predict(examples, notes=True)
+    shown = [one if isinstance(one, str) else " + ".join(one) for one in examples]
     if json:
-        as_json([{"file": file, **answer} for file, answer in zip(files, answers, strict=True)])
+        as_json([{"file": file, **answer} for file, answer in zip(shown, answers, strict=True)])
         return
-    for file, answer in zip(files, answers, strict=True):
+    for file, answer in zip(shown, answers, strict=True):
         notes = f"   ({'; '.join(answer['notes'])})" if answer["notes"] else ""
-        shown = "  ".join(
+        said = "  ".join(
             _shown(key, value) for key, value in answer.items() if not isinstance(value, dict) and key != "notes"
         )
-        print(f"{file}: {shown}{notes}")
+        print(f"{file}: {said}{notes}")
 
 
 def _shown(key, value) -> str:

@@ -102,10 +102,10 @@ def run(
         raise ZooError("--seeds and --folds do not go together", "give one of the two; --seed goes with folds")
 
     with quiet_start():
-        from zoo865.catalogue import find
+        from zoo865.registry import get_recipe
         from zoo865.workflow import make, make_folds, make_on, make_seeds
 
-    recipe = find(name).override(settings).override(options) if name else None
+    recipe = get_recipe(name).override(settings).override(options) if name else None
     if resume is not None:
         _print(make_on(resume, recipe=recipe, minutes=minutes), json)
         return
@@ -142,7 +142,7 @@ def _print_measures(made):
         print(f"ended   after {done} of {planned} epochs: {measure} reached its goal")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
-    print(f"ask it  zoo865 {made.recipe.task.ask_with.replace('RUN', str(made.path))}")
+    print(f"ask it  zoo865 {made.recipe.task.usage.replace('RUN', str(made.path))}")
     if made.metrics["stopped"]:
         print(f"go on   zoo865 train --resume {made.path}")
 

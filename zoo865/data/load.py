@@ -5,18 +5,16 @@ import os
 
 import numpy as np
 
+from zoo865 import registry
 from zoo865.agents import environments
 from zoo865.data import pictures
-from zoo865.data.environment import environment
-from zoo865.data.folder import images
-from zoo865.data.generated import generated_digits
-from zoo865.data.larochelle import is_larochelle, larochelle
-from zoo865.data.named import fashion_mnist, mnist
-from zoo865.data.sample import mnist_sample
-from zoo865.data.spec import Arrays, Data, Spec, cut, labels_of
+from zoo865.data.features import Image, Label
+from zoo865.data.sets.environment import environment
+from zoo865.data.sets.folder import images
+from zoo865.data.sets.larochelle import is_larochelle, larochelle
+from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.statistics import cut, labels_of
 from zoo865.errors import ZooError, nearest
-
-NAMED = {function.__name__: function for function in (mnist, fashion_mnist, mnist_sample, generated_digits)}
 
 
 def load_data(
@@ -33,9 +31,10 @@ def load_data(
     """A data set.
 
     Args:
-        name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits", or a folder of pictures, with a sub-folder
-            for each class where there are classes (see `zoo865.data.folder.images`), or of Larochelle's files of
-            binarised MNIST. A folder without a slash in its name is written "images:NAME".
+        name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits"; FILE.py:NAME for a function that a user's
+            file marks with `@dataset`; "gym:NAME", an environment; or a folder of pictures, with a sub-folder for each
+            class where there are classes (see `zoo865.data.sets.folder.images`), or of Larochelle's files of binarised
+            MNIST. A folder without a slash in its name is written "images:NAME".
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
             (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
@@ -54,32 +53,56 @@ def load_data(
     shape = tuple(image_shape) if image_shape else None
     if shape and not (len(shape) == 3 and min(shape) > 0 and shape[2] in (1, 3)):
         raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
-    if name in NAMED:
-        data = NAMED[name]()
+    if is_dataset(name):
+        data = dataclasses.replace(registry.find("dataset", name)(), name=name)
     elif name.startswith("gym:"):
         data = environment(name.removeprefix("gym:"))
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
         folder = name.removeprefix("images:")
-        data = larochelle(folder) if is_larochelle(folder) else images(folder, shape, crop, smallest, fold, like)
+        data = (
+            larochelle(folder)
+            if is_larochelle(folder)
+            else images(folder, shape, crop, smallest, fold, like and like.image)
+        )
     else:
-        raise ZooError(f"unknown data set {name!r}", f"{nearest(name, NAMED)} (or give a folder of pictures)")
+        known = nearest(name, registry.names("dataset"))
+        raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of pictures)")
     if fold and not data.files:
         raise ZooError(f"{name} is no folder of pictures, and has a test of its own", "leave folds out")
     if train_examples is not None:
         data = _fewer(data, train_examples)
-    if shape and shape != data.spec.image_shape:
-        data = _mapped(data, lambda image: _fitted(image, shape), shape)
-    if binarize and not data.spec.binary:
+    if shape and shape != data.spec.image.shape:
+        data = _mapped(data, lambda image: _fitted(image, shape), shape=shape)
+    if binarize and not data.spec.image.binary:
         random = np.random.default_rng(865)
-        data = _mapped(data, lambda image: pictures.binarized(image, random), data.spec.image_shape)
-        about = f"{data.about} Binarised statically, once and for all, seed 865."
-        data = dataclasses.replace(data, spec=dataclasses.replace(data.spec, binary=True), about=about)
+        data = _mapped(data, lambda image: pictures.binarized(image, random), binary=True)
+        data = dataclasses.replace(data, about=f"{data.about} Binarised statically, once and for all, seed 865.")
     return data
 
 
+def is_dataset(name: str) -> bool:
+    """Whether a name is one of the data sets of the zoo, or of a user's file."""
+    in_a_file = registry.is_in_a_file(name) and not name.startswith("gym:")
+    return in_a_file or name in registry.names("dataset") or ("dataset", name) in registry.OF_USERS
+
+
+def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_) -> Spec | None:
+    """The specification of a data set as far as it is known without its examples; None where it is not.
+
+    Args:
+        name, image_shape, binarize: as for `load_data`; what else that takes changes no specification.
+    """
+    spec = getattr(registry.find("dataset", name), "spec", None) if is_dataset(name) else None
+    if spec is None and image_shape:  # of a folder the classes are not known: as few as there may be
+        spec = Spec({"image": Image(tuple(image_shape))}, {"label": Label(("a", "b"))})
+    return spec and _with_image(spec, **({"shape": tuple(image_shape)} if image_shape else {}), binary=binarize)
+
+
 def full_name(name: str) -> str:
-    """The name by which a run finds its data from whatever directory: an environment's file by its whole path."""
-    return f"gym:{environments.full_name(name.removeprefix('gym:'))}" if name.startswith("gym:") else name
+    """The name by which a run finds its data from whatever directory: a user's file by its whole path."""
+    if name.startswith("gym:"):
+        return f"gym:{environments.full_name(name.removeprefix('gym:'))}"
+    return registry.full_name("dataset", name) if is_dataset(name) else name
 
 
 def _fewer(data: Data, count: int) -> Data:
@@ -92,14 +115,29 @@ def _fewer(data: Data, count: int) -> Data:
     )
 
 
-def _mapped(data: Data, function, shape) -> Data:
-    """The data with `function` applied to the images of each split, in the order train, validation, test."""
-    splits = {}
+def _mapped(data: Data, function, **changed) -> Data:
+    """The data with `function` applied to the images of each split, in the order train, validation, test.
+
+    Args:
+        data: of images.
+        function: images -> images.
+        changed: what becomes of the images' feature.
+    """
+    spec, splits = _with_image(data.spec, **changed), {}
     for name in ("train", "validation", "test"):
         examples = data.split(name).take(np.arange(len(data.split(name))))
-        splits[name] = Arrays(**{**examples, "image": function(examples["image"])})
-    spec = dataclasses.replace(data.spec, inputs={**data.spec.inputs, "image": (shape, "uint8")})
+        mapped = {key: function(examples[key]) for key, one in spec.inputs.items() if isinstance(one, Image)}
+        splits[name] = Arrays(**{**examples, **mapped})
     return dataclasses.replace(data, spec=spec, **splits)
+
+
+def _with_image(spec: Spec, **changed) -> Spec:
+    """The specification with the settings of its images changed; of other data as it is."""
+    inputs = {
+        name: dataclasses.replace(one, **changed) if isinstance(one, Image) else one
+        for name, one in spec.inputs.items()
+    }
+    return dataclasses.replace(spec, inputs=inputs)
 
 
 def _fitted(images, shape) -> np.ndarray:

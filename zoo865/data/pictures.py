@@ -1,13 +1,14 @@
 """Reading pictures as people have them, and fitting them to what a model was trained on."""
 
 import contextlib
+import io
+import os
 import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from zoo865.data.spec import Spec
 from zoo865.errors import ZooError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
@@ -20,7 +21,7 @@ def read(path, channels: int, size: tuple[int, int] | None = None, crop: bool = 
     palettes become RGB; of an animation the first frame is taken.
 
     Args:
-        path: the file.
+        path: the file, its bytes, or an open one.
         channels: 1 for grey, 3 for RGB.
         size: (height, width) to resize to; None keeps the picture's own.
         crop: whether to keep its proportions then, by what its centre shows.
@@ -37,24 +38,36 @@ def read(path, channels: int, size: tuple[int, int] | None = None, crop: bool = 
 
 @contextlib.contextmanager
 def opened(path):
-    """Opens a picture for the body, which may load and convert it.
+    """Opens a picture, a file, its bytes, or an open file, for the body, which may load and convert it.
 
     Raises:
         ZooError: no such file, or not a whole picture.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ZooError(
-            f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
-        )
+    if isinstance(path, bytes) or hasattr(path, "read"):
+        source, path = io.BytesIO(path) if isinstance(path, bytes) else path, "that was given"
+    elif isinstance(path, (str, os.PathLike)):
+        source = path = Path(path)
+        if not _is_file(path):
+            raise ZooError(
+                f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
+            )
+    else:
+        raise ZooError(f"a {type(path).__name__} is no picture", "give a file, a PIL image or an array")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(source) as image:
                 yield image
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         reason = "it is no picture" if isinstance(error, Image.UnidentifiedImageError) else str(error)
         raise ZooError(f"cannot read picture {path}: {reason}", "is the file whole, and a PNG, JPEG, ...?") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text that is no name of a file: too long, or with a NUL
+        return False
 
 
 def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
@@ -85,6 +98,8 @@ def from_array(array, channels: int) -> np.ndarray:
         ZooError: another shape, or values out of range.
     """
     array = np.asarray(array)
+    if array.dtype.kind not in "biuf":
+        raise ZooError(f"{array.dtype} is no image", "give uint8, or floats in [0, 1]")
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or array.shape[-1] not in (1, 3):
         raise ZooError(f"an image has shape (height, width) or (height, width, 1 or 3), not {array.shape}")
@@ -130,31 +145,49 @@ def ground(image: np.ndarray) -> float:
     return float(np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])))
 
 
-def as_trained(image: np.ndarray, spec: Spec) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Fits a person's picture to the images that a model was trained on.
+def as_bytes(images) -> np.ndarray:
+    """Floats in [0, 1] as uint8 from 0 to 255."""
+    return np.uint8(np.round(np.clip(np.asarray(images, "float32"), 0, 1) * 255))
+
+
+def changes_of(image: np.ndarray, feature) -> tuple[str, ...]:
+    """What preparing does to a drawing, in words: nothing, or it is inverted, or cut out and centred, or both.
+
+    Args:
+        image: uint8 (height, width, channels).
+        feature: a `zoo865.data.features.Image`: what the model was trained on.
+    """
+    notes = []
+    if feature.ink:
+        if (ground(image) < 128) != (feature.ink == "light"):
+            notes.append("inverted: dark ink on light" if feature.ink == "light" else "inverted: light ink on dark")
+        if feature.ink_margin is not None and image.shape[:2] != tuple(feature.shape[:2]):
+            notes.append("cut out and centred")
+    return tuple(notes)
+
+
+def as_trained(image: np.ndarray, feature) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Fits a person's picture to the images that a model was trained on, as the graph of an export does it
+    (zoo865/preprocessing/images.py): for exports that were made before graphs did, and for folders of drawings.
 
     Where the data are drawings, ink and ground are swapped if they are the other way round, and a picture of another
     size is framed as the set was: the ink cut out, scaled to leave the set's margin, and centred by its mass.
 
     Args:
         image: uint8 (height, width, channels).
-        spec: of the data the model was trained on.
+        feature: a `zoo865.data.features.Image`: what the model was trained on.
 
     Returns:
-        uint8 of the specification's shape, and what was done, in words.
+        uint8 of the feature's shape, and what was done, in words.
     """
-    size = spec.image_shape[:2]
-    notes = []
-    if spec.ink:
-        dark_ground = ground(image) < 128
-        if dark_ground != (spec.ink == "light"):
+    size, notes = tuple(feature.shape[:2]), changes_of(image, feature)
+    if feature.ink:
+        if (ground(image) < 128) != (feature.ink == "light"):
             image = 255 - image
-            notes.append("inverted: dark ink on light" if spec.ink == "light" else "inverted: light ink on dark")
-        if spec.ink_margin is not None and image.shape[:2] != size:
-            image = _framed(image if spec.ink == "light" else 255 - image, size, spec.ink_margin)
-            image = image if spec.ink == "light" else 255 - image
-            notes.append("cut out and centred")
-    return (image if image.shape[:2] == size else resize(image, size, spec.crop)), tuple(notes)
+        if feature.ink_margin is not None and image.shape[:2] != size:
+            image = _framed(image if feature.ink == "light" else 255 - image, size, feature.ink_margin)
+            image = image if feature.ink == "light" else 255 - image
+    return (image if image.shape[:2] == size else resize(image, size, feature.crop)), notes
 
 
 def _framed(image: np.ndarray, size: tuple[int, int], margin: int) -> np.ndarray:
@@ -173,7 +206,9 @@ def _framed(image: np.ndarray, size: tuple[int, int], margin: int) -> np.ndarray
     framed = np.zeros((*size, image.shape[-1]), "uint8")
     corner = []
     for axis in (0, 1):
-        centre = (mass.sum(1 - axis) * (np.arange(ink.shape[axis]) + 0.5)).sum() / mass.sum() if margin else 0
+        # A hair line in a big picture may leave nothing: its box is centred then.
+        by_mass = margin and mass.any()
+        centre = (mass.sum(1 - axis) * (np.arange(ink.shape[axis]) + 0.5)).sum() / mass.sum() if by_mass else 0
         start = round(size[axis] / 2 - (centre or ink.shape[axis] / 2))
         corner.append(int(np.clip(start, 0, size[axis] - ink.shape[axis])))
     framed[corner[0] : corner[0] + ink.shape[0], corner[1] : corner[1] + ink.shape[1]] = ink

@@ -1,16 +1,13 @@
 """What every data set is made of: a specification, and splits that give raw examples by index."""
 
-import dataclasses
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
+from zoo865.data.features import Action, Feature, Image, Label, Observation, feature_from_json
 from zoo865.errors import ZooError
-
-NUMBERS = 1 << 22  # in the examples of a batch
 
 
 @dataclass(frozen=True)
@@ -18,44 +15,71 @@ class Spec:
     """What builders, tasks and exports need to know of the data; JSON both ways.
 
     Args:
-        inputs: name -> (shape of one example, dtype), e.g. `{"image": ((28, 28, 1), "uint8")}`.
-        class_names: the names of the classes, by label.
-        ink: "light" for light ink on dark ground (MNIST), "dark" for the opposite, "" for pictures without ink.
-        ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
-        actions: of an environment: how many an agent has.
-        binary: whether pixels are 0 or 255 and nothing between.
-        crop: whether of pictures in other proportions the centre is cut out; else they are squeezed.
+        inputs: name -> feature (zoo865/data/features), what a model is asked about, e.g.
+            `{"image": Image((28, 28, 1), ink="light")}`.
+        targets: name -> feature, what it shall answer, e.g. `{"label": Label(("cat", "dog"))}`; of an environment its
+            actions. {} where examples have no labels.
     """
 
-    inputs: Mapping[str, tuple[tuple[int, ...], str]]
-    class_names: tuple[str, ...] = ()
-    ink: str = ""
-    ink_margin: int | None = None
-    actions: int = 0
-    binary: bool = False
-    crop: bool = False
+    inputs: Mapping[str, Feature]
+    targets: Mapping[str, Feature] = field(default_factory=dict)
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of an image.
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes that labels tell; () where there are none."""
+        return next((target.names for target in self.targets.values() if isinstance(target, Label)), ())
+
+    @property
+    def actions(self) -> int:
+        """How many actions an agent has; 0 where the data are no environment."""
+        return next((target.count for target in self.targets.values() if isinstance(target, Action)), 0)
+
+    @property
+    def image(self) -> Image:
+        """The one input of pictures.
 
         Raises:
-            ZooError: the examples are no images.
+            ZooError: the examples are no pictures, or each is several.
         """
-        if "image" not in self.inputs:
-            raise ZooError(f"these data hold no images, but {', '.join(self.inputs)}", "name data of images: --data")
-        return self.inputs["image"][0]
+        images = [feature for feature in self.inputs.values() if isinstance(feature, Image)]
+        if len(images) != 1 or len(self.inputs) != 1:
+            held = ", ".join(f"{name} ({feature.kind})" for name, feature in self.inputs.items())
+            raise ZooError(f"these data hold no images alone, but {held}", "name data of images: --data")
+        return images[0]
 
     def to_json(self) -> dict:
         """This specification as a JSON document."""
-        inputs = {name: [list(shape), dtype] for name, (shape, dtype) in self.inputs.items()}
-        return {**dataclasses.asdict(self), "inputs": inputs, "class_names": list(self.class_names)}
+        groups = {"inputs": self.inputs, "targets": self.targets}
+        return {
+            group: {name: feature.to_json() for name, feature in features.items()} for group, features in groups.items()
+        }
 
     @classmethod
     def from_json(cls, document: Mapping) -> "Spec":
-        """The specification that `to_json` wrote."""
-        inputs = {name: (tuple(shape), dtype) for name, (shape, dtype) in document["inputs"].items()}
-        return cls(**{**document, "inputs": inputs, "class_names": tuple(document["class_names"])})
+        """The specification that `to_json` wrote; also as it was before features carried the kinds of data.
+
+        Raises:
+            ZooError: a feature of a kind that is not known.
+        """
+        if "targets" not in document:
+            return _without_features(document)
+        groups = {
+            group: {name: feature_from_json(one, f"{group[:-1]} {name!r}") for name, one in document[group].items()}
+            for group in ("inputs", "targets")
+        }
+        return cls(**groups)
+
+
+def _without_features(document: Mapping) -> Spec:
+    """A specification as it was written when examples were images or observations, and shapes stood alone."""
+    ((name, (shape, dtype)),) = document["inputs"].items()
+    classes = tuple(document.get("class_names", ()))
+    if name == "image":
+        settings = {key: document[key] for key in ("ink", "ink_margin", "binary", "crop") if key in document}
+        # What had no labels was all of one class.
+        targets = {"label": Label(classes)} if len(classes) > 1 else {}
+        return Spec({name: Image(tuple(shape), **settings)}, targets)
+    return Spec({name: Observation(tuple(shape), dtype)}, {"action": Action(document.get("actions", 0))})
 
 
 class Split(Protocol):
@@ -69,22 +93,30 @@ class Split(Protocol):
 
 
 class Arrays:
-    """A split that lives in memory: one array a name, one row an example."""
+    """A split that lives in memory: one array a name, one row an example; a list where lengths differ, or of texts."""
 
-    def __init__(self, **arrays: np.ndarray):
-        self.arrays = arrays
+    def __init__(self, **arrays):
+        self.arrays = {name: _rows(array) for name, array in arrays.items()}
 
     def __len__(self):
         return len(next(iter(self.arrays.values())))
 
     @property
     def labels(self) -> np.ndarray:
-        """(examples,) the array called "label"."""
-        return self.arrays["label"]
+        """(examples,) the array called "label"; all 0 where there are no labels."""
+        return self.arrays["label"] if "label" in self.arrays else np.zeros(len(self), "int64")
 
     def take(self, indices) -> dict[str, np.ndarray]:
         """The rows at `indices` of every array."""
         return {name: array[indices] for name, array in self.arrays.items()}
+
+
+def _rows(array) -> np.ndarray:
+    if isinstance(array, np.ndarray) and array.dtype.kind != "U":
+        return array
+    rows = np.empty(len(array), object)  # NumPy's own strings are all as wide as the longest
+    rows[:] = list(array)
+    return rows
 
 
 class Joined:
@@ -142,65 +174,3 @@ class Data:
     def split(self, name: str) -> Split:
         """The split called "train", "validation" or "test"."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
-
-
-def at_once(example: np.ndarray, most: int) -> int:
-    """How many examples as large as this one a network is asked about together, at most, so that memory stays bounded:
-    its maps hold a hundred times as many numbers.
-    """
-    return max(1, min(most, NUMBERS // example.size))
-
-
-def in_chunks(split: Split, size: int = 512):
-    """All examples of a split in order, `size` at a time, so that memory stays bounded."""
-    for start in range(0, len(split), size):
-        yield split.take(np.arange(start, min(start + size, len(split))))
-
-
-def labels_of(split: Split) -> np.ndarray:
-    """(examples,) the labels of a split; where it has them at hand, without taking an image."""
-    return split.labels if hasattr(split, "labels") else np.concatenate([e["label"] for e in in_chunks(split)])
-
-
-def class_counts(split: Split, classes: int) -> np.ndarray:
-    """(classes,) how many examples of each class a split has."""
-    return np.bincount(labels_of(split), minlength=classes)
-
-
-def class_weights(counts) -> np.ndarray:
-    """(classes,) what an example of each class counts, so that all classes count alike, and an example 1 on average."""
-    counts = np.asarray(counts)
-    return counts.sum() / (counts > 0).sum() / np.maximum(counts, 1)
-
-
-def spread(split: Split, count: int) -> dict[str, np.ndarray]:
-    """At most so many examples of a split, spread over it."""
-    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).astype(int))
-
-
-def checksum(split) -> str:
-    """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values."""
-    digest = hashlib.sha256()
-    for examples in in_chunks(split):
-        for name, array in sorted(examples.items()):
-            digest.update(f"{name} {array.dtype} {array.shape[1:]}".encode())
-            digest.update(array.tobytes())
-    return digest.hexdigest()
-
-
-def cut(labels, size: int, seed: int = 865) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts examples in two, each class in proportion, always alike for one seed.
-
-    Args:
-        labels: (examples,) integers.
-        size: examples in the second part; at least one of every class.
-        seed: decides which.
-
-    Returns:
-        Two arrays of indices in rising order.
-    """
-    from sklearn.model_selection import train_test_split
-
-    size = max(size, len(np.unique(labels)))
-    first, second = train_test_split(np.arange(len(labels)), test_size=size, stratify=labels, random_state=seed)
-    return np.sort(first), np.sort(second)

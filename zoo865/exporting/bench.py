@@ -5,8 +5,9 @@ import time
 import numpy as np
 
 from zoo865.errors import ZooError
-from zoo865.exporting.export import noise
+from zoo865.exporting.export import noise_like
 from zoo865.exporting.predictor import ENGINES, Predictor
+from zoo865.preprocessing import prepared
 from zoo865.training.devices import hardware, versions
 from zoo865.training.published import find_trained
 
@@ -15,7 +16,7 @@ WARM_UPS = 3
 LARGEST_BATCH = 4096
 
 
-def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0) -> dict:
+def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None) -> dict:
     """Measures latency and throughput of an export in every engine, and of Keras' `model.predict`, in one process.
 
     The ways take turns: next comes the one that has used the least time so far. So noise hits all alike, and slow ways
@@ -26,6 +27,7 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0) -> dict:
         source: the path of an export or of a run, or the name of a system.
         batches: how many examples at once, one measurement each.
         seconds: how long to measure, warm-up and loading not counted.
+        task: as for `Predictor`.
 
     Returns:
         "measured": rows of batch, engine, median_ms, p90_ms, p99_ms (latency of a call in milliseconds),
@@ -40,20 +42,20 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0) -> dict:
             raise ZooError(f"a batch cannot hold {batch} examples", f"give sizes from 1 to {LARGEST_BATCH}")
     if not 0 < seconds < float("inf"):
         raise ZooError(f"seconds must be more than 0, not {seconds}")
-    predictors, left_out = _predictors(source)
+    predictors, left_out = _predictors(source, task)
     first = next(iter(predictors.values()))
-    model, left_out_model = _model(source, first.examples(noise, 1))
+    model, left_out_model = _model(source, first.examples(noise_like, 1))
     rows = []
     for batch in batches:
-        inputs = first.examples(noise, batch)
+        inputs = first.examples(noise_like, batch)
         ways = {engine: _asking(predictor, inputs) for engine, predictor in predictors.items()}
         if model is not None:
-            ways[KERAS] = _predicting(model, inputs)
+            ways[KERAS] = _predicting(model, first.spec, inputs)
         for engine, times in _measure(ways, seconds / len(batches)).items():
             rows.append({"batch": batch, "engine": engine, **_figures(times, batch)})
     return {
         "export": str(first.path),
-        "signature": first.asks,
+        "signature": first.default_signature,
         "measured": rows,
         "left_out": left_out | left_out_model,
         "hardware": hardware(),
@@ -61,12 +63,12 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0) -> dict:
     }
 
 
-def _predictors(source) -> tuple[dict[str, Predictor], dict[str, str]]:
+def _predictors(source, task) -> tuple[dict[str, Predictor], dict[str, str]]:
     """The engines that can answer for `source`, and why the others cannot."""
     predictors, failed = {}, {}
     for engine in ENGINES:
         try:
-            predictors[engine] = Predictor(source, engine=engine)
+            predictors[engine] = Predictor(source, engine=engine, task=task)
         except ZooError as error:
             failed[engine] = error
     if not predictors:
@@ -77,22 +79,23 @@ def _predictors(source) -> tuple[dict[str, Predictor], dict[str, str]]:
 def _model(source, asked):
     """The Keras model of the run or published model behind `source`, which takes what is asked; or None and why."""
     try:
-        model = find_trained(source).model
+        trained = find_trained(source)
+        model = trained.model
     except ZooError as error:
         return None, {KERAS: f"it needs the run, not an export alone: {error.message}"}
-    if getattr(model, "noise_input", [None])[0] in asked:
-        return None, {KERAS: "it looks at images, and the export is asked with noise"}
+    if not asked.keys() <= trained.spec.inputs.keys():
+        return None, {
+            KERAS: f"the export is asked with {', '.join(asked)}, which the model as it was trained does not take"
+        }
     return model, {}
 
 
 def _asking(predictor, inputs):
-    return lambda: predictor.run(predictor.asks, **inputs)
+    return lambda: predictor.run(predictor.default_signature, **inputs)
 
 
-def _predicting(model, inputs):
-    """Models see the pixels of images in [0, 1]."""
-    seen = {name: array.astype("float32") / 255 if array.dtype == np.uint8 else array for name, array in inputs.items()}
-    seen = seen if len(seen) > 1 else next(iter(seen.values()))
+def _predicting(model, spec, inputs):
+    seen = prepared(spec, inputs)
     count = len(next(iter(inputs.values())))
     return lambda: model.predict(seen, batch_size=count, verbose=0)
 

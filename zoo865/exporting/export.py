@@ -14,6 +14,7 @@ from zoo865.exporting import onnx_files, saved_model
 from zoo865.exporting.by_tensorflow import write_by_tensorflow
 from zoo865.exporting.find import FORMATS, class_names_path, details_path, place_of
 from zoo865.files import atomic, write_json, write_text
+from zoo865.registry import name_of
 from zoo865.tasks.task import Task
 from zoo865.training.published import find_trained
 
@@ -51,7 +52,7 @@ def export(
         if keras.backend.backend() != "tensorflow":
             raise ZooError("a bare model is exported where Keras runs on TensorFlow", "set KERAS_BACKEND=tensorflow")
         model, name = source, source.name
-        examples = {n: noise((8, *shape), dtype) for n, (shape, dtype) in spec.inputs.items()}
+        examples = {name: noise_like(feature.blank(8)) for name, feature in spec.inputs.items()}
     else:
         run = find_trained(source)
         model, task, spec, name = run.model, run.recipe.task, run.spec, run.recipe.name
@@ -62,7 +63,9 @@ def export(
         raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
     signatures = task.signatures(model, spec, examples)
     if format == "onnx":
-        signatures = {name: signature for name, signature in signatures.items() if not signature.loops}
+        signatures = {name: signature for name, signature in signatures.items() if signature.in_onnx}
+        if not signatures:
+            raise ZooError(f"{name} cannot be exported to ONNX: it finds words in text", "export it as saved_model")
     with atomic(path) as temporary:
         form = {"saved_model": saved_model, "onnx": onnx_files}[format]
         try:
@@ -79,19 +82,23 @@ def export(
     return path
 
 
-def noise(shape, dtype: str) -> np.ndarray:
-    """Numbers from 0 to 255, always the same, in place of real inputs."""
-    return np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+def noise_like(array: np.ndarray) -> np.ndarray:
+    """Numbers in place of real inputs, always the same, of an array's shape and dtype: floats around 0, bytes of any
+    value; what else there is stays as it is.
+    """
+    random = np.random.default_rng(0)
+    if array.dtype.kind == "f":
+        return random.standard_normal(array.shape).astype(array.dtype)
+    return random.integers(0, 256, array.shape).astype("uint8") if array.dtype == np.uint8 else array
 
 
 def _details(name, task, spec, signatures, difference) -> dict:
     return {
         "name": name,
         "zoo865": zoo865.__version__,
-        "task": type(task).__name__,
-        "module": type(task).__module__,
-        "task_args": dataclasses.asdict(task),
-        "asks": next(iter(signatures)),
+        "task": {"kind": _name_of(task), **dataclasses.asdict(task)},
+        "default_signature": next(iter(signatures)),
+        "prepares_ink": True,  # exports that do not say so leave inverting and framing to who asks them
         "spec": spec.to_json(),
         "signatures": {
             signature_name: {
@@ -102,3 +109,9 @@ def _details(name, task, spec, signatures, difference) -> dict:
         },
         "largest_difference": difference,
     }
+
+
+def _name_of(task: Task) -> str:
+    """The name of a task of the zoo, FILE.py:NAME of a user's own: a file's name, no path of this machine."""
+    module, _, name = name_of("task", type(task)).rpartition(":")
+    return f"{Path(module).name}:{name}" if module else name

@@ -1,18 +1,20 @@
 """`Predictor`: loads an export once and answers."""
 
-import importlib
 import itertools
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from zoo865 import registry
+from zoo865.data.features import Image
+from zoo865.data.pictures import as_bytes, as_trained
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.exporting.find import find_export, read_details
 from zoo865.exporting.onnx_engine import OnnxEngine
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
-from zoo865.tasks.drawing import as_bytes, draw_noise
+from zoo865.tasks.drawing import draw_noise
+from zoo865.tasks.task import Task
 from zoo865.training.published import Published
 
 ENGINES = {"tensorflow": ("saved_model", TensorFlowEngine), "onnx": ("onnx", OnnxEngine)}
@@ -31,12 +33,14 @@ class Predictor:
         source: the path of an export or of a run, or the name of a system (its newest run here, or a published model).
         engine: "tensorflow" answers by the SavedModel, on a GPU where TensorFlow finds one; "onnx" by the ONNX export,
             on the CPU, with the least delay for single examples.
+        task: where the system's task is a user's own: the file that holds it, or the task itself. No code that an
+            export names is ever imported.
 
     Raises:
         ZooError: there is no such export or engine, or the export is damaged.
     """
 
-    def __init__(self, source, *, engine: str = "tensorflow"):
+    def __init__(self, source, *, engine: str = "tensorflow", task: str | Task | None = None):
         if engine not in ENGINES:
             raise ZooError(f"no engine {engine!r}", nearest(engine, ENGINES))
         format, load = ENGINES[engine]
@@ -45,39 +49,48 @@ class Predictor:
         if (self.path / "card.json").is_file():
             Published(self.path).check()
         try:
-            self.spec, self.task = Spec.from_json(self.details["spec"]), _task(self.details)
-            self.signatures, self.asks = self.details["signatures"], self.details["asks"]
-            warm_up = self.examples(np.zeros, 1)
-        except (KeyError, AttributeError, ImportError, TypeError) as error:
+            self.spec = Spec.from_json(self.details["spec"])
+            self.task = task if isinstance(task, Task) else _task(self.details, task)
+            self.signatures = self.details["signatures"]
+            self.default_signature = self.details.get("default_signature") or self.details["asks"]
+            warm_up = self.examples(lambda array: array, 1)
+        except (KeyError, AttributeError, ImportError, TypeError, ValueError) as error:
             raise ZooError(
                 f"{self.path} was not exported by this version of zoo865: {error}", "export again"
             ) from error
         self.engine = load(self.path, self.signatures)
-        self.engine.run(self.asks, warm_up)
+        self.engine.run(self.default_signature, warm_up)
 
     def predict(self, given, *, notes: bool = False) -> list[dict]:
-        """Answers for pictures (or whatever the system's task takes).
+        """Answers for examples.
 
         Args:
-            given: a path, a PIL image, an array (one example, or a batch of them), or an iterable of such.
-            notes: whether to add what was done to each input to its answer ("notes").
+            given: one example, or several in an iterable or an array with a batch axis. Of a system with one input what
+                that takes: a path, a PIL image, an array, a text, ... Of one with several a dict by their names, or a
+                tuple or list in their order: a pair of files is one pair.
+            notes: whether to add what was done to each example to its answer ("notes").
 
         Returns:
-            One answer an example, in order. For image classification: {"label", "probability", "probabilities"}.
+            One answer an example, in order. Of classification: {"label", "probability", "probabilities"}.
 
         Raises:
-            ZooError: an input cannot be read, or the system only makes images.
+            ZooError: an example cannot be read, or the system only makes images.
         """
-        if self.asks == "generate":
-            raise ZooError("it makes images, and answers about none", f"zoo865 {self.task.ask_with}")
+        if self.default_signature == "generate":
+            raise ZooError("it makes images, and answers about none", f"zoo865 {self.task.usage}")
         answers = []
         for chunk in _chunks(self._each(given), AT_ONCE):
-            parsed = [self.task.parse(one, self.spec) for one in chunk]
-            inputs = {name: np.stack([one[name] for one, _ in parsed]) for name in parsed[0][0]}
-            found = self.task.answer(self.engine.run(self.asks, inputs), self.spec)
-            if notes:
-                found = [answer | {"notes": list(said)} for answer, (_, said) in zip(found, parsed, strict=True)]
-            answers.extend(found)
+            read = [self._read(one) for one in chunk]
+            # Neighbours of one shape are asked about together: pictures have sizes of their own, texts their lengths.
+            for _, group in itertools.groupby(read, key=lambda one: [np.shape(array) for array in one[0].values()]):
+                group = list(group)
+                inputs = {
+                    name: feature.stack([one[name] for one, _ in group]) for name, feature in self.spec.inputs.items()
+                }
+                found = self.task.decode(self.engine.run(self.default_signature, inputs), self.spec)
+                if notes:
+                    found = [answer | {"notes": list(said)} for answer, (_, said) in zip(found, group, strict=True)]
+                answers.extend(found)
         return answers
 
     def run(self, signature: str, **inputs) -> dict[str, np.ndarray]:
@@ -85,17 +98,23 @@ class Predictor:
 
         Args:
             signature: its name; `predictor.signatures` lists them with the shapes and dtypes of their inputs.
-            inputs: name -> array with a batch axis.
+            inputs: name -> array with a batch axis; of an empty batch the results are empty too.
 
         Returns:
             name -> array.
 
         Raises:
-            ZooError: there is no such signature.
+            ZooError: there is no such signature, or not with these inputs.
         """
         if signature not in self.signatures:
             raise ZooError(f"no signature {signature!r}", f"there are {', '.join(self.signatures)}")
-        return self.engine.run(signature, inputs)
+        if inputs.keys() != self.signatures[signature].keys():
+            given, wanted = ", ".join(inputs) or "none", ", ".join(self.signatures[signature])
+            raise ZooError(f"signature {signature!r} takes {wanted}; {given} given", "name its inputs")
+        if all(len(array) for array in inputs.values()):
+            return self.engine.run(signature, inputs)
+        found = self.engine.run(signature, self.examples(lambda array: array, 1, signature))
+        return {name: array[:0] for name, array in found.items()}
 
     def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
         """New images.
@@ -114,42 +133,76 @@ class Predictor:
             ZooError: the system makes no images.
         """
         if "generate" not in self.signatures:
-            raise ZooError(f"{self.path} makes no images", f"ask it: zoo865 {self.task.ask_with}")
+            raise ZooError(f"{self.path} makes no images", f"ask it: zoo865 {self.task.usage}")
         if seed < 0:
             raise ZooError(f"seed must be at least 0, not {seed}")
         ((name, about),) = self.signatures["generate"].items()
         noise = draw_noise(name, tuple(about["shape"][1:]), count, seed=seed)
-        return as_bytes(self.run("generate", **{name: noise})["image"])
+        (images,) = self.run("generate", **{name: noise}).values()
+        return as_bytes(images)
 
-    def examples(self, fill, count: int) -> dict[str, np.ndarray]:
-        """Inputs of the signature that `predict` asks, with the shapes and dtypes of the data.
+    def examples(self, fill, count: int, signature: str | None = None) -> dict[str, np.ndarray]:
+        """Inputs of a signature, with the shapes and dtypes of the data.
 
         Args:
-            fill: (shape, dtype) -> array, for instance `numpy.zeros`.
+            fill: blank array -> array like it, for instance `zoo865.exporting.export.noise_like`.
             count: how many examples.
+            signature: its name; None takes the one that `predict` asks.
         """
         found = {}
-        for name, about in self.signatures[self.asks].items():
-            shape = self.spec.inputs[name][0] if name in self.spec.inputs else about["shape"][1:]
-            found[name] = fill((count, *shape), about["dtype"])
+        for name, about in self.signatures[signature or self.default_signature].items():
+            feature = self.spec.inputs.get(name)
+            if feature is not None and about["dtype"] == feature.dtype:
+                found[name] = fill(feature.blank(count))
+            else:
+                found[name] = fill(np.zeros((count, *(side or 1 for side in about["shape"][1:])), about["dtype"]))
         return found
 
     def _each(self, given) -> Iterable:
-        if isinstance(given, np.ndarray):
-            example = len(next(iter(self.spec.inputs.values()))[0])
-            return given if given.ndim > example else [given]
-        one = isinstance(given, (str, Path)) or not isinstance(given, Iterable)
-        return [given] if one else given
+        """The examples in what is given."""
+        if len(self.spec.inputs) == 1:
+            if isinstance(given, Mapping):
+                return [given]
+            (feature,) = self.spec.inputs.values()
+            return [given] if feature.is_one(given) else given
+        if isinstance(given, Mapping) or not isinstance(given, Iterable) or isinstance(given, (str, bytes)):
+            return [given]
+        several = (Mapping, list, tuple)
+        return [given] if isinstance(given, (list, tuple)) and given and not isinstance(given[0], several) else given
+
+    def _read(self, one) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+        """The inputs of one example, and what is done to it."""
+        inputs, notes = self.task.preprocess(one, self.spec)
+        if not self.details.get("prepares_ink"):  # an export made before graphs did it
+            inputs = {name: self._with_ink_prepared(name, array) for name, array in inputs.items()}
+        return inputs, notes
+
+    def _with_ink_prepared(self, name: str, array):
+        feature = self.spec.inputs[name]
+        return as_trained(array, feature)[0] if isinstance(feature, Image) else array
 
 
-def _task(details):
-    """The task of an export. Only classes of zoo865.tasks are imported: an export is data, not code to trust."""
-    if not details["module"].startswith("zoo865.tasks."):
-        raise ZooError(f"task {details['task']!r} is not one of the zoo", "ask its signatures with TensorFlow directly")
-    return getattr(importlib.import_module(details["module"]), details["task"])(**details.get("task_args", {}))
+def _task(details: Mapping, file: str | None) -> Task:
+    """The task of an export: one of the zoo's, or what the user's file marks as one.
+
+    Raises:
+        ZooError: it is neither.
+    """
+    document = details["task"]
+    if isinstance(document, str):  # as exports were written before tasks were registered
+        document = {"kind": document, **details.get("task_args", {})}
+    settings = dict(document)
+    written_in, _, kind = settings.pop("kind").rpartition(":")
+    if file is not None:
+        return registry.find("task", file if ":" in str(file) else f"{file}:{kind}")(**settings)
+    of_the_zoo = not written_in and details.get("module", "zoo865.").startswith("zoo865.")
+    if not of_the_zoo or kind not in registry.names("task"):
+        wrong = f"task {kind!r} is not one of the zoo"
+        raise ZooError(wrong, f"name the file that holds it: --task {written_in or 'my.py'}")
+    return registry.find("task", kind)(**settings)
 
 
-def _chunks(iterable: Iterable, size: int):
+def _chunks(iterable: Iterable, size: int) -> Iterator[list]:
     iterator = iter(iterable)
     while chunk := list(itertools.islice(iterator, size)):
         yield chunk

@@ -4,7 +4,7 @@ import inspect
 import re
 import sys
 
-from zoo865.data.spec import checksum
+from zoo865.data.statistics import checksum
 from zoo865.training.run import Run
 
 PROTOCOL = (

@@ -43,8 +43,9 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
     if version in taken or version < 1:
         raise ZooError(f"{shelf / str(version)} is there already", f"next free: {max(taken, default=0) + 1}")
     exported = run.export_path if run.export_path.is_dir() else export(run)
-    predictor = Predictor(exported)
-    speed = bench(run, seconds=seconds)
+    task = run.recipe.task
+    predictor = Predictor(exported, task=task)
+    speed = bench(run, seconds=seconds, task=task)
     with atomic(shelf / str(version)) as temporary:
         shutil.copytree(exported, temporary)
         run.model.save_weights(temporary / "model.weights.h5")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo865.data.larochelle import is_larochelle
+from zoo865.data.sets.larochelle import is_larochelle
 from zoo865.errors import ZooError
 from zoo865.files import read_json
 from zoo865.shelf import check_files, find_published
@@ -91,7 +91,7 @@ def judge_of(data) -> Classifier | Pixels:
         ZooError: the judge's files are missing or changed: figures of another one would be other figures.
     """
     known = MNIST if is_larochelle(data.name) else CLASSIFIERS.get(data.name)
-    return _classifier(*known) if known and data.spec.image_shape[2] == 1 else PIXELS
+    return _classifier(*known) if known and data.spec.image.shape[2] == 1 else PIXELS
 
 
 @functools.cache

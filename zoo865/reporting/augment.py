@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.batches.augment import CHANGES, at_strength, policy_of
-from zoo865.catalogue import find
 from zoo865.data.load import load_data
-from zoo865.data.spec import spread
+from zoo865.data.statistics import spread
 from zoo865.errors import ZooError, nearest
 from zoo865.files import write_text
+from zoo865.preprocessing import prepared
+from zoo865.registry import get_recipe
 from zoo865.reporting.page import in_page, page_of, png
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.evaluate import fitted_data
@@ -55,13 +56,14 @@ def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="
             raise ZooError(f"unknown change {name!r}", nearest(name, CHANGES))
         if not 0 < strength <= CHANGES[name].strongest:
             raise ZooError(f"{name} of {strength:g}: above 0, up to {CHANGES[name].strongest} {CHANGES[name].unit}")
-    channels = load_data(data).spec.image_shape[2]
+    channels = load_data(data).spec.image.shape[2]
     policy = policy or ("photos" if channels == 3 else "digits")
     chosen = policy_of(policy)
     known = {name: CHANGES[name].strongest for name in chosen.changes if channels == 3 or not CHANGES[name].colours}
     trained = _trained(data, chosen.system, model)
     asked = fitted_data(trained, data)
     examples = spread(asked.validation, IMAGES)
+    examples = {"image": prepared(asked.spec, examples), "label": examples["label"]}
     found = {
         "page": str(out),
         "model": str(trained.path),
@@ -85,7 +87,7 @@ def measure(trained, examples, name: str, strongest: float, policy) -> tuple[dic
 
     Args:
         trained: the Run or Published that is asked.
-        examples: {"image": uint8, "label"}.
+        examples: {"image": as the model sees them, "label"}.
         name: of the change.
         strongest: the last of the strengths that are looked at.
         policy: whose `bound` and `fill_mode` hold.
@@ -135,7 +137,7 @@ def _trained(data: str, system: str, model):
         if load_data(data).spec.class_names != trained.spec.class_names:
             raise ZooError(f"{trained.path} was trained on other classes than those of {data}")
         return trained
-    recipe = find(system).override({"data": data, "batches.augment": "none"})
+    recipe = get_recipe(system).override({"data": data, "batches.augment": "none"})
     with contextlib.suppress(ZooError):  # none was trained yet
         there = find_trained(system).recipe
         if (there.data, there.batches.augment) == (recipe.data, "none"):

@@ -6,8 +6,9 @@ import numpy as np
 
 from zoo865.agents import environments
 from zoo865.agents.policy import play
-from zoo865.catalogue import find
+from zoo865.data.load import spec_before_loading
 from zoo865.data.spec import Spec
+from zoo865.registry import get_recipe
 from zoo865.settings import flat
 from zoo865.training.build import build_model, load
 from zoo865.training.published import Published
@@ -16,7 +17,8 @@ from zoo865.training.published import Published
 def describe(name: str) -> dict:
     """A system's recipe, layers and size, without its data.
 
-    The model is built for the shape that the recipe asks of its data, with ten classes; an agent for its environment.
+    The model is built for what is known of its data before they are there: of a folder the shape of images that the
+    recipe asks for, and two classes. Where nothing is known, the data are loaded.
 
     Args:
         name: of the system, or FILE.py:NAME.
@@ -25,7 +27,7 @@ def describe(name: str) -> dict:
         name, summary, about (its file's text), file, settings (path -> value), layers (name, output, parameters),
         parameters; of a published model also "published": its path and its card.
     """
-    recipe = find(name)
+    recipe = get_recipe(name)
     model = build_model(recipe, _spec(recipe))
     layers = [
         {
@@ -80,7 +82,5 @@ def describe_environment(name: str) -> dict:
 
 
 def _spec(recipe) -> Spec:
-    if recipe.data.startswith("gym:"):
-        return load(recipe).spec
-    shape = tuple(recipe.data_args.get("image_shape", (28, 28, 1)))
-    return Spec({"image": (shape, "uint8")}, tuple("0123456789"))
+    """What is known of the data before they are there, or else of the data themselves."""
+    return spec_before_loading(recipe.data, **recipe.data_args) or load(recipe).spec

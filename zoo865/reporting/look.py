@@ -11,11 +11,12 @@ import numpy as np
 from PIL import Image
 from scipy.special import softmax
 
-from zoo865.data.spec import spread
+from zoo865.data.pictures import as_bytes
+from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.files import write_text
+from zoo865.preprocessing import prepared
 from zoo865.reporting.page import in_page, page_of
-from zoo865.tasks.drawing import as_bytes
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.published import find_trained
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
@@ -65,8 +66,9 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     trained = find_trained(name)
     if not isinstance(trained.recipe.task, ImageClassification):
         raise ZooError(f"{trained.path} says no class of an image", "look at a classifier of images")
-    parsed, notes = trained.recipe.task.parse(picture, trained.spec)
-    image, model = parsed["image"].astype("float32") / 255, trained.model
+    given, notes = trained.recipe.task.preprocess(picture, trained.spec)
+    raw = {name: array[None] for name, array in given.items()}
+    image, model = prepared(trained.spec, raw)[0], trained.model
     shown = _layers(model, image[None], layers)
     many, missing = _training_images(trained, examples)
     many = image[None] if many is None else many
@@ -95,7 +97,7 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
 def _training_images(trained, examples: int):
     """(many, height, width, channels) training images in [0, 1], and nothing; or None, and why there are none."""
     try:
-        return spread(trained.data.train, examples)["image"].astype("float32") / 255, []
+        return prepared(trained.spec, spread(trained.data.train, examples)), []
     except ZooError as error:
         return None, [f"no training images: {error.message}"]
 

@@ -6,12 +6,11 @@ from pathlib import Path
 from zoo865.files import atomic, write_text
 from zoo865.metrics.intervals import joined
 from zoo865.reporting.page import in_page, page_of, png
-from zoo865.tasks.task import Exhibit
+from zoo865.tasks.task import ReportSection
 from zoo865.training.run import Run
 from zoo865.visualize.charts import curves, curves_of_several
 
 NO_CURVE = ("phase", "epoch", "seconds", "examples_per_second", "epsilon", "val_evaluation_steps")
-NO_CURVE += ("cop", "counterfeiter")  # their task shows them together
 
 
 def report(source) -> Path:
@@ -28,8 +27,7 @@ def report(source) -> Path:
     """
     run = source if isinstance(source, Run) else Run.find(source)
     metrics = run.metrics
-    exhibits = [*_curves(run), *run.recipe.task.show(run)]
-    sections = [_section(run, exhibit) for exhibit in exhibits]
+    sections = [_section(run, shown) for shown in (*_curves(run), *run.recipe.task.report_sections(run))]
     page = page_of(
         "report.html.jinja",
         run=run,
@@ -75,7 +73,7 @@ def _curves(run: Run):
     history, best = run.history, run.metrics["best_epoch"]
     caption = f"The weights of epoch {best} were kept: best by {run.recipe.task.monitor[0]}."
     charts = {"loss": {}}
-    for name in (name for name in history[-1] if name not in NO_CURVE):
+    for name in (name for name in history[-1] if name not in (*NO_CURVE, *run.recipe.task.shown_apart)):
         kind, measure = ("validation", name[4:]) if name.startswith("val_") else ("training", name)
         chart = next((c for c in charts if f"_{c}_" in f"_{measure}_"), measure)
         special = measure.replace(chart, "").strip("_")
@@ -85,15 +83,15 @@ def _curves(run: Run):
     for name, lines in charts.items():
         title = name.replace("_", " ")
         title = title[0].upper() + title[1:]
-        yield Exhibit(f"curve_{name}", title, caption, curves(lines, title))
+        yield ReportSection(f"curve_{name}", title, caption, curves(lines, title))
 
 
-def _section(run: Run, exhibit: Exhibit) -> dict:
-    section = {"name": exhibit.name, "title": exhibit.title, "caption": exhibit.caption, "table": exhibit.table}
-    if exhibit.figure is not None:
-        section["image"] = _written(run.path / "figures" / f"{exhibit.name}.png", png(exhibit.figure))
-    if exhibit.animation is not None:
-        section["animation"] = _written(run.path / "figures" / f"{exhibit.name}.gif", exhibit.animation)
+def _section(run: Run, shown: ReportSection) -> dict:
+    section = {"name": shown.name, "title": shown.title, "caption": shown.caption, "table": shown.table}
+    if shown.figure is not None:
+        section["picture"] = _written(run.path / "figures" / f"{shown.name}.png", png(shown.figure))
+    if shown.animation is not None:
+        section["animation"] = _written(run.path / "figures" / f"{shown.name}.gif", shown.animation)
     return section
 
 

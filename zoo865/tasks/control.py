@@ -1,6 +1,5 @@
 """Acting in an environment, for its rewards."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,11 +7,13 @@ from typing import ClassVar
 import numpy as np
 from keras import ops
 
-from zoo865.agents.environments import as_seen, checked
+from zoo865.agents.environments import as_seen
 from zoo865.agents.film import film, gif
 from zoo865.agents.policy import play, values_of
 from zoo865.errors import ZooError
-from zoo865.tasks.task import Exhibit, Signature
+from zoo865.registry import task
+from zoo865.tasks.examples import serving, training_batch
+from zoo865.tasks.task import ReportSection, Signature, Task
 from zoo865.visualize.charts import histogram, value_plane
 from zoo865.visualize.grids import image_grid
 
@@ -24,8 +25,9 @@ PLANES = {  # two numbers of an observation over which the report shows values, 
 }
 
 
+@task
 @dataclass(frozen=True)
-class Control:
+class Control(Task):
     """One observation, one action. Models have `network`: observations -> the value of each action.
 
     Args:
@@ -36,17 +38,13 @@ class Control:
 
     monitor: ClassVar = ("val_return_mean", "max")
     unit: ClassVar = "steps"
-    ask_with: ClassVar = "play RUN"
+    usage: ClassVar = "play RUN"
 
     def model_args(self, spec) -> dict:
         """{"observation_shape": ..., "actions": ...}."""
         if not spec.actions:
             raise ZooError("these data are no environment", "name one of gymnasium: --data gym:CartPole-v1")
-        return {"observation_shape": spec.inputs["observation"][0], "actions": spec.actions}
-
-    def compile_args(self, spec) -> dict:
-        """Nothing: the model has its own `compute_loss`."""
-        return {}
+        return {**super().model_args(spec), "actions": spec.actions}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
         """Of episodes played greedily, one a seed of the split: the mean return, its standard deviation over episodes,
@@ -60,30 +58,22 @@ class Control:
             "evaluation_steps": float(steps.sum()),
         }
 
-    def protocol(self, model, data) -> str:
-        """Nothing beyond what every card says."""
-        return ""
-
-    def broken(self, logs) -> str:
-        """Nothing is known to break it."""
-        return ""
-
-    def sight(self, model) -> None:
-        """Nothing to see."""
-
-    def show(self, run) -> Iterator[Exhibit]:
-        """How the returns of the test episodes are spread, an episode, and values over a plane where one is known."""
+    def report_sections(self, run) -> Iterator[ReportSection]:
+        """The first transitions that were learned from; how the returns of the test episodes are spread, an episode,
+        and values over a plane where one is known.
+        """
+        yield training_batch(run)
         environment, values, states = run.data.environment, values_of(run.model.network), []
         plane = PLANES.get(environment)
         watch = (lambda _, observation: states.append(observation)) if plane else None
         returns, _ = self._play(run.model, run.data, "test", watch)
         caption = f"{len(returns)} test episodes, played greedily."
-        yield Exhibit("returns", "Returns", caption, histogram(returns, "return", "episodes"))
+        yield ReportSection("returns", "Returns", caption, histogram(returns, "return", "episodes"))
         yield from self._episode(environment, values)
         if plane:
             yield self._values(plane, values, as_seen(np.concatenate(states)))
 
-    def _episode(self, environment: str, values) -> Iterator[Exhibit]:
+    def _episode(self, environment: str, values) -> Iterator[ReportSection]:
         """A film of one episode; none where the environment cannot be drawn."""
         try:
             pictures, every, steps = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
@@ -94,9 +84,9 @@ class Control:
         smaller = [picture[::2, ::2] if min(picture.shape[:2]) > 200 else picture for picture in pictures]
         shown = f"; the film shows one in {every}" if every > 1 else ""
         caption = f"A new episode of {steps} steps, played greedily{shown}."
-        yield Exhibit("episode", "An episode", caption, strip, animation=gif(smaller))
+        yield ReportSection("episode", "An episode", caption, strip, animation=gif(smaller))
 
-    def _values(self, plane, values, states) -> Exhibit:
+    def _values(self, plane, values, states) -> ReportSection:
         """Values over two numbers of the observation, all others as they were in the middle of the states played."""
         (x_name, x), (y_name, y) = plane.items()
         sides = [np.linspace(*_around(states[:, number]), 101) for number in (x, y)]
@@ -109,32 +99,20 @@ class Control:
             "Dots are states of the test episodes; all other numbers stand at their median there."
         )
         figure = value_plane(sides, found, (x_name, y_name), some[:, [x, y]])
-        return Exhibit("values", "What the agent expects", caption, figure)
+        return ReportSection("values", "What the agent expects", caption, figure)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: observations -> `action` (batch,) int64, and `q_values` (batch, actions) float32."""
-        shape, dtype = spec.inputs["observation"]
+        ((name, feature),) = spec.inputs.items()
 
-        def act(observation):
-            seen = ops.cast(observation, "float32") / (255.0 if dtype == "uint8" else 1.0)
+        def act(seen):
             values = ops.cast(model.network(seen, training=False), "float32")
             return {"action": ops.cast(ops.top_k(values, 1)[1][:, 0], "int64"), "q_values": values}
 
-        some = np.random.default_rng(0).integers(0, 2, (8, *shape)).astype(dtype)
-        return {"serve": Signature(act, {"observation": ((None, *shape), dtype)}, {"observation": some})}
+        some = np.random.default_rng(0).integers(0, 2, (8, *feature.shape)).astype(feature.dtype)
+        return {"serve": serving(spec, {name: some}, act)}
 
-    def parse(self, given, spec):
-        """An observation, or the JSON of one ("[0, 0, 0.1, 0]"), as {"observation": array}."""
-        shape, dtype = spec.inputs["observation"]
-        try:
-            observation = np.asarray(json.loads(given) if isinstance(given, str) else given, dtype).reshape(shape)
-            checked(observation, "an observation", "here")
-            return {"observation": observation}, ()
-        except (ValueError, TypeError, OverflowError, ZooError) as error:
-            wrong = f"{given!r} is no observation of shape {shape}, {dtype}"
-            raise ZooError(wrong, 'give numbers: "[0.1, -0.2, ...]"') from error
-
-    def answer(self, outputs, spec) -> list[dict]:
+    def decode(self, outputs, spec) -> list[dict]:
         """{"action": number, "q_values": [...]}."""
         pairs = zip(outputs["action"], outputs["q_values"], strict=True)
         return [{"action": int(action), "q_values": values.tolist()} for action, values in pairs]

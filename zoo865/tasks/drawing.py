@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from zoo865.data.pictures import binarized
-from zoo865.data.spec import at_once
+from zoo865.data.pictures import as_bytes, binarized
+from zoo865.data.statistics import at_once
 from zoo865.errors import ZooError
-from zoo865.metrics.outputs import compiled
+from zoo865.inference import compiled
 
 AT_ONCE = 500  # images that are drawn together
 
@@ -42,10 +42,5 @@ def draw(model, noise, together: int = AT_ONCE) -> np.ndarray:
 
 def draw_like(data, model, noise) -> np.ndarray:
     """A model's images of noise as uint8; black and white where the data are, by the probabilities that it gives."""
-    made = draw(model, noise, at_once(np.empty(data.spec.image_shape), AT_ONCE))
-    return binarized(made, np.random.default_rng(865)) if data.spec.binary else made
-
-
-def as_bytes(images) -> np.ndarray:
-    """Floats in [0, 1] as uint8 from 0 to 255."""
-    return np.uint8(np.round(np.clip(np.asarray(images, "float32"), 0, 1) * 255))
+    made = draw(model, noise, at_once(np.empty(data.spec.image.shape), AT_ONCE))
+    return binarized(made, np.random.default_rng(865)) if data.spec.image.binary else made

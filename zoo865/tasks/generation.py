@@ -7,23 +7,25 @@ from typing import ClassVar
 
 import keras
 import numpy as np
-from keras import ops
 
 from zoo865.errors import ZooError, nearest
-from zoo865.metrics.outputs import compiled, outputs_of
+from zoo865.inference import compiled, predictions
+from zoo865.preprocessing import prepared
+from zoo865.registry import task
 from zoo865.tasks import judging
 from zoo865.tasks.drawing import draw, draw_noise
-from zoo865.tasks.generation_exhibits import exhibits
-from zoo865.tasks.images import as_model_sees, parse_picture
-from zoo865.tasks.task import Exhibit, Signature
+from zoo865.tasks.examples import serving
+from zoo865.tasks.generation_report import sections
+from zoo865.tasks.task import ReportSection, Signature, Task
 from zoo865.visualize.grids import mosaic
 
 DECIDES = ("nats", "fid")
 SIGHTS = 25  # images of an epoch's picture
 
 
+@task
 @dataclass(frozen=True)
-class Generation:
+class Generation(Task):
     """New images. What a model can do is measured, shown and exported:
 
     - `generate(noise)`, with `noise_input`: ("normal_noise" or "uniform_noise", the shape of one image's noise);
@@ -44,7 +46,8 @@ class Generation:
     importance_samples: int = 0
 
     unit: ClassVar = "images"
-    ask_with: ClassVar = "generate RUN --out grid.png"
+    usage: ClassVar = "generate RUN --out grid.png"
+    shown_apart: ClassVar = ("cop", "counterfeiter")
 
     def __post_init__(self):
         if self.decides not in DECIDES:
@@ -59,11 +62,7 @@ class Generation:
 
     def model_args(self, spec) -> dict:
         """{"image_shape": (height, width, channels)}."""
-        return {"image_shape": spec.image_shape}
-
-    def compile_args(self, spec) -> dict:
-        """Nothing: the model has its own `compute_loss`."""
-        return {}
+        return {"image_shape": spec.image.shape}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
         """Of a model that tells likelihoods, where they decide and on test: nats, the mean negative log-likelihood of
@@ -73,12 +72,12 @@ class Generation:
         """
         measures = {}
         if self.decides == "nats" or (split == "test" and _tells_nats(model, data.spec)):
-            nats = [outputs["nats"] for _, outputs in outputs_of(model, data.split(split))]
+            nats = [outputs["nats"] for _, outputs in predictions(model, data.spec, data.split(split))]
             measures["nats"] = float(np.concatenate(nats).astype("float64").mean())
         if "nats" in measures and split == "test":
-            measures["bits_per_dim"] = measures["nats"] / math.log(2) / math.prod(data.spec.image_shape)
+            measures["bits_per_dim"] = measures["nats"] / math.log(2) / math.prod(data.spec.image.shape)
             if self.importance_samples:
-                weighted = _importance_weighted(model, data.split(split), self.importance_samples)
+                weighted = _importance_weighted(model, data.spec, data.split(split), self.importance_samples)
                 measures["nats_importance_weighted"] = weighted
         if self.decides == "fid" or split == "test":
             measures |= judging.judged(model, data, split)
@@ -97,7 +96,7 @@ class Generation:
             raise ZooError(f"{model.name} has no latents to weight", "--set task.importance_samples=0")
         return judging.protocol(data)
 
-    def broken(self, logs) -> str:
+    def diverged(self, logs) -> str:
         """Why training has come to nothing, told by an epoch's logs: all new images are alike, or one of two players
         has nothing left to learn from; "" where it has not.
         """
@@ -107,13 +106,13 @@ class Generation:
             return f"the discriminator told every image of the epoch (its loss is {logs['cop']:.1e})"
         return ""
 
-    def sight(self, model) -> np.ndarray:
+    def sample_image(self, model) -> np.ndarray:
         """New images of the same noise at the end of every epoch, in a grid."""
         return mosaic(draw(model, draw_noise(*model.noise_input, SIGHTS, seed=0)))
 
-    def show(self, run) -> Iterator[Exhibit]:
-        """See zoo865/tasks/generation_exhibits.py."""
-        return exhibits(run)
+    def report_sections(self, run) -> Iterator[ReportSection]:
+        """See zoo865/tasks/generation_report.py."""
+        return sections(run)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """What the model has of these. Images out are (batch, *image_shape) float32 in [0, 1].
@@ -124,12 +123,6 @@ class Generation:
         `decode`: `latent` (batch, latent_size) float32 -> `image`.
         """
 
-        def seen(image):
-            image = as_model_sees(image, spec)
-            return ops.cast(image >= 0.5, "float32") if spec.binary else image
-
-        pictures = {"image": ((None, None, None, spec.image_shape[2]), "uint8")}, {"image": examples["image"]}
-
         def drawing(function, name, kind, shape, loops=False):
             some = draw_noise(kind, shape, 8, seed=0)
             made = lambda noise: {"image": function(noise)}  # noqa: E731
@@ -137,9 +130,9 @@ class Generation:
 
         found = {}
         if hasattr(model, "encode"):
-            found["encode"] = Signature(lambda image: {"latent": model.encode(seen(image))[0]}, *pictures)
+            found["encode"] = serving(spec, examples, lambda seen: {"latent": model.encode(seen)[0]})
         elif _tells_nats(model, spec):
-            found["nats"] = Signature(lambda image: {"nats": model(seen(image), training=False)["nats"]}, *pictures)
+            found["nats"] = serving(spec, examples, lambda seen: {"nats": model(seen, training=False)["nats"]})
         name, shape = model.noise_input
         pixel_by_pixel = hasattr(model, "complete")
         found["generate"] = drawing(model.generate, name, name, shape, loops=pixel_by_pixel)
@@ -147,34 +140,30 @@ class Generation:
             found["decode"] = drawing(model.decode, "latent", "normal_noise", (model.latent_size,))
         return found
 
-    def parse(self, given, spec):
-        """A picture file, PIL image or array as {"image": ...}, and notes; see `parse_picture`."""
-        return parse_picture(given, spec)
-
-    def answer(self, outputs, spec) -> list[dict]:
+    def decode(self, outputs, spec) -> list[dict]:
         """{"latent": [numbers that stand for the image]}, or {"nats": how unlikely it is, "bits_per_dim": the same in
         bits a pixel}.
         """
         if "latent" in outputs:
             return [{"latent": row.tolist()} for row in outputs["latent"]]
-        bits = math.log(2) * math.prod(spec.image_shape)
+        bits = math.log(2) * math.prod(spec.image.shape)
         return [{"nats": float(nats), "bits_per_dim": float(nats) / bits} for nats in outputs["nats"]]
 
 
 def _tells_nats(model, spec) -> bool:
     """Whether a model that is called on images says how unlikely they are; told without a step of its random states."""
-    told = model.compute_output_spec(keras.KerasTensor((1, *spec.image_shape)))
+    told = model.compute_output_spec(keras.KerasTensor((1, *spec.image.shape)))
     return isinstance(told, dict) and "nats" in told
 
 
-def _importance_weighted(model, split, samples: int) -> float:
+def _importance_weighted(model, spec, split, samples: int) -> float:
     """The mean over images of -log of the mean of their importance weights, in nats."""
     weights = compiled(model.importance_weighted)
     together = max(1, 2000 // samples)  # images: latents of one call fit the processor's memory
     shape, found = model.noise_input[1], []
     for start in range(0, len(split), together):
         indices = np.arange(start, start + together).clip(max=len(split) - 1)  # always as many, to compile once
-        image = split.take(indices)["image"].astype("float32") / 255
+        image = prepared(spec, split.take(indices))
         noise = np.random.default_rng([865, start]).standard_normal((samples, together, *shape), "float32")
         logs = np.asarray(weights(image, noise), "float64")
         highest = logs.max(0)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from zoo865.data.spec import spread
+from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
 from zoo865.metrics.judge import Seen, judge_of
@@ -27,7 +27,7 @@ def protocol(data) -> str:
     for split in FEWEST:
         _enough(data, split)
     judge, count = judge_of(data), len(data.test)
-    dark = ", black and white by the probabilities of light" if data.spec.binary else ""
+    dark = ", black and white by the probabilities of light" if data.spec.image.binary else ""
     return (
         f"New images are judged by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
         f"drawn with NumPy's seed [865, {count}]{dark}. "
@@ -51,7 +51,8 @@ def judged(model, data, split: str) -> dict[str, float]:
     """
     _enough(data, split)
     judge, real = judge_of(data), data.split(split)
-    seen_real, deviation = _looked_at(judge, real, MOST_REAL)
+    (name,) = data.spec.inputs
+    seen_real, deviation = _looked_at(judge, real, name, MOST_REAL)
     made = draw_like(data, model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
     seen = judge.look(made)
     measures = {
@@ -60,7 +61,7 @@ def judged(model, data, split: str) -> dict[str, float]:
     }
     if split != "test":
         return measures
-    seen_train, _ = _looked_at(judge, data.train, len(made))
+    seen_train, _ = _looked_at(judge, data.train, name, len(made))
     precision, recall = precision_and_recall(seen_real.features, seen.features)
     measures |= {
         "fid_floor": frechet_distance(seen_real.features, seen_train.features),
@@ -81,9 +82,9 @@ def judged(model, data, split: str) -> dict[str, float]:
 
 
 @functools.lru_cache(maxsize=4)
-def _looked_at(judge, split, count: int) -> tuple[Seen, float]:
+def _looked_at(judge, split, name: str, count: int) -> tuple[Seen, float]:
     """What a judge sees in at most `count` images, spread over a split; and the mean deviation of their pixels."""
-    images = spread(split, count)["image"]
+    images = spread(split, count)[name]
     return judge.look(images), float(images.std(0).mean())
 
 

@@ -1,14 +1,16 @@
 """What a task gives to the loop, the report, the export and the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
+from zoo865.errors import ZooError
+
 
 @dataclass(frozen=True)
-class Exhibit:
+class ReportSection:
     """Something to look at in the report: a figure or a table.
 
     Args:
@@ -44,62 +46,119 @@ class Signature:
     sample: dict[str, np.ndarray]
     loops: bool = False
 
+    @property
+    def in_onnx(self) -> bool:
+        """Whether ONNX files hold it: they know neither loops nor the operations that find words in text."""
+        return not self.loops and all(dtype != "string" for _, dtype in self.inputs.values())
 
-class Task(Protocol):
-    """What a trained model is for: a frozen dataclass.
+
+class Task:
+    """What a trained model is for. Subclasses are frozen dataclasses, marked with `zoo865.registry.task`.
+
+    Only `measure`, and `decode` where it is to be asked, must be written; all else has a default.
 
     Attributes:
         monitor: the measure that decides which epoch is best, and whether "max" or "min" is better.
         unit: what an example is called.
-        ask_with: the command by which a person asks it, "predict RUN FILE".
+        usage: the command by which a person asks it.
+        shown_apart: columns of the history of which the report draws no curve, since `report_sections` does.
     """
 
-    monitor: tuple[str, str]
-    unit: str
-    ask_with: str
+    monitor: ClassVar[tuple[str, str]] = ("val_loss", "min")
+    unit: ClassVar[str] = "examples"
+    usage: ClassVar[str] = "predict RUN FILE"
+    shown_apart: ClassVar[tuple[str, ...]] = ()
 
     def model_args(self, spec) -> dict:
-        """What the data decide of the builder's arguments."""
-        ...
+        """What the data decide of the builder's arguments: NAME_shape, the shape of one prepared example, for every
+        input; vocabulary_size where an input is of words.
+        """
+        found = {f"{name}_shape": tuple(feature.prepared_shape) for name, feature in spec.inputs.items()}
+        for feature in spec.inputs.values():
+            if hasattr(feature, "vocabulary_size"):
+                found["vocabulary_size"] = feature.vocabulary_size
+        return found
 
     def compile_args(self, spec) -> dict:
         """Loss and metrics for `compile`; {} where the model has its own `compute_loss`."""
-        ...
+        return {}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """Measures of a model on a split, by plain names."""
-        ...
+        """Measures of a model on a split, by plain names; `monitor` names one of them behind "val_"."""
+        raise NotImplementedError
 
     def protocol(self, model, data) -> str:
-        """How its measures come about beyond what every card says, or "".
+        """How its measures come about beyond what every card says.
 
         Raises:
             ZooError: this model cannot be measured so, or not on these data.
         """
-        ...
+        return ""
 
-    def broken(self, logs: dict[str, float]) -> str:
+    def diverged(self, logs: dict[str, float]) -> str:
         """Why training has come to nothing, told by what was measured in an epoch; "" where it has not."""
-        ...
+        return ""
 
-    def sight(self, model) -> np.ndarray | None:
+    def sample_image(self, model) -> np.ndarray | None:
         """What an epoch's end looks like: (height, width, 1 or 3) uint8; None where there is nothing to see."""
-        ...
+        return None
 
-    def show(self, run) -> Iterator[Exhibit]:
+    def report_sections(self, run) -> Iterator[ReportSection]:
         """What the report of a run shows beyond the curves."""
-        ...
+        from zoo865.tasks.examples import training_batch
 
-    def signatures(self, model, spec, examples: dict[str, np.ndarray]) -> dict[str, Signature]:
-        """What an export of the model offers; the first answers a person. `examples` are raw ones of the data."""
-        ...
+        yield training_batch(run)
 
-    def parse(self, given, spec) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-        """What a person gives (a file, an array) as inputs of the first signature without batch axis, and what was done
-        to it.
+    def signatures(self, model, spec, examples: Mapping[str, np.ndarray]) -> dict[str, Signature]:
+        """What an export of the model offers; the first answers a person. `examples` are raw ones of the data.
+
+        By default `serve`: raw inputs of any batch -> `output`, or the model's outputs by their names.
         """
-        ...
+        from zoo865.tasks.examples import serving
 
-    def answer(self, outputs: dict[str, np.ndarray], spec) -> list[dict]:
-        """Outputs of the first signature as one readable, JSON-able answer an example."""
-        ...
+        return {"serve": serving(spec, examples, lambda seen: _by_name(model(seen, training=False)))}
+
+    def preprocess(self, given, spec) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+        """What a person gives as one example: inputs of the first signature without batch axis, and what is done to it.
+
+        Args:
+            given: what `Feature.read` takes; where an example has several inputs a dict by their names, or as many in
+                their order.
+            spec: of the data.
+
+        Raises:
+            ZooError: it is none, or half of one.
+        """
+        found, notes = {}, []
+        for name, one in _parts(given, spec).items():
+            found[name], said = spec.inputs[name].read(one)
+            notes.extend(said if len(spec.inputs) == 1 else [f"{name}: {note}" for note in said])
+        return found, tuple(notes)
+
+    def decode(self, outputs: dict[str, np.ndarray], spec) -> list[dict]:
+        """Outputs of the first signature as one readable, JSON-able answer an example; by default as they are."""
+        count = len(next(iter(outputs.values())))
+        return [{name: array[row].tolist() for name, array in outputs.items()} for row in range(count)]
+
+
+def _parts(given, spec) -> dict:
+    """The inputs of one example by name."""
+    names = list(spec.inputs)
+    if isinstance(given, Mapping):
+        parts = dict(given)
+    elif len(names) == 1:
+        parts = {names[0]: given}
+    elif isinstance(given, (list, tuple)) and len(given) == len(names):
+        parts = dict(zip(names, given, strict=True))
+    else:
+        held = f"{len(given)} are given" if isinstance(given, (list, tuple)) else "one is given"
+        raise ZooError(f"an example has {len(names)} inputs, {', '.join(names)}, and {held}", "give all, in this order")
+    if missing := [name for name in names if parts.get(name) is None]:
+        raise ZooError(f"an example lacks its {missing[0]}", f"it has the inputs {', '.join(names)}")
+    if unknown := [name for name in parts if name not in names]:
+        raise ZooError(f"an example has no input {unknown[0]!r}", f"it has {', '.join(names)}")
+    return {name: parts[name] for name in names}
+
+
+def _by_name(outputs) -> dict:
+    return outputs if isinstance(outputs, dict) else {"output": outputs}

@@ -26,6 +26,7 @@ def with_full_names(recipe: Recipe) -> Recipe:
     """The recipe whose data, and whose file of weights, every process finds, in whatever directory it stands."""
     weights = recipe.model_args.get("weights")
     found = {"model_args.weights": str(Path(weights).resolve())} if weights and Path(weights).is_file() else {}
+    found |= {f"phases.{phase.name}.data": full_name(phase.data) for phase in recipe.phases if phase.data}
     return recipe.override({"data": full_name(recipe.data), **found})
 
 

@@ -19,7 +19,10 @@ def fitted_data(run, name: str):
     """
     if _is_own(run, name):
         return run.data
-    fitted = {"image_shape": run.spec.image_shape, "like": run.spec} if "image" in run.spec.inputs else {}
+    try:
+        fitted = {"image_shape": run.spec.image.shape, "like": run.spec}
+    except ZooError:  # no images: data are taken as they are
+        fitted = {}
     kept = {key: value for key, value in run.recipe.data_args.items() if key not in ("fold", "train_examples")}
     return load_data(name, **{**kept, **fitted})
 
@@ -51,7 +54,7 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
-    if (measured.spec.inputs, measured.spec.actions) != (run.spec.inputs, run.spec.actions):
+    if _shapes(measured.spec) != _shapes(run.spec):
         raise ZooError(f"{measured.name} holds other inputs than {run.path} was trained on", "name data of its kind")
     if not own and split == "test" and measured.files and not (Path(measured.name) / "test").is_dir():
         # A folder that nobody cut: all of its pictures are new to the model.
@@ -69,3 +72,7 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
         "measures": run.recipe.task.measure(run.model, measured, examples),
         **said,
     }
+
+
+def _shapes(spec) -> tuple:
+    return spec.actions, {name: (feature.kind, feature.prepared_shape) for name, feature in spec.inputs.items()}

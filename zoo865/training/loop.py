@@ -16,16 +16,25 @@ from zoo865.callbacks.measure import Measure
 from zoo865.callbacks.progress import Progress
 from zoo865.callbacks.sights import Sights
 from zoo865.callbacks.speed import Speed
-from zoo865.callbacks.stopping import BrokenError, StopAtGoal, StopOnBroken, StopOnInterrupt, StopOnNaN, TimeBudget
-from zoo865.catalogue import find
+from zoo865.callbacks.stopping import (
+    StopAtGoal,
+    StopOnDivergence,
+    StopOnInterrupt,
+    StopOnNaN,
+    TimeBudget,
+    TrainingDiverged,
+)
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
+from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model, build_optimizer, choose_trainable, load, with_full_names
+from zoo865.training.check import check_before
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
+from zoo865.training.feeds import Feeds
 from zoo865.training.published import find_trained
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
-from zoo865.training.remember import remembering, rest_of
+from zoo865.training.remember import remembering
 from zoo865.training.resume import alone, check_resumable, clear_the_end
 from zoo865.training.run import Run
 
@@ -62,7 +71,7 @@ def train(
     Raises:
         ZooError: data, settings or place are wrong, or the loss became NaN.
     """
-    recipe = with_full_names(find(recipe) if isinstance(recipe, str) else recipe)
+    recipe = with_full_names(get_recipe(recipe) if isinstance(recipe, str) else recipe)
     budget = TimeBudget(minutes)
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
@@ -73,8 +82,8 @@ def train(
         data = load(recipe)
         model = _fresh(recipe, data.spec, seed, precision, devices)
         taken = _start_from(model, *weights) if weights else None
-        feed = _open(recipe, data, seed, model)
-        _check(recipe, model, feed, data, devices)
+        feeds = Feeds(recipe, data, seed, model)
+        check_before(recipe, model, feeds, data, devices)
         chosen = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
         chosen |= {"precision": precision, "devices": devices}
         run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
@@ -82,7 +91,7 @@ def train(
         with alone(run):
             for warning in data.warnings:
                 print(f"warning: {warning} (listed in the report)", file=sys.stderr)
-            _train(run, feed, budget)
+            _train(run, feeds, budget)
     return run
 
 
@@ -112,47 +121,47 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
             run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
             if weights:
                 _start_from(run.model, *weights)
-            feed = _open(run.recipe, run.data, seed, run.model)
-            _train(run, feed, budget, reached)
+            feeds = Feeds(run.recipe, run.data, seed, run.model)
+            _train(run, feeds, budget, reached)
     return run
 
 
-def _train(run: Run, feed, budget, reached=None):
+def _train(run: Run, feeds: Feeds, budget, reached=None):
     """Fits phase after phase, from the beginning or from the checkpoint that was reached; measures at the end."""
     recipe, (source, arrays, facts) = run.recipe, reached or (None, {}, {})
     done, before, began = facts.get("epoch", -1) + 1, facts.get("seconds", 0.0), time.monotonic()
     if reached:
         checkpoint.restore_model(run.model, arrays, source)
-        feed.restore(checkpoint.part_of(arrays, "feed"))
+        feeds.restore(checkpoint.part_of(arrays, "feed"))
 
-    begun = run.model, feed, run.data
-    now = Stage(*begun)
+    now = Stage(run.model, feeds.own, run.data)
     average, interrupt = AverageWeights(), StopOnInterrupt()
     history = WriteHistory(run, facts.get("history", []))
     goal = StopAtGoal(*recipe.task.monitor, rows=lambda: history.rows)
+    speed = Speed(feeds.own.examples_per_step)
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
-        steps=feed.steps,
-        examples_per_step=feed.examples_per_step,
+        steps=feeds.own.steps,
+        examples_per_step=feeds.own.examples_per_step,
         unit=recipe.task.unit,
-        told=feed.told,
+        batch_logs=lambda: now.feed.logs(),
     )
     keep = checkpoint.KeepCheckpoints(
         run.path / "checkpoints",
-        state=lambda: checkpoint.state_of(run.model, now.model.optimizer, now.feed, average),
+        state=lambda: checkpoint.state_of(run.model, now.model.optimizer, feeds, average),
         facts=lambda: {"history": history.rows, "seconds": before + time.monotonic() - began},
         monitor=recipe.task.monitor,
     )
     keep.best = facts.get("best")
     callbacks = [
-        Speed(feed.examples_per_step),
+        speed,
         BeginEpoch(now),
         average,
         Measure(lambda model: recipe.task.measure(model, now.data, "validation")),
         StopOnNaN(lambda: _after_trouble(run)),
-        Sights(run.path / "epochs", recipe.task.sight),
+        Sights(run.path / "epochs", recipe.task.sample_image),
         history,
-        StopOnBroken(recipe.task.broken),
+        StopOnDivergence(recipe.task.diverged),
         keep,
         goal,
         progress,
@@ -169,19 +178,21 @@ def _train(run: Run, feed, budget, reached=None):
                 end, goal.phase = begin + phase.epochs, phase
                 if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
                     if phase.remember and memory is None:
-                        given = run.model, recipe.phases, number, feed, run.data
+                        given = run.model, recipe.phases, number, feeds.own, run.data
                         memory = stack.enter_context(
                             remembering(*given, directory=run.path / "remembered", seed=run.settings["seed"])
                         )
+                    begun = run.model, feeds.of(phase), run.data
                     now.model, now.feed, now.data = memory[phase.remember] if phase.remember else begun
-                    history.phase = phase.name
+                    history.phase, progress.steps = phase.name, now.feed.steps
+                    speed.examples_per_step = progress.examples_per_step = now.feed.examples_per_step
                     _compile(run, now, phase)
                     if done > begin:
                         checkpoint.restore_optimizer(now.model.optimizer, arrays, source)
                         average.restore(checkpoint.part_of(arrays, "average"))
                     _fit(now, callbacks, max(begin, done), end)
                 begin = end
-        except BrokenError as reason:
+        except TrainingDiverged as reason:
             if keep.best is None:
                 raise ZooError(f"training came to nothing: {reason}", _after_trouble(run)) from None
             broken = f"came to nothing: {reason}"
@@ -190,12 +201,6 @@ def _train(run: Run, feed, budget, reached=None):
     clear_the_end(run)
     stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if budget.stopped else "")
     measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
-
-
-def _open(recipe: Recipe, data, seed: int, model):
-    """The recipe's batches, opened."""
-    together = recipe.steps_per_execution
-    return recipe.batches.open(data, batch_size=recipe.batch_size, seed=seed, model=model, steps_together=together)
 
 
 @dataclass
@@ -245,7 +250,7 @@ class BeginEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes what the feed has to tell of the epoch."""
-        logs.update(self.now.feed.told())
+        logs.update(self.now.feed.logs())
 
 
 def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> keras.Model:
@@ -258,27 +263,6 @@ def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> ker
     if devices > 1:
         synchronize(model)
     return model
-
-
-def _check(recipe: Recipe, model, feed, data, devices: int):
-    """What would fail only in the middle fails here, before anything is written."""
-    learned = {}
-    for phase in recipe.phases:
-        choose_trainable(model, phase)
-        rest = rest_of(model, phase.remember) if phase.remember else model
-        build_optimizer(phase.optimizer, 1, rest)
-        learned |= {id(weight): weight.path for weight in model.trainable_weights}
-        if below := learned.keys() - {id(weight) for weight in rest.weights}:
-            said = (
-                f"phase {phase.name!r} remembers what {phase.remember!r} gives, and {learned[below.pop()]} below learns"
-            )
-            raise ZooError(said, f"phases.{phase.name}.remember= remembers nothing")
-    recipe.task.protocol(model, data)
-    if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
-        task, batches = type(recipe.task).__name__, type(recipe.batches).__name__
-        raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")
-    if feed.batch_size % devices:
-        raise ZooError(f"a batch of {feed.batch_size} is not to be shared among {devices} devices", "--batch-size")
 
 
 def _weights_of(name) -> tuple[dict, Path]:

@@ -33,7 +33,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
     """
     run = find_trained(name)
     if not run.spec.actions:
-        raise ZooError(f"{run.path} is no agent", f"ask it with zoo865 {run.recipe.task.ask_with}")
+        raise ZooError(f"{run.path} is no agent", f"ask it with zoo865 {run.recipe.task.usage}")
     if not 1 <= episodes <= MOST_EPISODES:
         raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
     if not 0 <= seed <= HIGHEST_SEED:

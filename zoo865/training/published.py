@@ -3,11 +3,12 @@
 import functools
 from pathlib import Path
 
-from zoo865.catalogue import systems
-from zoo865.data.spec import Spec, checksum
+from zoo865.data.spec import Spec
+from zoo865.data.statistics import checksum
 from zoo865.errors import ZooError, nearest
 from zoo865.files import read_json
 from zoo865.recipe import Recipe
+from zoo865.registry import list_systems
 from zoo865.shelf import check_files, find_published
 from zoo865.training.run import Run
 
@@ -97,7 +98,7 @@ def find_trained(name) -> Run | Published:
     except ZooError:
         if published := Published.find(name):
             return published
-        known = [system.name for system in systems()]
+        known = [system.name for system in list_systems()]
         if str(name) in known:
             raise ZooError(f"no run of {name} here, and none is published", f"zoo865 train {name}") from None
         hint = nearest(str(name), known)

@@ -12,10 +12,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from zoo865.batches.feed import keeping_errors
-from zoo865.data.spec import Arrays
+from zoo865.batches.feed import Feed, keeping_errors
+from zoo865.data.features import Observation
+from zoo865.data.spec import Arrays, Spec
 from zoo865.errors import ZooError, nearest
-from zoo865.metrics.outputs import outputs_of
+from zoo865.inference import predictions
 
 LARGEST = 2 << 30  # bytes on disk up to which more than one version of each example is remembered
 
@@ -24,9 +25,9 @@ class Memory:
     """What some layers gave for versions of the training examples, on disk.
 
     Args:
-        look: images -> what each layer gives, a list.
+        look: inputs -> what each layer gives, a list.
         layers: their names.
-        feed: opened batches of images, and what goes with them: labels, weights.
+        feed: opened batches, of inputs and of what goes with them: targets, weights.
         versions: at most so many are remembered of each example; fewer where they would fill the disk.
         begin: the epoch in which training from this memory begins.
         over: epochs over which the number of versions grows.
@@ -42,10 +43,10 @@ class Memory:
         self.layers, self.directory = layers, directory
         for layer, shape in zip(layers, shapes, strict=True):
             np.lib.format.open_memmap(directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape))
-        self.rest = [
-            np.zeros((self.versions, examples, *part.shape[1:]), part.dtype.as_numpy_dtype)
-            for part in feed.dataset.element_spec[1:]
-        ]
+        self.rest = keras.tree.map_structure(
+            lambda part: np.zeros((self.versions, examples, *part.shape[1:]), part.dtype.as_numpy_dtype),
+            feed.dataset.element_spec[1:],
+        )
 
     def given(self, layer: str) -> np.ndarray:
         """(versions, examples, ...) float16 on disk; opened anew, so that what was read of it is memory no more."""
@@ -73,12 +74,12 @@ class Memory:
         for step, (inputs, *others) in enumerate(self.feed.dataset.as_numpy_iterator()):
             place = version, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
             for array, output in zip(given, _listed(self.look.predict_on_batch(inputs)), strict=True):
-                array[place] = output[: len(inputs)]  # mirrored, each device has answered all of the batch
-            for array, part in zip(self.rest, others, strict=True):
+                array[place] = output[: self.feed.batch_size]  # mirrored, each device has answered all of the batch
+            for array, part in zip(keras.tree.flatten(self.rest), keras.tree.flatten(others), strict=True):
                 array[place] = part
 
 
-class Remembered:
+class Remembered(Feed):
     """Opened batches of what a layer gave; see `zoo865.batches.feed.Feed`.
 
     An epoch shows one of the versions there are, of all examples that the batches had in it (an incomplete last batch
@@ -93,41 +94,31 @@ class Remembered:
     def __init__(self, memory: Memory, layer: str, seed: int):
         import tensorflow as tf
 
-        self.memory, self.layer, self.seed, self.failed = memory, layer, seed, None
-        self.epoch, self.versions = 0, 1  # Keras may look at a batch's shape before the first epoch begins
+        self.memory, self.layer, self.seed = memory, layer, seed
+        self.versions = 1  # Keras may look at a batch's shape before the first epoch begins
         self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
         self.examples_per_step = memory.feed.examples_per_step
-        signature = tuple(
-            tf.TensorSpec((self.batch_size, *part.shape[2:]), tf.float32 if place == 0 else part.dtype)
-            for place, part in enumerate((memory.given(layer), *memory.rest))
+        given = tf.TensorSpec((self.batch_size, *memory.given(layer).shape[2:]), tf.float32)
+        rest = keras.tree.map_structure(
+            lambda part: tf.TensorSpec((self.batch_size, *part.shape[2:]), part.dtype), memory.rest
         )
+        signature = (given, *rest)
         data = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
         self.dataset = data.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
     def _batches(self):
         random = np.random.default_rng([self.seed, self.epoch])
-        parts = self.memory.given(self.layer), *self.memory.rest
-        order = random.permutation(parts[0].shape[1])
+        given, rest = self.memory.given(self.layer), self.memory.rest
+        order = random.permutation(given.shape[1])
         version = random.integers(0, self.versions)
         for step in range(self.steps):
             chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
-            given, *rest = (part[version, chosen] for part in parts)
-            yield given.astype("float32"), *rest
+            others = keras.tree.map_structure(lambda part, chosen=chosen: part[version, chosen], rest)
+            yield given[version, chosen].astype("float32"), *others
 
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch that the next pass over the data set shows."""
         self.epoch, self.versions = epoch, self.memory.versions_in(epoch)
-
-    def told(self) -> dict:
-        """Nothing."""
-        return {}
-
-    def state(self) -> dict:
-        """Nothing: the epoch says all."""
-        return {}
-
-    def restore(self, state: dict) -> None:
-        """Nothing to take back."""
 
 
 def rest_of(model: keras.Model, layer: str) -> keras.Model:
@@ -159,7 +150,7 @@ def remembering(model: keras.Model, phases, number: int, feed, data, *, director
         seed: of the order in which examples are shown.
 
     Yields:
-        Layer -> (the model's rest, its `Remembered`, the data with what the layer gave for the validation images).
+        Layer -> (the model's rest, its `Remembered`, the data with what the layer gave for the validation examples).
     """
     first = next(place for place, phase in enumerate(phases) if phase.remember)
     grows = {"begin": sum(phase.epochs for phase in phases[:first]), "over": phases[first].epochs}
@@ -170,26 +161,26 @@ def remembering(model: keras.Model, phases, number: int, feed, data, *, director
         look = keras.Model(model.inputs, [model.get_layer(layer).output for layer in layers])
         versions = max(phase.versions for phase in phases if phase.remember)
         memory = Memory(look, layers, feed, versions=versions, **grows, directory=directory)
-        *given, labels = _held_out(look, data.validation)
-        yield {
-            layer: (
-                rest_of(model, layer),
-                Remembered(memory, layer, seed),
-                dataclasses.replace(data, validation=Arrays(given=given[place], label=labels)),
-            )
-            for place, layer in enumerate(layers)
-        }
+        held_out = _held_out(look, layers, data)
+        yield {layer: (rest_of(model, layer), Remembered(memory, layer, seed), held_out[layer]) for layer in layers}
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _held_out(look, split) -> list[np.ndarray]:
-    """What each layer gives for the images of a split, float16, and their labels."""
-    found = [
-        [*(output.astype("float16") for output in _listed(outputs)), examples["label"]]
-        for examples, outputs in outputs_of(look, split)
-    ]
-    return [np.concatenate(parts) for parts in zip(*found, strict=True)]
+def _held_out(look, layers, data) -> dict:
+    """For each layer the data with what it gives for the validation examples, float16, in place of their inputs."""
+    given, targets = {layer: [] for layer in layers}, {name: [] for name in data.spec.targets}
+    for examples, outputs in predictions(look, data.spec, data.validation):
+        for layer, output in zip(layers, _listed(outputs), strict=True):
+            given[layer].append(output.astype("float16"))
+        for name, parts in targets.items():
+            parts.append(examples[name])
+    targets, found = {name: np.concatenate(parts) for name, parts in targets.items()}, {}
+    for layer, parts in given.items():
+        array = np.concatenate(parts)
+        spec = Spec({"given": Observation(array.shape[1:], "float16")}, data.spec.targets)
+        found[layer] = dataclasses.replace(data, spec=spec, validation=Arrays(given=array, **targets))
+    return found
 
 
 def _listed(outputs) -> list:

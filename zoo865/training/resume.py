@@ -33,8 +33,8 @@ def check_resumable(run: Run, recipe: Recipe | None):
         raise ZooError(
             f"{run.path} was written by an earlier zoo865", f"start from its weights: --init-from {run.path}"
         )
-    if recipe is not None and recipe.to_json() != run.settings["recipe"]:
-        wanted, there = flat(recipe.to_json()), flat(run.settings["recipe"])
+    if recipe is not None and recipe.to_json() != run.recipe.to_json():
+        wanted, there = flat(recipe.to_json()), flat(run.recipe.to_json())
         name = next(name for name in ("name", *differing(wanted, there)) if wanted.get(name) != there.get(name))
         raise ZooError(
             f"{run.path} is of another recipe: its {name} is {there.get(name)}, not {wanted.get(name)}",

@@ -8,13 +8,16 @@ import numpy as np
 from PIL import Image
 
 from zoo865.agents.film import gif
-from zoo865.data.spec import spread
+from zoo865.data.pictures import as_bytes
+from zoo865.data.statistics import spread
+from zoo865.inference import compiled
 from zoo865.metrics.generative import nearest
 from zoo865.metrics.judge import judge_of
-from zoo865.metrics.outputs import compiled
-from zoo865.tasks.drawing import as_bytes, draw, draw_like, draw_noise
-from zoo865.tasks.images import about_the_folder, training_batch
-from zoo865.tasks.task import Exhibit
+from zoo865.preprocessing import prepared
+from zoo865.tasks.drawing import draw, draw_like, draw_noise
+from zoo865.tasks.examples import training_batch
+from zoo865.tasks.images import about_the_folder
+from zoo865.tasks.task import ReportSection
 from zoo865.visualize.charts import curves
 from zoo865.visualize.grids import image_grid
 
@@ -22,17 +25,17 @@ SECONDS_OF_FILM = 6
 MOST_SEARCHED = 20_000  # training images among which the nearest is looked for
 
 
-def exhibits(run) -> Iterator[Exhibit]:
+def sections(run) -> Iterator[ReportSection]:
     """A training batch, new images, how they came about, what is between two of them, the training images nearest to
     them; of a model with two players their losses, with an encoder reconstructions, with a plane of latents that
     plane, of one that completes images completed ones.
     """
     model, data = run.model, run.data
-    yield training_batch(run, "25 images of the first batch.")
+    yield training_batch(run)
     yield from about_the_folder(run)
     noise = draw_noise(*model.noise_input, 64, seed=865)
     samples = draw(model, noise)
-    yield Exhibit(
+    yield ReportSection(
         "samples", "New images", "Made of noise, none of them picked by hand.", image_grid(samples, columns=8)
     )
     yield _verdict(run.metrics["test"], judge_of(data).name)
@@ -44,13 +47,13 @@ def exhibits(run) -> Iterator[Exhibit]:
         if model.latent_size == 2:
             yield _plane(model)
     if hasattr(model, "encode"):
-        yield _reconstructions(model, data.test)
+        yield _reconstructions(model, data)
     if hasattr(model, "complete"):
-        yield _completions(model, data.test)
+        yield _completions(model, data)
     yield _remembered(draw_like(data, model, noise[:8]), data)
 
 
-def _verdict(measures, judge: str) -> Exhibit:
+def _verdict(measures, judge: str) -> ReportSection:
     known = {
         "fid": ("distance (FID)", "fid_floor", "{:.4g}"),
         "kid": ("distance (KID)", None, "{:.4g}"),
@@ -74,10 +77,10 @@ def _verdict(measures, judge: str) -> Exhibit:
     if judge == "pixels":
         said = said.replace("as the judge pixels sees them", "both averaged to 8 x 8 pixels")
         said += " No classifier of the zoo knows these images, and such pixels show no detail: believe the pictures."
-    return Exhibit("judged", "What the judge says", said, None, table)
+    return ReportSection("judged", "What the judge says", said, None, table)
 
 
-def _growth(run) -> Iterator[Exhibit]:
+def _growth(run) -> Iterator[ReportSection]:
     """The pictures that training wrote at the end of every epoch, as a film."""
     paths = sorted((run.path / "epochs").glob("*.png"))
     if len(paths) < 2:
@@ -90,10 +93,10 @@ def _growth(run) -> Iterator[Exhibit]:
     titles = [f"epoch {int(paths[place].stem)}" for place in some]
     caption = "The same noise at the end of every epoch."
     figure = image_grid(shown, titles, columns=len(shown))
-    yield Exhibit("growth", "How they came about", caption, figure, animation=film)
+    yield ReportSection("growth", "How they came about", caption, figure, animation=film)
 
 
-def _players(history) -> Exhibit:
+def _players(history) -> ReportSection:
     epochs = [row["epoch"] for row in history]
     lines = {name: (epochs, [row[name] for row in history]) for name in ("cop", "counterfeiter")}
     caption = (
@@ -101,10 +104,10 @@ def _players(history) -> Exhibit:
         f"guess, both stand at {math.log(2):.2f}, the dashed line. Healthy: the cop below it, the counterfeiter above, "
         "both level. Unhealthy: the cop falls to 0 and the counterfeiter climbs, which then learns nothing any more."
     )
-    return Exhibit("players", "Cop and counterfeiter", caption, curves(lines, "loss (nats)", level=math.log(2)))
+    return ReportSection("players", "Cop and counterfeiter", caption, curves(lines, "loss (nats)", level=math.log(2)))
 
 
-def _between(model) -> Exhibit:
+def _between(model) -> ReportSection:
     ends = draw_noise("normal_noise", (model.latent_size,), 10, seed=1)
     steps = np.linspace(0, math.pi / 2, 8)[:, None]
     # Along a circle, so that what lies between is as far from 0 as noise is.
@@ -113,40 +116,44 @@ def _between(model) -> Exhibit:
     caption = (
         "Each row goes from one latent to another. Where a model has learned what is common, it changes by degrees."
     )
-    return Exhibit("between", "From one to another", caption, image_grid(images, columns=8))
+    return ReportSection("between", "From one to another", caption, image_grid(images, columns=8))
 
 
-def _plane(model) -> Exhibit:
+def _plane(model) -> ReportSection:
     places = [NormalDist().inv_cdf(share) for share in np.linspace(0.02, 0.98, 15)]
     plane = np.array([[x, -y] for y in places for x in places], "float32")
     caption = "Latents in equal steps of probability: most of what it draws lies in the middle."
-    return Exhibit("plane", "The plane of latents", caption, image_grid(as_bytes(model.decode(plane)), columns=15))
+    return ReportSection(
+        "plane", "The plane of latents", caption, image_grid(as_bytes(model.decode(plane)), columns=15)
+    )
 
 
-def _reconstructions(model, test) -> Exhibit:
-    images = spread(test, 16)["image"]
-    latent = np.asarray(model.encode(images.astype("float32") / 255)[0])
+def _reconstructions(model, data) -> ReportSection:
+    seen = prepared(data.spec, spread(data.test, 16))
+    images, latent = as_bytes(seen), np.asarray(model.encode(seen)[0])
     again = as_bytes(model.decode(latent))
     caption = f"Rows in pairs: test images, and below them what {latent.shape[1]} numbers tell of each."
-    return Exhibit("reconstructions", "Reconstructions", caption, image_grid(_in_pairs(images, again), columns=8))
+    return ReportSection("reconstructions", "Reconstructions", caption, image_grid(_in_pairs(images, again), columns=8))
 
 
-def _completions(model, test) -> Exhibit:
-    images = spread(test, 8)["image"]
+def _completions(model, data) -> ReportSection:
+    seen = prepared(data.spec, spread(data.test, 8))
+    images = as_bytes(seen)
     known = np.zeros(images.shape, "float32")
     known[:, : images.shape[1] // 2] = 1
-    seen, complete = images.astype("float32") / 255, compiled(model.complete)
+    complete = compiled(model.complete)
     drawn = [complete(draw_noise(*model.noise_input, 8, seed=seed), seen, known)[0] for seed in range(4)]
     halves = np.where(known == 1, images, 96).astype("uint8")
     rows = np.concatenate([images, halves, *map(as_bytes, drawn)])
     caption = "Test images, what it is shown of them, and four ways in which it goes on."
-    return Exhibit("completions", "Half-erased images, completed", caption, image_grid(rows, columns=8))
+    return ReportSection("completions", "Half-erased images, completed", caption, image_grid(rows, columns=8))
 
 
-def _remembered(samples, data) -> Exhibit:
-    known = spread(data.train, MOST_SEARCHED)["image"]
-    real = spread(data.test, 200)["image"]
-    flat = [images.reshape(len(images), -1) / np.float32(255) for images in (samples, real, known)]
+def _remembered(samples, data) -> ReportSection:
+    known = prepared(data.spec, spread(data.train, MOST_SEARCHED))
+    real = prepared(data.spec, spread(data.test, 200))
+    new = np.float32(samples) / np.iinfo(samples.dtype).max
+    flat = [images.reshape(len(images), -1) for images in (new, real, known)]
     places, apart = nearest(flat[0], flat[2])
     _, usual = nearest(flat[1], flat[2])
     caption = (
@@ -154,7 +161,9 @@ def _remembered(samples, data) -> Exhibit:
         f"images lie {apart.mean():.2f} from theirs on the average, test images {usual.mean():.2f}: "
         "had it learned images by heart, that would be near 0."
     )
-    return Exhibit("nearest", "Only remembered?", caption, image_grid(_in_pairs(samples, known[places]), columns=8))
+    return ReportSection(
+        "nearest", "Only remembered?", caption, image_grid(_in_pairs(samples, as_bytes(known[places])), columns=8)
+    )
 
 
 def _in_pairs(above, below) -> np.ndarray:

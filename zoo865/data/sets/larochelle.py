@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo865.data.features import Image
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.errors import ZooError
 
@@ -24,7 +25,7 @@ def larochelle(folder) -> Data:
     Raises:
         ZooError: a file is missing, or holds something else.
     """
-    spec = Spec({"image": ((28, 28, 1), "uint8")}, ("digit",), ink="light", ink_margin=4, binary=True)
+    spec = Spec({"image": Image((28, 28, 1), ink="light", ink_margin=4, binary=True)})
     splits = [_read(Path(folder) / file) for file in FILES.values()]
     sizes = ", ".join(f"{len(split):,}" for split in splits)
     about = f"MNIST, binarised by Larochelle (Larochelle and Murray 2011), files in {folder}: {sizes} images."
@@ -41,4 +42,4 @@ def _read(path: Path) -> Arrays:
             raise ValueError("its lines are not 784 of 0 and 1")
     except (OSError, ValueError) as error:
         raise ZooError(f"cannot read {path}: {error}", "copy Larochelle's three files again") from error
-    return Arrays(image=(digits * np.uint8(255)).reshape(-1, 28, 28, 1), label=np.zeros(len(digits), "int64"))
+    return Arrays(image=(digits * np.uint8(255)).reshape(-1, 28, 28, 1))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from zoo865.agents import environments
+from zoo865.data.features import Action, Observation
 from zoo865.data.spec import Arrays, Data, Spec
 
 VALIDATION, TEST = 50, 100  # episodes
@@ -17,7 +18,7 @@ def environment(name: str) -> Data:
     shape, dtype = environments.observation_of(made)
     actions = int(made.single_action_space.n)
     made.close()
-    spec = Spec({"observation": (shape, dtype)}, actions=actions)
+    spec = Spec({"observation": Observation(shape, dtype)}, {"action": Action(actions)})
     seeds = np.arange(1 + VALIDATION + TEST)
     train, validation, test = (Arrays(seed=part) for part in np.split(seeds, [1, 1 + VALIDATION]))
     about = f"{name} of gymnasium. Validation: {VALIDATION} episodes, test: {TEST}, none begun as in training."

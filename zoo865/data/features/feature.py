@@ -1,0 +1,152 @@
+"""What every kind of data has: a shape, reading what a person gives, showing one example, JSON both ways."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from zoo865.errors import ZooError, nearest
+
+KINDS: dict[str, type["Feature"]] = {}  # as JSON names them
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A kind of data. Subclasses are frozen dataclasses, whose fields are their JSON.
+
+    Attributes:
+        shape: of one raw example; None where it varies.
+        dtype: of raw examples, "string" for text.
+        prepared_shape: of one example as a model sees it: what the builder gets as NAME_shape.
+    """
+
+    kind: ClassVar[str] = ""
+    shape: ClassVar[tuple]
+    dtype: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        KINDS[cls.kind] = cls
+
+    @property
+    def prepared_shape(self) -> tuple:
+        """As raw, unless preparing changes it."""
+        return self.shape
+
+    @property
+    def served_shape(self) -> tuple:
+        """Of one raw example that an export takes, which may be freer than `shape`; None where it varies."""
+        return self.shape
+
+    def read(self, given) -> tuple[np.ndarray, tuple[str, ...]]:
+        """What a person gives (a file, its bytes, an open file, an array, a tensor, ...) as one raw example.
+
+        Returns:
+            An array of `shape` and `dtype`, and notes on what is done to it before the model sees it.
+
+        Raises:
+            ZooError: it is none.
+        """
+        raise NotImplementedError
+
+    def is_one(self, given) -> bool:
+        """Whether something given is one example, and not several."""
+        if isinstance(given, (str, bytes, os.PathLike, Mapping)) or hasattr(given, "read"):
+            return True
+        if hasattr(given, "shape"):  # an array or a tensor
+            return len(given.shape) <= len(self.shape)
+        depth, inner = 0, given
+        while isinstance(inner, (list, tuple)) and inner:
+            depth, inner = depth + 1, inner[0]
+        if depth and isinstance(inner, (int, float, np.number)):
+            return depth <= len(self.shape)
+        return not isinstance(given, Iterable) or is_pil(given)
+
+    def blank(self, count: int) -> np.ndarray:
+        """So many empty examples, (count, *shape); where a length varies it is 1."""
+        return np.zeros((count, *(1 if side is None else side for side in self.shape)), self.dtype)
+
+    def stack(self, examples) -> np.ndarray:
+        """Raw examples as one array with a batch axis, padded at their ends with zeros where their lengths differ."""
+        examples = [np.asarray(example) for example in examples]
+        if None not in self.shape:
+            return np.stack(examples) if examples else self.blank(0)
+        sides = np.max([example.shape for example in examples], axis=0) if examples else ()
+        stacked = np.zeros((len(examples), *sides), self.dtype) if examples else self.blank(0)
+        for row, example in zip(stacked, examples, strict=True):
+            row[tuple(map(slice, example.shape))] = example
+        return stacked
+
+    def show(self, value) -> Any:
+        """One example, raw or prepared, for people: text, or a picture, (height, width, 1 or 3) uint8."""
+        return _numbers(value)
+
+    def to_json(self) -> dict:
+        """This feature as a JSON document; `feature_from_json` reads it again."""
+        return {"kind": self.kind, **json.loads(json.dumps(dataclasses.asdict(self)))}
+
+
+def feature_from_json(document: Mapping, where: str) -> Feature:
+    """The feature that `to_json` wrote.
+
+    Args:
+        document: the JSON.
+        where: whose it is, for the error.
+
+    Raises:
+        ZooError: of no known kind, or with settings that its kind has not.
+    """
+    arguments = {name: with_tuples(value) for name, value in document.items()}
+    kind = arguments.pop("kind", None)
+    if kind not in KINDS:
+        hint = f"{nearest(str(kind), KINDS)} Was it written by a newer zoo865?"
+        raise ZooError(f"{where} is of an unknown kind of data, {kind!r}", hint)
+    try:
+        return KINDS[kind](**arguments)
+    except TypeError as error:
+        wrong = f"{where} cannot be read as {kind}: {str(error).partition(') ')[2] or error}"
+        raise ZooError(wrong, "was it written by a newer zoo865?") from error
+
+
+def is_pil(given) -> bool:
+    """Whether something is an image of Pillow's."""
+    return type(given).__module__.startswith("PIL.")
+
+
+def array_of(given, what: str) -> np.ndarray:
+    """Numbers as an array.
+
+    Args:
+        given: an array, a tensor, nested lists, or the JSON of such in a string, bytes or an open file.
+        what: is wanted ("a board"), for the error.
+    """
+    try:
+        given = given.read() if hasattr(given, "read") else given
+        array = np.asarray(json.loads(given) if isinstance(given, (str, bytes)) else given)
+    except (ValueError, TypeError) as error:
+        raise ZooError(f"{short(given)} is not {what}", "give numbers: [0.1, -0.2, ...]") from error
+    if array.dtype.kind not in "biuf":
+        raise ZooError(f"{short(given)} is not {what}", "give numbers: [0.1, -0.2, ...]")
+    return array
+
+
+def short(given) -> str:
+    """What was given, as an error names it: on one line, at most 80 characters."""
+    text = " ".join(repr(given).split())
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _numbers(value) -> str:
+    numbers = np.asarray(value)
+    if numbers.size > 64:
+        return f"{numbers.dtype} {numbers.shape}"
+    return np.array2string(numbers, precision=3, separator=", ", suppress_small=True)
+
+
+def with_tuples(value):
+    """Lists as tuples, as frozen dataclasses hold them."""
+    return tuple(map(with_tuples, value)) if isinstance(value, list) else value

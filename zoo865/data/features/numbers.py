@@ -1,0 +1,129 @@
+"""Numbers of a fixed shape: observations, boards, the number of a class or of an action."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from zoo865.data.features.feature import Feature, array_of, short
+from zoo865.errors import ZooError, nearest
+
+
+@dataclass(frozen=True)
+class Observation(Feature):
+    """Numbers of a fixed shape, as an environment or a measuring device gives them.
+
+    The model sees float32; of uint8, which are pixels, in [0, 1].
+
+    Args:
+        shape: of one.
+        dtype: "float32", "uint8", "bool", ...
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    kind: ClassVar = "observation"
+
+    def read(self, given):
+        """Numbers of this shape, or their JSON ("[0, 0, 0.1, 0]")."""
+        try:
+            observation = array_of(given, "an observation").astype(self.dtype).reshape(self.shape)
+            if observation.dtype.kind == "f" and not np.isfinite(observation).all():
+                raise ValueError("a number is not finite")
+            return observation, ()
+        except (ValueError, TypeError, OverflowError, ZooError) as error:
+            wrong = f"{short(given)} is no observation of shape {self.shape}, {self.dtype}"
+            raise ZooError(wrong, 'give numbers: "[0.1, -0.2, ...]"') from error
+
+
+@dataclass(frozen=True)
+class Board(Feature):
+    """The places of a board game, (rows, columns) int8 from 0 to values - 1; the model sees a plane for each value.
+
+    Args:
+        shape: (rows, columns).
+        values: what a place may hold: 0 for nothing, then one number a kind of piece.
+    """
+
+    shape: tuple[int, int]
+    values: int
+
+    kind: ClassVar = "board"
+    dtype: ClassVar = "int8"
+
+    @property
+    def prepared_shape(self) -> tuple:
+        """(rows, columns, values)."""
+        return (*self.shape, self.values)
+
+    def read(self, given):
+        """Rows of numbers, or their JSON ("[[0, 1, 2], ...]")."""
+        board = array_of(given, "a board")
+        whole = board.shape == tuple(self.shape) and np.array_equal(board, board.astype("int64"))
+        if not whole or not 0 <= board.min() <= board.max() < self.values:
+            rows, columns = self.shape
+            raise ZooError(
+                f"{short(given)} is no board", f"{rows} rows of {columns} numbers from 0 to {self.values - 1}"
+            )
+        return board.astype(self.dtype), ()
+
+    def show(self, value):
+        """Rows of numbers, an empty place as a point."""
+        value = np.asarray(value)
+        places = value if value.ndim == 2 else value.argmax(-1)
+        return "\n".join(" ".join("." if place == 0 else str(place) for place in row) for row in places)
+
+
+@dataclass(frozen=True)
+class Label(Feature):
+    """One of several classes, by number.
+
+    Args:
+        names: of the classes.
+    """
+
+    names: tuple[str, ...]
+
+    kind: ClassVar = "label"
+    shape: ClassVar = ()
+    dtype: ClassVar = "int64"
+
+    def read(self, given):
+        """A name, or its number."""
+        if isinstance(given, str):
+            if given not in self.names:
+                raise ZooError(f"no class {given!r}", nearest(given, self.names))
+            return np.int64(self.names.index(given)), ()
+        if not 0 <= int(given) < len(self.names):
+            raise ZooError(f"no class {given}", f"they are 0 to {len(self.names) - 1}")
+        return np.int64(given), ()
+
+    def show(self, value):
+        """The class's name; of shares, as mixing makes them, the names that have some."""
+        value = np.asarray(value)
+        if value.ndim == 0:
+            return self.names[int(value)]
+        shares = sorted(zip(value, self.names, strict=True), reverse=True)
+        return ", ".join(f"{share:.0%} {name}" for share, name in shares if share >= 0.005)
+
+
+@dataclass(frozen=True)
+class Action(Feature):
+    """What an agent does, one of several, by number.
+
+    Args:
+        count: of the actions.
+    """
+
+    count: int
+
+    kind: ClassVar = "action"
+    shape: ClassVar = ()
+    dtype: ClassVar = "int64"
+
+    def read(self, given):
+        """Its number."""
+        if not 0 <= int(given) < self.count:
+            raise ZooError(f"no action {given}", f"they are 0 to {self.count - 1}")
+        return np.int64(given), ()

@@ -1,0 +1,138 @@
+"""Text, as people write it, and as numbers of words."""
+
+import collections
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from zoo865.data.features.feature import Feature, array_of, short
+from zoo865.errors import ZooError
+
+LONGEST_TEXT = 1_000_000  # characters
+UNKNOWN_WORDS = 2  # the first numbers of words: 0 is padding, 1 an unknown word
+
+
+@dataclass(frozen=True)
+class Text(Feature):
+    """Text of any length; the model sees the numbers of its words, (length,) int32, padded with 0 at the end.
+
+    Words are lower-case letters and digits, with apostrophes inside. The vocabulary's first word has the number 2; 1 is
+    any other word.
+
+    Args:
+        length: words that the model sees; further ones are cut.
+        vocabulary: the words that are known.
+    """
+
+    length: int
+    vocabulary: tuple[str, ...]
+
+    kind: ClassVar = "text"
+    shape: ClassVar = ()
+    dtype: ClassVar = "string"
+
+    @property
+    def prepared_shape(self) -> tuple:
+        """(length,)."""
+        return (self.length,)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many numbers a word may have, those of padding and of unknown words too."""
+        return len(self.vocabulary) + UNKNOWN_WORDS
+
+    def read(self, given):
+        """A text, its UTF-8 bytes, or a file: a path, NAME.txt, or an open one."""
+        text, notes = given, ()
+        if isinstance(given, os.PathLike) or (isinstance(given, str) and given.endswith(".txt")):
+            text, notes = _read_file(given), (f"read from {given}",)
+        elif hasattr(given, "read"):
+            text = given.read()
+        elif hasattr(given, "numpy") or isinstance(given, np.ndarray):
+            text = np.asarray(given).item()
+        if isinstance(text, bytes):
+            try:
+                text = text.decode()
+            except UnicodeDecodeError as error:
+                raise ZooError(f"{given!r} is no text in UTF-8"[:200], "convert it: iconv -t UTF-8") from error
+        if not isinstance(text, str):
+            raise ZooError(f"a {type(given).__name__} is no text", "give a string, or a file NAME.txt")
+        if len(text) > LONGEST_TEXT:
+            raise ZooError(f"a text has {len(text):,} characters", f"at most {LONGEST_TEXT:,}: ask about its parts")
+        return np.array(text, object), notes
+
+    def blank(self, count):
+        """Empty texts."""
+        return np.full(count, "", object)
+
+    def stack(self, examples):
+        """(batch,) strings."""
+        return np.array([str(np.asarray(example)) for example in examples], object)
+
+    def show(self, value):
+        """The text; of prepared numbers their words."""
+        if np.asarray(value).ndim == 0:
+            return str(np.asarray(value))
+        words = ("", "[unknown]", *self.vocabulary)
+        return " ".join(words[number] for number in np.asarray(value) if number)
+
+
+@dataclass(frozen=True)
+class Tokens(Feature):
+    """Numbers of words, (any length,) int32 from 1 on; the model sees (length,), padded with 0 at the end.
+
+    Args:
+        length: the most that one example has.
+        vocabulary_size: numbers are below it.
+    """
+
+    length: int
+    vocabulary_size: int
+
+    kind: ClassVar = "tokens"
+    shape: ClassVar = (None,)
+    dtype: ClassVar = "int32"
+
+    @property
+    def prepared_shape(self) -> tuple:
+        """(length,)."""
+        return (self.length,)
+
+    def read(self, given):
+        """Numbers, or the JSON of a list of them."""
+        tokens = array_of(given, "a list of tokens")
+        if tokens.ndim != 1 or not np.array_equal(tokens, tokens.astype("int64")):
+            raise ZooError(f"{short(given)} is no list of tokens", "give whole numbers: [5, 17, 2]")
+        if len(tokens) > self.length:
+            raise ZooError(f"{len(tokens):,} tokens are too many", f"the model takes at most {self.length:,}")
+        if len(tokens) and not 0 <= tokens.min() <= tokens.max() < self.vocabulary_size:
+            wrong = tokens.max() if tokens.max() >= self.vocabulary_size else tokens.min()
+            raise ZooError(f"{wrong} is no token", f"they lie from 0 to {self.vocabulary_size - 1}")
+        return tokens.astype(self.dtype), ()
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as `zoo865.preprocessing` finds them: runs of letters, digits and apostrophes, lower-case.
+
+    Example:
+        words_of("It's 5 o'clock!")  # ["it's", "5", "o'clock"]
+    """
+    return re.sub(r"[^\w']|_", " ", text.lower()).split()
+
+
+def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
+    """The most frequent words of some texts, at most so many, the most frequent first; ties in alphabetical order."""
+    counts = collections.Counter(word for text in texts for word in words_of(text))
+    return tuple(sorted(counts, key=lambda word: (-counts[word], word))[:size])
+
+
+def _read_file(path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ZooError(f"cannot read text {path}: {error.strerror}", "check the path") from error

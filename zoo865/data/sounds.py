@@ -1,0 +1,77 @@
+"""Reading sounds as people have them, and drawing them."""
+
+import io
+import itertools
+import os
+import struct
+
+import numpy as np
+
+from zoo865.errors import ZooError
+
+PICTURE = (48, 240)  # rows and columns of a wave's picture
+
+
+def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """A sound as samples at a rate.
+
+    Args:
+        given: a WAV file (PCM of 8 to 32 bits, or floats): a path, its bytes, or an open file.
+        rate: samples a second that are wanted.
+
+    Returns:
+        (samples,) float32 in [-1, 1], the mean of its channels, and notes on what was done.
+
+    Raises:
+        ZooError: no such file, or no whole WAV file.
+    """
+    from scipy.io import wavfile
+
+    name = given if isinstance(given, (str, os.PathLike)) else "what was given"
+    try:
+        of_file, samples = wavfile.read(io.BytesIO(given) if isinstance(given, bytes) else given)
+    except FileNotFoundError as error:
+        raise ZooError(f"no sound {name}", "check the path") from error
+    except (OSError, ValueError, EOFError, struct.error, TypeError, UnicodeDecodeError) as error:
+        raise ZooError(f"cannot read sound {name}: {error}", "is the file whole, and a WAV?") from error
+    notes = [f"the mean of {samples.shape[1]} channels"] if samples.ndim == 2 else []
+    samples = from_array(samples)
+    if of_file != rate:
+        from scipy.signal import resample_poly
+
+        common = np.gcd(rate, of_file)
+        samples = resample_poly(samples, rate // common, of_file // common).astype("float32")
+        notes.append(f"resampled from {of_file:,} to {rate:,} samples a second")
+    return samples, tuple(notes)
+
+
+def from_array(samples) -> np.ndarray:
+    """(samples,) or (samples, channels) of any WAV format's numbers as (samples,) float32 in [-1, 1].
+
+    Raises:
+        ZooError: another shape, or floats that are not finite.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim not in (1, 2):
+        raise ZooError(f"a sound has shape (samples,) or (samples, channels), not {samples.shape}")
+    if samples.dtype == np.uint8:  # WAV's 8 bits alone have no sign
+        samples = (samples.astype("float32") - 128) / 128
+    elif samples.dtype.kind in "iu":
+        samples = samples.astype("float32") / (np.iinfo(samples.dtype).max + 1)
+    samples = samples.astype("float32")
+    if not np.isfinite(samples).all():
+        raise ZooError("a sound holds numbers that are not finite", "is the file whole?")
+    return samples.mean(1) if samples.ndim == 2 else samples
+
+
+def wave_picture(samples) -> np.ndarray:
+    """A wave as a picture, (rows, columns, 1) uint8: in each column the range of its samples, light on dark."""
+    rows, columns = PICTURE
+    picture = np.full((rows, columns, 1), 24, "uint8")
+    if len(samples):
+        edges = np.linspace(0, len(samples), columns + 1).astype(int)
+        for column, (start, end) in enumerate(itertools.pairwise(edges)):
+            part = np.clip(samples[start : max(end, start + 1)], -1, 1)
+            top, bottom = (round(float(1 - level) / 2 * (rows - 1)) for level in (part.max(), part.min()))
+            picture[top : bottom + 1, column] = 220
+    return picture

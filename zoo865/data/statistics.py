@@ -1,0 +1,80 @@
+"""What is asked of splits: chunks of them, counts of classes, cuts in proportion, checksums."""
+
+import hashlib
+
+import numpy as np
+
+from zoo865.data.spec import Split
+
+NUMBERS = 1 << 22  # in the examples of a batch
+
+
+def at_once(example: np.ndarray, most: int) -> int:
+    """How many examples as large as this one a network is asked about together, at most, so that memory stays bounded:
+    its maps hold a hundred times as many numbers.
+    """
+    return max(1, min(most, NUMBERS // example.size))
+
+
+def in_chunks(split: Split, size: int = 512):
+    """All examples of a split in order, `size` at a time, so that memory stays bounded."""
+    for start in range(0, len(split), size):
+        yield split.take(np.arange(start, min(start + size, len(split))))
+
+
+def labels_of(split: Split) -> np.ndarray:
+    """(examples,) the labels of a split; where it has them at hand, without taking an example. All 0 without labels."""
+    if hasattr(split, "labels"):
+        return split.labels
+    found = [e["label"] if "label" in e else np.zeros(len(next(iter(e.values()))), int) for e in in_chunks(split)]
+    return np.concatenate(found)
+
+
+def class_counts(split: Split, classes: int) -> np.ndarray:
+    """(classes,) how many examples of each class a split has."""
+    return np.bincount(labels_of(split), minlength=classes)
+
+
+def class_weights(counts) -> np.ndarray:
+    """(classes,) what an example of each class counts, so that all classes count alike, and an example 1 on average."""
+    counts = np.asarray(counts)
+    return counts.sum() / (counts > 0).sum() / np.maximum(counts, 1)
+
+
+def spread(split: Split, count: int) -> dict[str, np.ndarray]:
+    """At most so many examples of a split, spread over it."""
+    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).astype(int))
+
+
+def checksum(split) -> str:
+    """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values."""
+    digest = hashlib.sha256()
+    for examples in in_chunks(split):
+        for name, array in sorted(examples.items()):
+            if array.dtype == object:  # texts, or arrays of different lengths
+                for row in array:
+                    content = row.encode() if isinstance(row, str) else np.ascontiguousarray(row).tobytes()
+                    digest.update(f"{name} {len(content)}".encode())
+                    digest.update(content)
+                continue
+            digest.update(f"{name} {array.dtype} {array.shape[1:]}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def cut(labels, size: int, seed: int = 865) -> tuple[np.ndarray, np.ndarray]:
+    """Cuts examples in two, each class in proportion, always alike for one seed.
+
+    Args:
+        labels: (examples,) integers.
+        size: examples in the second part; at least one of every class.
+        seed: decides which.
+
+    Returns:
+        Two arrays of indices in rising order.
+    """
+    from sklearn.model_selection import train_test_split
+
+    size = max(size, len(np.unique(labels)))
+    first, second = train_test_split(np.arange(len(labels)), test_size=size, stratify=labels, random_state=seed)
+    return np.sort(first), np.sort(second)

@@ -1,0 +1,47 @@
+"""What a model says of a whole split, in batches, whatever kind its data are of."""
+
+import functools
+
+import keras
+import numpy as np
+
+from zoo865.data.spec import Spec, Split
+from zoo865.data.statistics import at_once, in_chunks
+from zoo865.preprocessing import prepared
+
+MULTIPLE = 16  # examples in a batch are filled up to a multiple of it: divisible among devices, few shapes to compile
+
+
+def predictions(model, spec: Spec, split: Split):
+    """Goes through a split in chunks, so that memory stays bounded.
+
+    Args:
+        model: a `keras.Model` of what `spec` prepares.
+        spec: of the data.
+        split: whose examples.
+
+    Yields:
+        The examples as the split gives them, and the model's outputs for them, as arrays.
+    """
+    if not len(split):
+        return
+    largest = max(keras.tree.flatten(prepared(spec, split.take(np.arange(1)))), key=np.size)
+    size = at_once(largest, 512) // MULTIPLE * MULTIPLE
+    for examples in in_chunks(split, max(MULTIPLE, size)):
+        seen = prepared(spec, examples)
+        count = len(keras.tree.flatten(seen)[0])
+        filled = -(-count // MULTIPLE) * MULTIPLE
+        full = keras.tree.map_structure(lambda array, n=filled: np.resize(array, (n, *array.shape[1:])), seen)
+        outputs = model.predict_on_batch(full)
+        # Where TensorFlow mirrors the model, each device has answered all of the batch: the first one's answers serve.
+        yield examples, keras.tree.map_structure(lambda array, count=count: array[:count], outputs)
+
+
+@functools.lru_cache(maxsize=4)
+def compiled(function):
+    """A model's method of tensors, on TensorFlow traced once for all epochs. JAX compiles its scans by itself."""
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function)

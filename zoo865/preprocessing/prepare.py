@@ -1,0 +1,90 @@
+"""`prepare`: raw examples of any kind as a model sees them. The only place that asks a feature for its kind."""
+
+import functools
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from zoo865.data.features import Audio, Board, Feature, Image, Observation, Text, Tokens
+from zoo865.data.spec import Spec
+from zoo865.preprocessing.images import prepare_images
+from zoo865.preprocessing.text import word_numbers
+
+
+def prepare(spec: Spec, raw: Mapping):
+    """Raw examples as a model sees them, in a graph of TensorFlow's or at once.
+
+    Args:
+        spec: of the data.
+        raw: the name of every input of `spec` -> a batch of raw examples: tensors, or arrays of any backend.
+
+    Returns:
+        A float32 or int32 tensor of (batch, *prepared_shape) of the input; of several inputs name -> tensor.
+
+    Example:
+        prepare(Spec({"image": Image((28, 28, 1))}), {"image": np.zeros((8, 50, 60, 3), "uint8")})  # (8, 28, 28, 1)
+    """
+    found = {name: _prepare_one(feature, _tensor(raw[name])) for name, feature in spec.inputs.items()}
+    return found if len(found) > 1 else next(iter(found.values()))
+
+
+def prepared(spec: Spec, examples: Mapping):
+    """Raw examples of a split as a model sees them, as arrays: `prepare`, traced once for each specification.
+
+    Args:
+        spec: of the data.
+        examples: as a split gives them; what is no input of `spec` is passed over.
+
+    Returns:
+        As `prepare`, in NumPy.
+    """
+    raw = {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
+    return tf.nest.map_structure(lambda tensor: tensor.numpy(), _traced(_Key(spec))(raw))
+
+
+class _Key:
+    """A specification as a key, equal where its JSON is: its mappings have no hash."""
+
+    def __init__(self, spec: Spec):
+        self.spec, self.text = spec, str(spec.to_json())
+
+    def __hash__(self):
+        return hash(self.text)
+
+    def __eq__(self, other):
+        return self.text == other.text
+
+
+@functools.lru_cache(maxsize=16)
+def _traced(key: _Key):
+    return tf.function(lambda raw: prepare(key.spec, raw), reduce_retracing=True)
+
+
+def _tensor(raw) -> tf.Tensor:
+    if tf.is_tensor(raw):
+        return raw
+    return tf.convert_to_tensor(raw if isinstance(raw, np.ndarray) else np.asarray(raw))
+
+
+def _prepare_one(feature: Feature, raw: tf.Tensor) -> tf.Tensor:
+    if isinstance(feature, Image):
+        drawing = {"ink": feature.ink, "ink_margin": feature.ink_margin}
+        return prepare_images(raw, shape=feature.shape, **drawing, crop=feature.crop, binary=feature.binary)
+    if isinstance(feature, Text):
+        return word_numbers(raw, feature.vocabulary, feature.length)
+    if isinstance(feature, Tokens | Audio):
+        return _to_length(tf.cast(raw, feature.dtype), feature.length)
+    if isinstance(feature, Board):
+        return tf.one_hot(tf.cast(raw, tf.int32), feature.values)
+    if isinstance(feature, Observation):
+        seen = tf.cast(raw, tf.float32)
+        return seen / 255.0 if feature.dtype == "uint8" else seen
+    raise TypeError(f"{feature.kind} is no input of a model")
+
+
+def _to_length(raw: tf.Tensor, length: int) -> tf.Tensor:
+    """(batch, any) -> (batch, length): cut, or padded with zeros, at the end."""
+    cut = raw[:, :length]
+    padded = tf.pad(cut, [[0, 0], [0, length - tf.shape(cut)[1]]])
+    return tf.ensure_shape(padded, [None, length])

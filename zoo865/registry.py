@@ -1,0 +1,203 @@
+"""What there is by name: systems, tasks, ways to feed training, data sets; of the zoo, or of a user's own file.
+
+Names are read from the files as text, so that listing, help and completion import neither TensorFlow nor Keras.
+Recipes, cards and exports store a name where what they hold is of the zoo, FILE.py:NAME where a user's file holds it.
+"""
+
+import ast
+import fnmatch
+import functools
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo865.errors import ZooError, nearest
+from zoo865.files import import_file
+
+PACKAGE = Path(__file__).parent
+MODELS = PACKAGE / "models"
+FOLDERS = {"task": "tasks", "batches": "batches", "dataset": "data/sets"}  # kind -> where the zoo's own stand
+OF_USERS: dict[tuple[str, str], str] = {}  # (kind, name) -> FILE.py:NAME, of the files that were imported
+
+
+@dataclass(frozen=True)
+class System:
+    """A line of the list: a system's name, what it is in one line, its task, its data set, the file it stands in."""
+
+    name: str
+    summary: str
+    task: str
+    data: str
+    file: str
+
+
+def task(cls: type) -> type:
+    """Registers a task, a frozen dataclass, under its class's name."""
+    return _registered("task", cls)
+
+
+def batches(cls: type) -> type:
+    """Registers a way to feed training, a frozen dataclass, under its class's name."""
+    return _registered("batches", cls)
+
+
+def dataset(function: Callable) -> Callable:
+    """Registers a data set under its function's name: without arguments, it returns a `zoo865.data.spec.Data`.
+
+    A model can be built, and `zoo865 info` can describe it, before the data are there where the function has an
+    attribute `spec`, the specification of what it returns.
+    """
+    return _registered("dataset", function)
+
+
+def list_systems(pattern: str = "*") -> list[System]:
+    """The systems of the zoo whose names match a wildcard pattern, by name. Imports no model.
+
+    Example:
+        [system.name for system in zoo865.list_systems("*mnist*")]
+    """
+    found = [system for path in sorted(MODELS.glob("*.py")) for system in systems_in(path)]
+    return sorted((s for s in found if fnmatch.fnmatch(s.name, pattern)), key=lambda s: s.name)
+
+
+def systems_in(path) -> list[System]:
+    """The systems whose recipes stand in a Python file, read without running it."""
+    return [_system(node, path) for node in _decorated(path, "recipe")]
+
+
+def get_recipe(name: str):
+    """The recipe behind a name of the zoo, or behind FILE.py:NAME in a user's own file.
+
+    Args:
+        name: "mnist_cnn", "my.py:my_recipe", or "my.py" where that file holds one recipe.
+
+    Returns:
+        A `zoo865.Recipe`.
+
+    Raises:
+        ZooError: no such system; the nearest names are offered.
+    """
+    if is_in_a_file(name):
+        return find_in_file(name, "recipe")()
+    known = {system.name: system for system in list_systems()}
+    if name not in known:
+        raise ZooError(f"unknown system {name!r}", f"{nearest(name, known)} (zoo865 list shows them all)")
+    return getattr(importlib.import_module(f"zoo865.models.{Path(known[name].file).stem}"), name)()
+
+
+def find(kind: str, name: str) -> object:
+    """The task, way to feed training, or data set behind a name, or behind FILE.py:NAME.
+
+    Args:
+        kind: "task", "batches" or "dataset".
+        name: its name.
+
+    Raises:
+        ZooError: there is none; the nearest names are offered.
+    """
+    if is_in_a_file(name):
+        return find_in_file(name, kind)
+    if (kind, name) in OF_USERS:
+        return find_in_file(OF_USERS[kind, name], kind)
+    if ":" in name:  # of an installed package
+        return resolve_reference(name)
+    known = names(kind)
+    if name not in known:
+        raise ZooError(f"unknown {kind} {name!r}", nearest(name, known))
+    return getattr(importlib.import_module(known[name]), name)
+
+
+@functools.cache
+def names(kind: str) -> dict[str, str]:
+    """The zoo's own of a kind: name -> module, read from the files as text."""
+    found = {}
+    for path in sorted((PACKAGE / FOLDERS[kind]).glob("*.py")):
+        module = ".".join(("zoo865", *Path(FOLDERS[kind]).parts, path.stem))
+        found |= {node.name: module for node in _decorated(path, kind)}
+    return found
+
+
+def name_of(kind: str, thing) -> str:
+    """The name under which `find` finds a registered class or function: short for the zoo's own, else FILE.py:NAME."""
+    return thing.__name__ if names(kind).get(thing.__name__) == thing.__module__ else reference(thing)
+
+
+def full_name(kind: str, name: str) -> str:
+    """A name that every process finds, in whatever directory it stands: a user's file by its whole path."""
+    if is_in_a_file(name):
+        file, _, of_file = name.rpartition(":") if not name.endswith(".py") else (name, "", "")
+        return f"{Path(file).resolve()}:{of_file}".rstrip(":")
+    return OF_USERS.get((kind, name), name)
+
+
+def is_in_a_file(name: str) -> bool:
+    """Whether a name is one of a user's own file: FILE.py or FILE.py:NAME."""
+    return name.endswith(".py") or ".py:" in name
+
+
+def find_in_file(name: str, kind: str) -> object:
+    """What a user's file marks as of this kind; FILE.py alone will do where there is one.
+
+    Raises:
+        ZooError: no such file, or nothing in it of this name and kind.
+    """
+    file, _, wanted = (name, "", "") if name.endswith(".py") else name.rpartition(":")
+    module = import_file(file)
+    mine = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
+    found = {value.__name__: value for value in mine if getattr(value, "registered_as", ("",))[0] == kind}
+    if not wanted and len(found) == 1:
+        return next(iter(found.values()))
+    if wanted not in found:
+        what = kind if kind != "batches" else "way to feed training"
+        if not found:
+            raise ZooError(f"{file} holds no {what}", f"mark one with @{kind}")
+        wrong = f"no {what} {wanted!r} in {file}" if wanted else f"{file} holds {len(found)} {what}s"
+        raise ZooError(wrong, f"{nearest(wanted, found)} (mark it with @{kind}, name it as {file}:NAME)")
+    return found[wanted]
+
+
+def reference(thing) -> str:
+    """ "module:name" or "/path/file.py:name" of a class or function; a builder of the zoo as "file:name"."""
+    return f"{thing.__module__.removeprefix('zoo865.models.')}:{thing.__qualname__}"
+
+
+def resolve_reference(text: str) -> object:
+    """The object behind what `reference` gave, also behind whole module paths, as older cards have them."""
+    module_name, _, name = text.rpartition(":")
+    in_models = module_name and "." not in module_name and (MODELS / f"{module_name}.py").is_file()
+    try:
+        if module_name.endswith(".py"):
+            return getattr(import_file(module_name), name)
+        return getattr(importlib.import_module(f"zoo865.models.{module_name}" if in_models else module_name), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ZooError(f"cannot find {text}: {error}", "was its file moved or renamed?") from error
+
+
+def mark(kind: str, thing):
+    """Notes on a class or function as what it is registered."""
+    thing.registered_as = (kind, thing.__name__)
+    return thing
+
+
+def _registered(kind: str, thing):
+    if thing.__module__.endswith(".py"):
+        OF_USERS[kind, thing.__name__] = reference(thing)
+    return mark(kind, thing)
+
+
+def _decorated(path, decorator: str) -> list:
+    """The classes and functions of a file that bear a decorator of this name."""
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"), filename=str(path))
+    nodes = (node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return [node for node in nodes if any(ast.unparse(d).split(".")[-1] == decorator for d in node.decorator_list)]
+
+
+def _system(node: ast.FunctionDef, path) -> System:
+    keywords = {}
+    for call in (n for n in ast.walk(node) if isinstance(n, ast.Call) and ast.unparse(n.func).endswith("Recipe")):
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    task = ast.unparse(keywords["task"].func) if isinstance(keywords.get("task"), ast.Call) else ""
+    data = keywords["data"].value if isinstance(keywords.get("data"), ast.Constant) else ""
+    summary = (ast.get_docstring(node) or "").split("\n")[0]
+    return System(node.name, summary, task.rpartition(".")[2], data, str(path))

@@ -1,0 +1,177 @@
+"""Saying which of several classes an example is of, whatever kind of data it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from keras import metrics, ops
+from scipy.special import softmax
+
+from zoo865.data.statistics import class_counts, class_weights
+from zoo865.errors import ZooError
+from zoo865.inference import predictions
+from zoo865.losses.classification import SmoothedCrossentropy, right
+from zoo865.metrics.intervals import interval
+from zoo865.registry import task
+from zoo865.tasks.advice import advice
+from zoo865.tasks.examples import serving, training_batch
+from zoo865.tasks.task import ReportSection, Signature, Task
+from zoo865.visualize.charts import matrix
+
+
+@task
+@dataclass(frozen=True)
+class Classification(Task):
+    """One example, one class out of `spec.class_names`. Models take what `zoo865.preprocessing.prepare` makes of the
+    inputs, and give logits.
+
+    Args:
+        label_smoothing: share of the target's probability that is spread over all classes in training.
+    """
+
+    label_smoothing: float = 0.0
+
+    # Among good epochs accuracy is told by a handful of mistakes; cross-entropy hears every example.
+    monitor: ClassVar = ("val_cross_entropy", "min")
+
+    def __post_init__(self):
+        if not 0 <= self.label_smoothing < 1:
+            raise ZooError(f"label_smoothing must be a share from 0 to below 1, not {self.label_smoothing}")
+
+    def model_args(self, spec) -> dict:
+        """{"NAME_shape": ... of every input, "classes": ...}.
+
+        Raises:
+            ZooError: there are fewer than two classes.
+        """
+        if len(spec.class_names) < 2:
+            held = f"one class only ({spec.class_names[0]})" if spec.class_names else "no labels"
+            raise ZooError(f"the data have {held}", "at least two classes: of pictures, one sub-folder each")
+        return {**super().model_args(spec), "classes": len(spec.class_names)}
+
+    def compile_args(self, spec) -> dict:
+        """Cross-entropy, with accuracy beside it."""
+        accuracy = metrics.MeanMetricWrapper(right, name="accuracy")
+        return {"loss": SmoothedCrossentropy(self.label_smoothing), "metrics": [accuracy]}
+
+    def measure(self, model, data, split: str) -> dict[str, float]:
+        """accuracy; balanced_accuracy (mean over classes); cross_entropy in nats, without label smoothing.
+
+        On test also accuracy_low and accuracy_high, between which 95 % of bootstrap samples lie.
+        """
+        labels, probabilities = answers_of(model, data, split)
+        right = probabilities.argmax(-1) == labels
+        of_class = [right[labels == label].mean() for label in np.unique(labels)]
+        chosen = probabilities[np.arange(len(labels)), labels]
+        measures = {"accuracy": float(right.mean())}
+        if split == "test":
+            measures |= zip(("accuracy_low", "accuracy_high"), interval(right.mean(), len(right)), strict=True)
+        measures["balanced_accuracy"] = float(np.mean(of_class))
+        return measures | {"cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean())}
+
+    def report_sections(self, run) -> Iterator[ReportSection]:
+        """A training batch, then what `after_the_batch` shows, confusion, each class, what `mistakes` shows, advice."""
+        yield training_batch(run)
+        yield from self.after_the_batch(run)
+        names, unit = run.spec.class_names, self.unit
+        labels, probabilities = answers_of(run.model, run.data, "test")
+        counts = np.zeros((len(names), len(names)), int)
+        np.add.at(counts, (labels, probabilities.argmax(-1)), 1)
+        caption = f"Counts on the test {unit}: a row for the true class, a column for the answer."
+        yield ReportSection("confusion_matrix", "Confusion matrix", caption, matrix(counts, names))
+        yield _per_class(run, counts)
+        yield from self.mistakes(run, labels, probabilities)
+        yield advice(run, counts)
+
+    def after_the_batch(self, run) -> Iterator[ReportSection]:
+        """What else there is to say of the examples: nothing, of any kind of data."""
+        return iter(())
+
+    def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
+        """The test examples that are wrong, those it was surest of first.
+
+        Args:
+            run: with its model and data at hand.
+            labels: (examples,) of the test examples.
+            probabilities: (examples, classes) of the model's answers.
+        """
+        worst, caption = worst_mistakes(labels, probabilities, self.unit)
+        table = {}
+        if len(worst):
+            examples, names = run.data.test.take(worst), run.spec.class_names
+            answers = probabilities[worst].argmax(-1)
+            for name, feature in run.spec.inputs.items():
+                shown = [feature.show(one) for one in examples[name]]
+                table |= {name: shown} if isinstance(shown[0], str) else {}
+            table |= {"is": [names[label] for label in labels[worst]], "answer": [names[answer] for answer in answers]}
+            table["probability"] = [f"{share:.0%}" for share in probabilities[worst].max(-1)]
+        yield ReportSection("mistakes", "The most confident mistakes", caption, table=table or None)
+
+    def signatures(self, model, spec, examples) -> dict[str, Signature]:
+        """`serve`: raw inputs -> `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the
+        class names.
+        """
+        return {"serve": serving(spec, examples, lambda seen: answer_of(model(seen, training=False)))}
+
+    def decode(self, outputs, spec) -> list[dict]:
+        """{"label": name, "probability": ..., "probabilities": {name: ...}}, the likeliest class first."""
+        answers = []
+        for row in outputs["probabilities"]:
+            order = np.argsort(-row)
+            ranked = {spec.class_names[label]: float(row[label]) for label in order}
+            answers.append(
+                {
+                    "label": spec.class_names[order[0]],
+                    "probability": float(row[order[0]]),
+                    "probabilities": ranked,
+                }
+            )
+        return answers
+
+
+def answer_of(logits) -> dict:
+    """(batch, classes) logits -> `probabilities`, and `label`, the likeliest class's index."""
+    probabilities = ops.softmax(ops.cast(logits, "float32"))
+    # Keras' argmax looks at the sign bit of floats, for which ONNX has no operator.
+    label = ops.top_k(probabilities, 1)[1][:, 0]
+    return {"probabilities": probabilities, "label": ops.cast(label, "int64")}
+
+
+def answers_of(model, data, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """(examples,) labels and (examples, classes) probabilities of a split."""
+    pairs = [(examples["label"], logits) for examples, logits in predictions(model, data.spec, data.split(split))]
+    labels, logits = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    return labels, softmax(logits.astype("float64"), -1)
+
+
+def worst_mistakes(labels, probabilities, unit: str, most: int = 25) -> tuple[np.ndarray, str]:
+    """Indices of the wrong answers, the surest first, at most so many; and a sentence on how many there are."""
+    answers = probabilities.argmax(-1)
+    wrong = np.flatnonzero(answers != labels)
+    worst = wrong[np.argsort(-probabilities[wrong, answers[wrong]])][:most]
+    if not len(wrong):
+        return worst, f"None: all {len(labels):,} test {unit} are right."
+    return worst, f"{len(wrong):,} of {len(labels):,} test {unit} are wrong; those it was surest of."
+
+
+def _per_class(run, counts) -> ReportSection:
+    names, right = run.spec.class_names, counts.diagonal()
+    table = {
+        "class": list(names),
+        **_weights(run),
+        "test examples": counts.sum(1).tolist(),
+        "found (recall)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(1))],
+        "right when said (precision)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(0))],
+    }
+    caption = "How many of a class were found, and how far its name is to be trusted."
+    return ReportSection("per_class", "Each class", caption, None, table)
+
+
+def _weights(run) -> dict:
+    """How many training examples each class has; and what each counts, where classes are balanced."""
+    counts = class_counts(run.data.train, len(run.spec.class_names))
+    table = {"training examples": counts.tolist()}
+    if getattr(run.recipe.batches, "balance", False):
+        table["each counts"] = [f"{weight:.2f}" for weight in class_weights(counts)]
+    return table

@@ -1,0 +1,97 @@
+"""What all tasks share on examples of any kind: serving raw ones, and showing them raw and as the model sees them."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+from keras import ops
+
+from zoo865.preprocessing import prepare
+from zoo865.tasks.task import ReportSection, Signature
+from zoo865.visualize.grids import image_grid
+
+SHOWN = 8  # examples of a training batch
+
+
+def as_model_sees(spec, raw: Mapping):
+    """Raw examples, name -> tensor, as a model sees them; see `zoo865.preprocessing.prepare`.
+
+    The graph is TensorFlow's. Where Keras runs on JAX, which traces no other, arrays go through it at once: exports are
+    written where Keras runs on TensorFlow.
+    """
+    seen = prepare(spec, raw)
+    if keras.backend.backend() == "tensorflow":
+        return seen
+    return keras.tree.map_structure(lambda tensor: ops.convert_to_tensor(tensor.numpy()), seen)
+
+
+def raw_inputs(spec, examples: Mapping) -> tuple[dict, dict]:
+    """What a `Signature` says of raw inputs: name -> (shape, dtype), and name -> array, some real ones.
+
+    Args:
+        spec: of the data.
+        examples: raw ones, as a split gives them.
+    """
+    shapes = {name: ((None, *feature.served_shape), feature.dtype) for name, feature in spec.inputs.items()}
+    return shapes, {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
+
+
+def serving(spec, examples: Mapping, answer: Callable) -> Signature:
+    """The signature of raw inputs.
+
+    Args:
+        spec: of the data.
+        examples: raw ones, as a split gives them.
+        answer: what a model sees -> name -> tensor.
+    """
+    names = list(spec.inputs)
+    # Exports name a signature's inputs by the function's arguments where they call it.
+    return Signature(
+        lambda *raw: answer(as_model_sees(spec, dict(zip(names, raw, strict=True)))), *raw_inputs(spec, examples)
+    )
+
+
+def training_batch(run) -> ReportSection:
+    """Examples of the first training batch, raw beside what the model sees of them, with their targets."""
+    recipe, spec = run.recipe, run.data.spec
+    feed = recipe.batches.open(
+        run.data, batch_size=recipe.batch_size, seed=run.settings["seed"], model=run.model, steps_together=1
+    )
+    raw, (seen, *targets) = feed.first_batch()
+    name = {"name": "training_batch", "title": "A training batch, as the model sees it"}
+    features = {key: feature for key, feature in spec.inputs.items() if key in raw}
+    if not features:
+        return ReportSection(**name, caption="", table=_of_arrays(seen))
+    seen = seen if isinstance(seen, Mapping) else {next(iter(spec.inputs)): seen}
+    columns = {}
+    for key, feature in features.items():
+        columns[f"{key}, raw"] = [feature.show(one) for one in raw[key][:SHOWN]]
+        columns[f"{key}, as seen"] = [feature.show(one) for one in seen[key][:SHOWN]]
+    for key, feature in spec.targets.items() if targets else ():
+        given = targets[0][key] if isinstance(targets[0], Mapping) else targets[0]
+        columns[key] = [feature.show(one) for one in given[:SHOWN]]
+    caption = "The first examples of the first batch: as the data hold them, and as the model sees them"
+    changed = getattr(recipe.batches, "augment", "none") != "none"
+    caption += ", prepared and changed at random." if changed else ", prepared."
+    pictures = {key: column for key, column in columns.items() if isinstance(column[0], np.ndarray)}
+    if not pictures:
+        return ReportSection(**name, caption=caption, table=columns)
+    words = [key for key in columns if key not in pictures]
+    # Rows of one kind: what is raw above what is seen, four examples wide.
+    shown, titles = [], []
+    for start in range(0, len(next(iter(pictures.values()))), 4):
+        for key, column in pictures.items():
+            part = column[start : start + 4]
+            shown += part
+            label = [", ".join(str(columns[word][start + place]) for word in words) for place in range(len(part))]
+            titles += label if key.endswith("raw") else [""] * len(part)
+    return ReportSection(
+        **name, caption=f"{caption} Rows in turn: {'; '.join(pictures)}.", figure=image_grid(shown, titles, columns=4)
+    )
+
+
+def _of_arrays(seen) -> dict:
+    """What a batch holds that belongs to no raw example: name, shape and range of each array."""
+    arrays = seen if isinstance(seen, Mapping) else {"input": seen}
+    ranges = [f"{array.min():.3g} to {array.max():.3g}" for array in arrays.values()]
+    return {"name": list(arrays), "shape": [str(array.shape) for array in arrays.values()], "range": ranges}

@@ -1,0 +1,70 @@
+"""The opened batches of a run: one feed for the recipe's data, and one for each phase that brings its own."""
+
+import numpy as np
+
+from zoo865.data.load import load_data
+from zoo865.errors import ZooError
+from zoo865.recipe import Phase, Recipe
+from zoo865.settings import checked_arguments
+
+
+class Feeds:
+    """Feeds by the name of their data, opened when they are first asked for.
+
+    Args:
+        recipe: whose batches.
+        data: the recipe's own.
+        seed: of the run.
+        model: which is trained.
+    """
+
+    def __init__(self, recipe: Recipe, data, seed: int, model):
+        self.recipe, self.data, self.seed, self.model = recipe, data, seed, model
+        self.opened = {"": self._open(data)}
+        self.kept = {}  # states of feeds that are not open yet
+
+    @property
+    def own(self):
+        """The feed of the recipe's own data."""
+        return self.opened[""]
+
+    def of(self, phase: Phase):
+        """The feed of a phase.
+
+        Raises:
+            ZooError: the phase's data are of another kind than the recipe's.
+        """
+        if phase.data not in self.opened:
+            self.opened[phase.data] = self._open(self._data_of(phase))
+            if phase.data in self.kept:
+                self.opened[phase.data].restore(self.kept.pop(phase.data))
+        return self.opened[phase.data]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What all of them remember."""
+        states = {**self.kept, **{name: feed.state() for name, feed in self.opened.items()}}
+        return {f"{name}|{key}" if name else key: part for name, parts in states.items() for key, part in parts.items()}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Takes back what `state` gave."""
+        states = {}
+        for key, array in state.items():
+            name, _, own = key.rpartition("|")
+            states.setdefault(name, {})[own] = array
+        self.own.restore(states.pop("", {}))
+        self.kept = states
+
+    def _data_of(self, phase: Phase):
+        data = load_data(phase.data, **checked_arguments(load_data, self.recipe.data_args, "data_args"))
+        wanted = self.data.spec
+        shapes = [{name: one.prepared_shape for name, one in spec.inputs.items()} for spec in (data.spec, wanted)]
+        if shapes[0] != shapes[1] or data.spec.targets != wanted.targets:
+            wrong = f"phase {phase.name!r} learns from {data.name}, with other inputs or classes than {self.data.name}"
+            raise ZooError(wrong, f"name data of the same kind: phases.{phase.name}.data")
+        return data
+
+    def _open(self, data):
+        together = self.recipe.steps_per_execution
+        return self.recipe.batches.open(
+            data, batch_size=self.recipe.batch_size, seed=self.seed, model=self.model, steps_together=together
+        )
