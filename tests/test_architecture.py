@@ -144,6 +144,23 @@ def test_a_file_holds_one_idea():
         "from zoo865.cli.arguments import system_names; assert system_names('mn')",
         "from zoo865.data.spec import Spec; from zoo865.data.features import *; import numpy as np; "
         "Image((8, 8, 1), ink='light').read(np.zeros((20, 20), 'uint8')); Text(5, ('a',)).read('a b')",
+        *(
+            f"import numpy as np; from zoo865.registry import find; from zoo865.data.spec import Spec; "
+            f"from zoo865.data.features import *; task = find('task', {name!r})(); "
+            f"spec = Spec({{'x': {feature}}}, {{'label': Label(('a', 'b'))}}); "
+            f"task.preprocess({given}, spec); assert task.decode({{{outputs}}}, spec)"
+            for name, feature, given, outputs in (
+                ("Classification", "Text(5, ('a',))", "'a text'", "'probabilities': np.full((1, 2), 0.5)"),
+                (
+                    "ImageClassification",
+                    "Image((8, 8, 1))",
+                    "np.zeros((9, 9))",
+                    "'probabilities': np.full((1, 2), 0.5)",
+                ),
+                ("Generation", "Image((8, 8, 1))", "np.zeros((9, 9))", "'nats': np.ones(1)"),
+                ("Control", "Observation((2,))", "'[1, 2]'", "'action': np.zeros(1), 'q_values': np.zeros((1, 2))"),
+            )
+        ),
     ],
 )
 def test_listing_help_and_completion_import_neither_tensorflow_nor_keras(code):

@@ -2,7 +2,6 @@
 
 import functools
 
-import keras
 import numpy as np
 
 from zoo865.data.spec import Spec, Split
@@ -23,25 +22,29 @@ def predictions(model, spec: Spec, split: Split):
     Yields:
         The examples as the split gives them, and the model's outputs for them, as arrays.
     """
+    from keras import tree
+
     if not len(split):
         return
-    largest = max(keras.tree.flatten(prepared(spec, split.take(np.arange(1)))), key=np.size)
+    largest = max(tree.flatten(prepared(spec, split.take(np.arange(1)))), key=np.size)
     size = at_once(largest, 512) // MULTIPLE * MULTIPLE
     for examples in in_chunks(split, max(MULTIPLE, size)):
         seen = prepared(spec, examples)
-        count = len(keras.tree.flatten(seen)[0])
+        count = len(tree.flatten(seen)[0])
         filled = -(-count // MULTIPLE) * MULTIPLE
-        full = keras.tree.map_structure(lambda array, n=filled: np.resize(array, (n, *array.shape[1:])), seen)
+        full = tree.map_structure(lambda array, n=filled: np.resize(array, (n, *array.shape[1:])), seen)
         outputs = model.predict_on_batch(full)
         # Where TensorFlow mirrors the model, each device has answered all of the batch: the first one's answers serve.
-        yield examples, keras.tree.map_structure(lambda array, count=count: array[:count], outputs)
+        yield examples, tree.map_structure(lambda array, count=count: array[:count], outputs)
 
 
 @functools.lru_cache(maxsize=4)
 def compiled(function):
     """A model's method of tensors, on TensorFlow traced once for all epochs. JAX compiles its scans by itself."""
+    import keras
+    import tensorflow as tf
+
     if keras.backend.backend() != "tensorflow":
         return function
-    import tensorflow as tf
 
     return tf.function(function)

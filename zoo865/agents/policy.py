@@ -1,6 +1,5 @@
 """Choosing actions by a Q-network."""
 
-import keras
 import numpy as np
 
 from zoo865.agents.environments import as_seen, make, reset, step
@@ -8,18 +7,20 @@ from zoo865.agents.environments import as_seen, make, reset, step
 ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0.0), "tanh": np.tanh, "linear": lambda x: x}
 
 
-def values_of(network: keras.Model):
+def values_of(network):
     """A function from observations to values, as fast as the network allows, for as long as its weights stand.
 
     For a few observations at once a call of TensorFlow costs more than a small network itself: plain layers in a row
     are multiplied out in NumPy.
 
     Args:
-        network: (batch, *observation) float32 -> (batch, actions) values.
+        network: a `keras.Model`, (batch, *observation) float32 -> (batch, actions) values.
 
     Returns:
         (batch, *observation) array -> (batch, actions) array.
     """
+    import keras
+
     operations = [each for each in network.operations if not isinstance(each, keras.layers.InputLayer)]
     parts = [_in_numpy(each) for each in operations]
     if not all(parts):
@@ -36,6 +37,8 @@ def values_of(network: keras.Model):
 
 def _in_numpy(layer):
     """A layer as a function of NumPy arrays, (batch, numbers) -> (batch, numbers); None of a kind not known here."""
+    import keras
+
     activation = ACTIVATIONS.get(getattr(getattr(layer, "activation", None), "__name__", "linear"))
     if isinstance(layer, keras.layers.Dense) and activation:
         kernel, bias = np.asarray(layer.kernel), np.asarray(layer.bias)

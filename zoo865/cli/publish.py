@@ -10,7 +10,9 @@ NAME = "publish"
 
 
 def run(
-    name: Annotated[str, typer.Argument(metavar="RUN", help="A finished run, or the directory of several seeds.")],
+    name: Annotated[
+        str, typer.Argument(metavar="RUN", help="A finished run, the directory of several seeds, or a published model.")
+    ],
     to: Annotated[str, typer.Option(help="Where published models stand.")] = "saved_models",
     version: Annotated[int | None, typer.Option(help="A whole number.", show_default="the next free one")] = None,
     json: Json = False,
@@ -18,6 +20,8 @@ def run(
     """Writes saved_models/NAME/VERSION: the SavedModel of a run, its weights for Keras, and its card.
 
     Of several seeds the first one's model is published; the card tells the mean and spread of all.
+
+    Of a published model the weights are published once more, exported as it is done now.
 
         zoo865 train mnist_cnn --seeds 0-4 --run-dir runs/five && zoo865 publish runs/five
     """

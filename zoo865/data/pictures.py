@@ -52,7 +52,7 @@ def opened(path):
                 f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
             )
     else:
-        raise ZooError(f"a {type(path).__name__} is no picture", "give a file, a PIL image or an array")
+        raise ZooError(f"a value of type {type(path).__name__} is no picture", "give a file, a PIL image or an array")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -16,7 +16,7 @@ WARM_UPS = 3
 LARGEST_BATCH = 4096
 
 
-def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None) -> dict:
+def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None, model=None) -> dict:
     """Measures latency and throughput of an export in every engine, and of Keras' `model.predict`, in one process.
 
     The ways take turns: next comes the one that has used the least time so far. So noise hits all alike, and slow ways
@@ -28,6 +28,7 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None) -> di
         batches: how many examples at once, one measurement each.
         seconds: how long to measure, warm-up and loading not counted.
         task: as for `Predictor`.
+        model: the Run or published model whose Keras model is measured beside; None takes that behind `source`.
 
     Returns:
         "measured": rows of batch, engine, median_ms, p90_ms, p99_ms (latency of a call in milliseconds),
@@ -44,7 +45,7 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None) -> di
         raise ZooError(f"seconds must be more than 0, not {seconds}")
     predictors, left_out = _predictors(source, task)
     first = next(iter(predictors.values()))
-    model, left_out_model = _model(source, first.examples(noise_like, 1))
+    model, left_out_model = _model(model or source, first.examples(noise_like, 1))
     rows = []
     for batch in batches:
         inputs = first.examples(noise_like, batch)

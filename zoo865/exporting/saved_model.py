@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from zoo865.errors import ZooError
 from zoo865.exporting.compare import difference
@@ -31,10 +32,7 @@ def write_unchecked(signatures, path):
     # signature reads too.
     archive = keras.export.ExportArchive()
     for name, signature in signatures.items():
-        inputs = [
-            keras.layers.InputSpec(dtype=dtype, shape=shape, name=input_name)
-            for input_name, (shape, dtype) in signature.inputs.items()
-        ]
+        inputs = [tf.TensorSpec(shape, dtype, name=key) for key, (shape, dtype) in signature.inputs.items()]
         archive.add_endpoint(name, signature.function, inputs)
     archive.write_out(str(path), verbose=False)
 
@@ -50,7 +48,7 @@ def check(path, signatures) -> float:
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, signature in signatures.items():
-            np.savez(f"{folder}/{name}.in.npz", **signature.sample)
+            np.savez(f"{folder}/{name}.in.npz", **storable(signature.sample))
         script = Path(__file__).with_name("load_alone.py")
         command = [sys.executable, str(script), str(path), folder]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -62,3 +60,8 @@ def check(path, signatures) -> float:
             with np.load(f"{folder}/{name}.out.npz") as found:
                 worst = max(worst, difference(name, signature, signature.sample, found))
         return worst
+
+
+def storable(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays as NumPy's files hold them without pickling: texts in NumPy's own strings."""
+    return {name: array.astype(str) if array.dtype == object else array for name, array in arrays.items()}

@@ -50,4 +50,4 @@ class TensorFlowEngine:
 
 
 def _padded(array: np.ndarray, padding: int) -> np.ndarray:
-    return np.concatenate([array, np.zeros((padding, *array.shape[1:]), array.dtype)]) if padding else array
+    return np.concatenate([array, np.repeat(array[-1:], padding, 0)]) if padding else array

@@ -14,20 +14,16 @@ PROTOCOL = (
 )
 
 
-def card_of(run: Run, version: int, summary: dict, speed: dict, signatures: dict) -> dict:
-    """Everything that card.json says but the list of its files.
+def card_of(run: Run, summary: dict) -> dict:
+    """What card.json says of a run: all but the version, the signatures, their speed, and the files.
 
     Args:
         run: a finished run.
-        version: of the published model.
         summary: of all seeds, as `zoo865.workflow.make_seeds` gives it; of one where there was one.
-        speed: as `zoo865.exporting.bench` gives it.
-        signatures: name -> {"inputs": ..., "outputs": ...}, each name -> {"shape", "dtype"}.
     """
     recipe, settings, metrics = run.recipe, run.settings, run.metrics
     return {
         "name": recipe.name,
-        "version": version,
         "task": type(recipe.task).__name__,
         "summary": recipe.summary,
         "recipe": recipe.to_json(),
@@ -45,9 +41,7 @@ def card_of(run: Run, version: int, summary: dict, speed: dict, signatures: dict
         "protocol": f"{PROTOCOL} {recipe.task.protocol(run.model, run.data)}".strip(),
         "compared_with": paragraph(recipe, "Compared with"),
         "parameters": metrics["parameters"],
-        "signatures": signatures,
         "class_names": list(run.spec.class_names),
-        "speed": speed,
         "trained": {
             "command": settings["command"],
             "seed": settings["seed"],

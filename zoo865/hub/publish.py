@@ -1,6 +1,7 @@
-"""`publish`: a finished run as a model for others."""
+"""`publish`: a finished run as a model for others; or a published model once more, exported as it is done now."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,16 @@ from zoo865.errors import ZooError
 from zoo865.exporting.bench import bench
 from zoo865.exporting.export import export
 from zoo865.exporting.predictor import Predictor
+from zoo865.exporting.saved_model import storable
 from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
 from zoo865.shelf import files_of
+from zoo865.training.evaluate import evaluate
+from zoo865.training.published import Published
 from zoo865.training.run import Run
 from zoo865.training.several import summarize
 
+SAME = 1e-4  # by which measures may differ, of those beyond 1 as a share
 EXAMPLES = 8  # whose answers are stored beside the model
 
 
@@ -24,7 +29,9 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
 
     Args:
         source: a Run, or the path of one, or of a directory of several seeds: then the first seed's run is published
-            (the best one would be chosen by the test examples), with the mean and spread of all on its card.
+            (the best one would be chosen by the test examples), with the mean and spread of all on its card. Or the
+            path of a published model: its weights are published once more, exported as this version of zoo865 does it,
+            where they give the test measures of its card again.
         directory: where published models stand.
         version: a whole number; None takes the next free one.
         seconds: how long to measure its speed.
@@ -33,26 +40,52 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         The directory written.
 
     Raises:
-        ZooError: the run did not finish, or the version is there already. Then nothing is left.
+        ZooError: the run did not finish, the version is there already, or measures of a card are not found again. Then
+            nothing is left.
     """
-    run, summary = _run_and_summary(source)
-    _check_finished(run)
-    shelf = Path(directory) / run.recipe.name
-    taken = [int(path.name) for path in shelf.glob("[0-9]*") if path.name.isdigit()]
-    version = max(taken, default=0) + 1 if version is None else version
-    if version in taken or version < 1:
-        raise ZooError(f"{shelf / str(version)} is there already", f"next free: {max(taken, default=0) + 1}")
-    exported = run.export_path if run.export_path.is_dir() else export(run)
-    task = run.recipe.task
-    predictor = Predictor(exported, task=task)
-    speed = bench(run, seconds=seconds, task=task)
-    with atomic(shelf / str(version)) as temporary:
-        shutil.copytree(exported, temporary)
-        run.model.save_weights(temporary / "model.weights.h5")
-        signatures = _store_answers(run, predictor, temporary / "assets.extra")
-        card = card_of(run, version, summary, _of_what_is_published(speed), signatures)
-        write_json(temporary / "card.json", {**card, "files": files_of(temporary)})
+    again = source if isinstance(source, Published) else Published.at(source)
+    if again:
+        source, card = again, _card_again(again)
+    else:
+        source, summary = _run_and_summary(source)
+        _check_finished(source)
+        card = card_of(source, summary)
+    shelf = Path(directory) / source.recipe.name
+    version = _free_version(shelf, version)
+    with tempfile.TemporaryDirectory() as folder:
+        there = not again and source.export_path.is_dir()
+        exported = source.export_path if there else export(source, Path(folder) / "1")
+        predictor = Predictor(exported, task=source.recipe.task)
+        speed = bench(exported, model=source, seconds=seconds, task=source.recipe.task)
+        with atomic(shelf / str(version)) as temporary:
+            shutil.copytree(exported, temporary)
+            source.model.save_weights(temporary / "model.weights.h5")
+            signatures = _store_answers(source, predictor, temporary / "assets.extra")
+            card |= {"version": version, "speed": _of_what_is_published(speed), "signatures": signatures}
+            write_json(temporary / "card.json", {**card, "files": files_of(temporary)})
     return shelf / str(version)
+
+
+def _free_version(shelf: Path, version: int | None) -> int:
+    taken = [int(path.name) for path in shelf.glob("[0-9]*") if path.name.isdigit()]
+    free = max(taken, default=0) + 1
+    if version in taken or (version is not None and version < 1):
+        raise ZooError(f"{shelf / str(version)} is there already", f"next free: {free}")
+    return free if version is None else version
+
+
+def _card_again(published: Published) -> dict:
+    """The card of a model that is published once more.
+
+    Raises:
+        ZooError: its weights do not give the measures of its card, or its data are not at hand.
+    """
+    for name, value in (measured := evaluate(published))["measures"].items():
+        said = measured["card"].get(name)
+        if said is not None and abs(value - said) > max(SAME, SAME * abs(said)):
+            raise ZooError(f"{published.path} gives {name} {value:.6g}, its card says {said:.6g}", "train it anew")
+    written = {"recipe": published.recipe.to_json(), "spec": published.spec.to_json()}
+    return {**published.card, **written, "weights_of": f"version {published.card['version']}"}
 
 
 def _run_and_summary(source) -> tuple[Run, dict]:
@@ -75,7 +108,7 @@ def _check_finished(run: Run):
         raise ZooError(f"{run.path} stopped early: {run.metrics['stopped']}", f"zoo865 train --resume {run.path}")
 
 
-def _store_answers(run: Run, predictor: Predictor, directory: Path) -> dict:
+def _store_answers(run, predictor: Predictor, directory: Path) -> dict:
     """Writes SIGNATURE.npz with real inputs ("in/NAME") and what the export makes of them ("out/NAME").
 
     Returns:
@@ -85,7 +118,7 @@ def _store_answers(run: Run, predictor: Predictor, directory: Path) -> dict:
     described = {}
     for name, signature in run.recipe.task.signatures(run.model, run.spec, examples).items():
         outputs = predictor.run(name, **signature.sample)
-        arrays = {f"in/{key}": value for key, value in signature.sample.items()}
+        arrays = {f"in/{key}": value for key, value in storable(signature.sample).items()}
         np.savez_compressed(directory / f"{name}.npz", **arrays, **{f"out/{key}": v for key, v in outputs.items()})
         described[name] = {
             "inputs": predictor.signatures[name],

@@ -1,32 +1,32 @@
-"""Fitting pictures to what a model was trained on, as plain TensorFlow operations: zoo865/data/pictures.py as a graph.
+"""Pictures as a model sees them, as TensorFlow operations: what zoo865/data/pictures.py does, bit for bit, as a graph.
 
-The same function runs in `tf.data`, in a SavedModel's signature and, converted, in ONNX Runtime, and it compiles with
-XLA. So sorting is `top_k`, resizing is two matrix products, and the one choice made while running is one `tf.cond`.
+The same function runs in `tf.data`, in a SavedModel and, converted, in ONNX Runtime, and it compiles with XLA. So there
+is no loop: order statistics are `top_k`, resizing is matrix products, and the one choice is a `tf.cond`.
 """
 
 import numpy as np
 import tensorflow as tf
 
-# By the number of channels, 1 to 4: which of them are red, green, blue and alpha; and the least that alpha can be.
-PLANES = ((0, 0, 0, 0), (0, 0, 0, 1), (0, 1, 2, 0), (0, 1, 2, 3))
-LEAST_ALPHA = (255.0, 0.0, 255.0, 0.0)
-LUMA = (19595.0, 38470.0, 7471.0)  # of 65536
-FIXED_POINT = 2.0**22
+# By the number of channels, 1 to 4: the matrix that makes RGBA of them, and the least that alpha can be.
+AS_RGBA = np.eye(4, dtype="float32")[:, [[0, 0, 0, 0], [0, 0, 0, 1], [0, 1, 2, 0], [0, 1, 2, 3]]].swapaxes(0, 1)
+LEAST_ALPHA = np.reshape((255, 0, 255, 0), (4, 1, 1, 1, 1)).astype("float32")
+LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)  # exact in float32, as are their products with bytes
+FIXED_POINT = 2.0**22  # Pillow's weights are integers of this part
 
 
 def prepare_images(images, *, shape, ink="", ink_margin=None, crop=False, binary=False):
     """Pictures as a model sees them.
 
-    Alpha is laid on white and the channels become those of `shape`. Where the data are drawings, ink and ground are
-    swapped in each image that has them the other way round. Images of another size are framed as the data were (see
-    `ink_margin`), or else resized.
+    Alpha is laid on white, and the channels become those of `shape`. Where the data are drawings, each image that has
+    ink and ground the other way round is inverted, and images of another size are framed as the data were. All other
+    images are resized.
 
     Args:
-        images: (batch, any height, any width, 1 to 4 channels) uint8; the channels are grey, grey and alpha, RGB, or
-            RGBA. Static or dynamic in every axis.
-        shape: (height, width, channels) of the result; 1 or 3 channels.
-        ink: "light" or "dark", of the data's drawings; "" where they are none.
-        ink_margin: how many pixels stay free around a framed drawing; None where drawings are only resized.
+        images: (batch, any height, any width, 1 to 4 channels) uint8: grey, grey and alpha, RGB, or RGBA. Every axis
+            may be unknown until the graph runs.
+        shape: (height, width, channels) of the result, with 1 or 3 channels.
+        ink: "light" or "dark" where the data are drawings, else "".
+        ink_margin: how many pixels are free around a framed drawing; None where drawings are only resized.
         crop: whether resizing keeps the proportions, by what the centre shows.
         binary: whether every pixel becomes 0 or 1.
 
@@ -34,30 +34,23 @@ def prepare_images(images, *, shape, ink="", ink_margin=None, crop=False, binary
         (batch, *shape) float32 in [0, 1].
     """
     size = tuple(shape[:2])
-    images = _with_channels(images, shape[2])
+    images, fits = _with_channels(images, shape[2]), _fits(images, size)
 
-    def as_it_is():
-        exact = tf.gather(tf.gather(images, range(size[0]), axis=1), range(size[1]), axis=2)
-        return exact if not ink else _turned(exact, _on_dark(exact), ink)
+    def kept(images):
+        return _with_ink(images, _on_dark(images), ink) if ink else images
 
-    def fitted():
-        if not ink:
-            return resize_antialiased(images, size, crop)
-        if ink_margin is None:
-            return resize_antialiased(_turned(images, _on_dark(images), ink), size, crop)
-        ground = _ground(images)
-        light = _turned(images, ground < 128.0, "light")
-        light = _framed(light, tf.minimum(ground, 255.0 - ground), size, ink_margin)
-        return light if ink == "light" else 255.0 - light
+    def fitted(images):
+        if ink and ink_margin is not None:
+            return _framed(images, size, ink, ink_margin)
+        return resize_antialiased(kept(images), size, crop)
 
-    fits = _fits(images, size)
     if isinstance(fits, bool):
-        images = as_it_is() if fits else fitted()
+        images = kept(images) if fits else fitted(images)
     else:
-        images = tf.cond(fits, as_it_is, fitted)
+        images = tf.cond(fits, lambda: kept(_first(images, size)), lambda: fitted(images))
     images.set_shape((None, *shape))
-    images = images / 255.0
-    return tf.cast(images >= 0.5, tf.float32) if binary else images
+    images = images / _number(255)
+    return tf.cast(images >= _number(0.5), tf.float32) if binary else images
 
 
 def resize_antialiased(images, size, crop=False):
@@ -73,54 +66,69 @@ def resize_antialiased(images, size, crop=False):
     Returns:
         (batch, *size, channels) float32.
     """
-    given = [tf.cast(side, tf.float32) for side in _sides(images)]
-    scales = [side / wanted for side, wanted in zip(given, size, strict=True)]
+    sides, weights = _sides(images), []
+    scales = [tf.cast(side, tf.float32) / wanted for side, wanted in zip(sides, size, strict=True)]
     scales = [tf.minimum(*scales)] * 2 if crop else scales
-    weights = []
-    for side, wanted, scale in zip(given, size, scales, strict=True):
-        centres = side / 2.0 + (tf.range(wanted, dtype=tf.float32) + 0.5 - wanted / 2.0) * scale
-        shares = _triangles(tf.range(side), centres[:, None], scale)
+    for side, wanted, scale in zip(sides, size, scales, strict=True):
+        pixels = tf.cast(tf.range(side), tf.float32)
+        steps = tf.range(wanted, dtype=tf.float32)[:, None] + (0.5 - wanted / 2)
+        shares = _triangles(pixels, tf.cast(side, tf.float32) / 2.0 + steps * scale, scale)
         weights.append(shares / tf.reduce_sum(shares, axis=1, keepdims=True))
     return tf.einsum("ij,bjkc,lk->bilc", weights[0], tf.cast(images, tf.float32), weights[1])
 
 
 def _triangles(pixels, centres, scale):
-    """How much pixels count in the wanted ones at `centres`: a triangle as wide as the coarser grid."""
-    return tf.maximum(1.0 - tf.abs(pixels + 0.5 - centres) / tf.maximum(scale, 1.0), 0.0)
+    """How much pixels count in the wanted ones around `centres`: triangles as wide as the coarser grid."""
+    return tf.nn.relu(1.0 - tf.abs(pixels + 0.5 - centres) / tf.maximum(scale, 1.0))
+
+
+def _number(value):
+    """A constant for arithmetic on images: with one channel, a scalar would take ONNX Runtime 40 times as long."""
+    return np.full((1, 1, 1, 1), value, "float32")
 
 
 def _sides(images):
-    """Height and width as two scalars: static where known."""
-    dynamic = tf.shape(images)
-    return [images.shape[axis] or dynamic[axis] for axis in (1, 2)]
+    """Height and width: numbers where the graph knows them, else scalar tensors."""
+    return [images.shape[axis] or tf.shape(images)[axis] for axis in (1, 2)]
 
 
 def _fits(images, size):
-    """Whether no resizing is needed: a bool where the graph knows it, else a scalar tensor."""
+    """Whether nothing is to be resized: a bool where the graph knows, else a scalar tensor."""
     known = tuple(images.shape[1:3])
     if None not in known or any(side not in (None, wanted) for side, wanted in zip(known, size, strict=True)):
         return known == size
     return tf.reduce_all(tf.equal(tf.shape(images)[1:3], size))
 
 
+def _first(images, size):
+    """The images themselves, for they have that size; sliced, as XLA compiles this for larger images too."""
+    images = images[:, : size[0], : size[1]]
+    images.set_shape((None, *size, None))
+    return images
+
+
 def _with_channels(images, channels):
-    """uint8 images of 1 to 4 channels as float32, whole numbers, of 1 or 3."""
-    given = images.shape[-1]
-    if given is None:
-        images, given = _rgba(images), 4
-    images = tf.cast(images, tf.float32)
-    if given in (2, 4):  # as Pillow's alpha_composite rounds it
-        images = 255.0 - tf.round((255.0 - images[..., :-1]) * images[..., -1:] / 255.0)
-    if channels == 1 and given > 2:
-        return tf.floor((tf.reduce_sum(images * LUMA, axis=-1, keepdims=True) + 32768.0) / 65536.0)
-    return tf.tile(images, (1, 1, 1, 3)) if channels == 3 and given < 3 else images
+    """Images of 1 to 4 channels as float32, still whole numbers, of 1 or 3."""
+    if images.shape[-1] == channels:
+        return tf.cast(images, tf.float32)
+    planes = _planes(images)
+    if len(planes) in (2, 4):
+        *planes, alpha = planes
+        planes = [_number(255) - tf.round((_number(255) - plane) * alpha / _number(255)) for plane in planes]
+    if channels == 1 and len(planes) == 3:
+        red, green, blue = (plane * _number(luma) for plane, luma in zip(planes, LUMA, strict=True))
+        return tf.floor(red + green + blue + _number(0.5))
+    return tf.concat(planes * (channels // len(planes)), axis=-1)
 
 
-def _rgba(images):
-    """uint8 images of 1 to 4 channels, which only running tells, as RGBA in float32."""
-    index = tf.shape(images)[-1] - 1
-    images = tf.cast(tf.gather(images, tf.gather(PLANES, index), axis=-1), tf.float32)
-    return tf.concat([images[..., :3], tf.maximum(images[..., 3:], tf.gather(LEAST_ALPHA, index))], axis=-1)
+def _planes(images):
+    """The channels of images as a list of float32; four, where their number is unknown until the graph runs."""
+    if images.shape[-1]:
+        return tf.split(tf.cast(images, tf.float32), images.shape[-1], axis=-1)
+    count = tf.shape(images)[-1]
+    rgba = tf.matmul(tf.cast(images, tf.float32), tf.gather(AS_RGBA, count - 1)[:count])
+    *colours, alpha = tf.split(rgba, 4, axis=-1)
+    return [*colours, tf.maximum(alpha, tf.gather(LEAST_ALPHA, count - 1))]
 
 
 def _border(images):
@@ -137,112 +145,106 @@ def _border(images):
 def _ground(images):
     """(batch, 1, 1, 1): what drawings stand on, the median along the border."""
     border = _border(images)
-    count = border.shape[-1] or tf.shape(border)[-1]
-    return tf.reduce_mean(tf.math.top_k(border, count // 2 + 1).values[..., -2:], axis=-1, keepdims=True)
+    half = (border.shape[-1] or tf.shape(border)[-1]) // 2
+    return tf.reduce_mean(tf.math.top_k(border, half + 1).values[..., -2:], axis=-1, keepdims=True)
 
 
 def _on_dark(images):
     """(batch, 1, 1, 1): whether `_ground` is below 128, without sorting.
 
-    It is where most values are; where exactly half are, the middle two decide.
+    Most of the border tells; where it is half and half, the two values in the middle do.
     """
     border = _border(images)
-    count = border.shape[-1] or tf.cast(tf.shape(border)[-1], tf.float32)
     dark = border < 128.0
     below = tf.reduce_max(tf.where(dark, border, 0.0), axis=-1, keepdims=True)
     above = tf.reduce_min(tf.where(dark, 255.0, border), axis=-1, keepdims=True)
-    more = tf.reduce_sum(tf.cast(dark, tf.float32), axis=-1, keepdims=True) - count / 2
-    return more > (below + above - 255.5) / 512.0
+    majority = tf.reduce_sum(tf.where(dark, 1.0, -1.0), axis=-1, keepdims=True)
+    return majority > (below + above - 255.5) / 256.0  # a whole number against a fraction: that matters beside 0 only
 
 
-def _turned(images, dark, ink):
-    """Images inverted where their ground is not the one that such ink stands on."""
-    wrong = tf.logical_not(dark) if ink == "light" else dark
+def _with_ink(images, on_dark, ink):
+    """Images inverted unless their ink is such, "light" or "dark"."""
+    wrong = tf.logical_not(on_dark) if ink == "light" else on_dark
     return tf.abs(images - 255.0 * tf.cast(wrong, tf.float32))
 
 
-def _framed(images, ground, size, margin):
-    """Light ink cut out of its ground, scaled to leave `margin` pixels in `size`, centred by its mass.
+def _framed(images, size, ink, margin):
+    """Ink cut out of its ground, scaled to leave `margin` pixels in `size`, centred by its mass.
 
-    Every step rounds as NumPy and Pillow do, hence the float64.
+    Every step rounds as NumPy and Pillow do, hence the float64. An empty sheet is resized as it is.
     """
-    ink = tf.maximum(images - ground, 0.0)
-    strength = _strength(ink)
-    empty = strength < 16.0
-    ink = tf.floor(tf.minimum(ink / tf.maximum(strength, 16.0), 1.0) * 255.0)
-    boxes = [_box(ink, empty, axis) for axis in (1, 2)]
-    longest = tf.maximum(boxes[0][1], boxes[1][1])
-    scale = (min(size) - 2 * margin) / longest
-    new = [
+    ground = _ground(images)
+    light = _with_ink(images, ground < 128.0, "light")
+    found, empty = _found(light, tf.minimum(ground, 255.0 - ground))
+    boxes = [_box(found, empty, axis) for axis in (1, 2)]
+    scale = (min(size) - 2 * margin) / tf.maximum(boxes[0][1], boxes[1][1])
+    edges = [
         tf.where(empty, np.float64(wanted), tf.maximum(tf.round(edge * scale), 1.0))
         for (_, edge), wanted in zip(boxes, size, strict=True)
     ]
-    ink = tf.cast(tf.transpose(tf.where(empty, images, ink), (0, 3, 1, 2)), tf.float64)
-    rows, columns = (
-        _pillows_weights(*box, *sides)
-        for box, sides in zip(boxes, zip(new, _sides(images), size, strict=True), strict=True)
-    )
-    tall = (boxes[0][1] > new[0]) & (boxes[0][1] - new[0] > 2.0 * (boxes[1][1] - new[1]))
-    ink = tf.where(
-        tall,
-        _across(_down(ink, rows), columns),
-        _down(_across(ink, columns), rows),
-    )
-    down, right = (
-        _shift(tf.reduce_sum(ink, axis=(1, other), keepdims=True), edge, wanted, margin)
-        for other, edge, wanted in zip((3, 2), new, size, strict=True)
-    )
-    ink = tf.matmul(tf.matmul(down, ink), tf.transpose(right, (0, 1, 3, 2)))
-    return tf.cast(tf.transpose(ink, (0, 2, 3, 1)), tf.float32)
+    rows, columns = (_weights(*box, *sides) for box, *sides in zip(boxes, edges, _sides(images), size, strict=True))
+    lost = [edge - new for (_, edge), new in zip(boxes, edges, strict=True)]
+    planes = _resized(tf.cast(tf.transpose(found, (0, 3, 1, 2)), tf.float64), rows, columns, *lost)
+    masses = [tf.reduce_sum(planes, axis=(1, other), keepdims=True) for other in (3, 2)]
+    down, across = (_shift(*sides, margin) for sides in zip(masses, edges, size, strict=True))
+    planes = tf.matmul(tf.matmul(down, planes), tf.linalg.matrix_transpose(across))
+    framed = tf.cast(tf.transpose(planes, (0, 2, 3, 1)), tf.float32)
+    return framed if ink == "light" else _number(255) - framed
 
 
-def _down(ink, rows):
-    return tf.floor(tf.matmul(rows, ink) + 0.5)
-
-
-def _across(ink, columns):
-    return tf.floor(tf.matmul(ink, tf.transpose(columns, (0, 1, 3, 2))) + 0.5)
+def _found(light, ground):
+    """Light ink, whole numbers up to 255, and (batch, 1, 1, 1) whether there is none: then the images as they are."""
+    strength = _strength(tf.nn.relu(light - ground))
+    empty = strength < 16.0
+    ground, strength = tf.where(empty, 0.0, ground), tf.where(empty, 255.0, strength)
+    return tf.floor(tf.minimum(tf.nn.relu(light - ground), strength) / strength * _number(255)), empty
 
 
 def _strength(ink):
-    """(batch, 1, 1, 1): the 99.5th percentile of an image's values as NumPy has it, or the largest where it is 0."""
+    """(batch, 1, 1, 1): the 99.5th percentile of an image's values, NumPy's; where that is 0, the largest."""
     height, width = _sides(ink)
     count = height * width * ink.shape[-1]
-    index = tf.cast(count - 1, tf.float64) * 0.995
-    below = tf.floor(index)
+    place = tf.cast(count - 1, tf.float64) * 0.995
+    below = tf.floor(place)
     values = tf.math.top_k(tf.reshape(ink, (-1, 1, 1, count)), count - tf.cast(below, tf.int32)).values
-    pair = values[..., -2:]
-    lower, upper = pair[..., -1:], pair[..., :1]
-    strength = lower + (upper - lower) * tf.cast(index - below, tf.float32)
+    upper, lower = values[..., -2:][..., :1], values[..., -1:]
+    strength = lower + (upper - lower) * tf.cast(place - below, tf.float32)
     return tf.where(strength > 0.0, strength, values[..., :1])
 
 
 def _box(ink, empty, axis):
-    """Where the ink begins along an axis, and how far it reaches; (batch, 1, 1, 1) float64. Empty: everything."""
+    """Where ink begins along an axis, and how far it reaches: (batch, 1, 1, 1) float64. All, if there is none."""
     count = _sides(ink)[axis - 1]
-    peaks = tf.reduce_max(ink, axis=(3 - axis, 3), keepdims=True)
-    seen = tf.reshape(peaks, (-1, 1, 1, count)) > 64.0
-    places = tf.range(count)
-    first = tf.reduce_min(tf.where(seen | empty, places, count), axis=-1, keepdims=True)
-    last = tf.reduce_max(tf.where(seen | empty, places, -1), axis=-1, keepdims=True)
+    peaks = tf.reshape(tf.reduce_max(ink, axis=(3 - axis, 3)), (-1, 1, 1, count))
+    seen, places = (peaks > 64.0) | empty, tf.range(count)
+    first = tf.reduce_min(tf.where(seen, places, count), axis=-1, keepdims=True)
+    last = tf.reduce_max(tf.where(seen, places, -1), axis=-1, keepdims=True)
     return tf.cast(first, tf.float64), tf.cast(last + 1 - first, tf.float64)
 
 
-def _pillows_weights(first, edge, new, given, wanted):
-    """(batch, 1, wanted, given): resizes a box to `new` pixels as Pillow does, in its fixed point."""
-    scale = edge / new
-    rows = tf.range(wanted, dtype=tf.float64)[:, None]
-    pixels = tf.cast(tf.range(given), tf.float64) - first
-    shares = _triangles(pixels, (rows + 0.5) * scale, scale)
+def _resized(planes, rows, columns, lost_height, lost_width):
+    """Planes (batch, channels, height, width) resized by weights in two passes, as Pillow rounds after each.
+
+    Since version 13 it goes downwards first where the height loses more than twice what the width does.
+    """
+    columns = tf.linalg.matrix_transpose(columns)  # tf2onnx 1.17 drops `transpose_b` where it knows no shape
+    down_first = tf.floor(tf.matmul(tf.floor(tf.matmul(rows, planes) + 0.5), columns) + 0.5)
+    across_first = tf.floor(tf.matmul(rows, tf.floor(tf.matmul(planes, columns) + 0.5)) + 0.5)
+    return tf.where((lost_height > 0.0) & (lost_height > 2.0 * lost_width), down_first, across_first)
+
+
+def _weights(first, edge, new, given, wanted):
+    """(batch, 1, wanted, given): how much each pixel of a box counts in each of `new` ones; 0 in those beyond."""
+    rows, pixels = tf.range(wanted, dtype=tf.float64)[:, None], tf.cast(tf.range(given), tf.float64) - first
+    shares = _triangles(pixels, (rows + 0.5) * (edge / new), edge / new)
     shares *= tf.cast((pixels >= 0.0) & (pixels < edge) & (rows < new), tf.float64)
     shares /= tf.maximum(tf.reduce_sum(shares, axis=-1, keepdims=True), 1e-9)
     return tf.floor(shares * FIXED_POINT + 0.5) / FIXED_POINT
 
 
 def _shift(mass, edge, wanted, margin):
-    """(batch, 1, wanted, wanted): moves ink that begins at 0 to where its mass is central, if there it is whole."""
-    mass = tf.reshape(mass, (-1, 1, 1, wanted))
-    places = tf.range(wanted, dtype=tf.float64)
+    """(batch, 1, wanted, wanted): moves what begins at 0 to where its mass, else its box, is central, but not out."""
+    mass, places = tf.reshape(mass, (-1, 1, 1, wanted)), tf.range(wanted, dtype=tf.float64)
     total = tf.reduce_sum(mass, axis=-1, keepdims=True)
     centre = tf.reduce_sum(mass * (places + 0.5), axis=-1, keepdims=True) / tf.maximum(total, 1.0)
     centre = tf.where(total > 0.0, centre, edge / 2.0) if margin else edge / 2.0

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from keras import metrics, ops
 from scipy.special import softmax
 
 from zoo865.data.statistics import class_counts, class_weights
 from zoo865.errors import ZooError
 from zoo865.inference import predictions
-from zoo865.losses.classification import SmoothedCrossentropy, right
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
 from zoo865.tasks.advice import advice
@@ -52,6 +50,10 @@ class Classification(Task):
 
     def compile_args(self, spec) -> dict:
         """Cross-entropy, with accuracy beside it."""
+        from keras import metrics
+
+        from zoo865.losses.classification import SmoothedCrossentropy, right
+
         accuracy = metrics.MeanMetricWrapper(right, name="accuracy")
         return {"loss": SmoothedCrossentropy(self.label_smoothing), "metrics": [accuracy]}
 
@@ -132,6 +134,8 @@ class Classification(Task):
 
 def answer_of(logits) -> dict:
     """(batch, classes) logits -> `probabilities`, and `label`, the likeliest class's index."""
+    from keras import ops
+
     probabilities = ops.softmax(ops.cast(logits, "float32"))
     # Keras' argmax looks at the sign bit of floats, for which ONNX has no operator.
     label = ops.top_k(probabilities, 1)[1][:, 0]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from keras import ops
 
 from zoo865.agents.environments import as_seen
 from zoo865.agents.film import film, gif
@@ -103,6 +102,8 @@ class Control(Task):
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: observations -> `action` (batch,) int64, and `q_values` (batch, actions) float32."""
+        from keras import ops
+
         ((name, feature),) = spec.inputs.items()
 
         def act(seen):

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-import keras
 import numpy as np
-from keras import ops
 
 from zoo865.preprocessing import prepare
 from zoo865.tasks.task import ReportSection, Signature
@@ -19,10 +17,12 @@ def as_model_sees(spec, raw: Mapping):
     The graph is TensorFlow's. Where Keras runs on JAX, which traces no other, arrays go through it at once: exports are
     written where Keras runs on TensorFlow.
     """
+    import keras
+
     seen = prepare(spec, raw)
     if keras.backend.backend() == "tensorflow":
         return seen
-    return keras.tree.map_structure(lambda tensor: ops.convert_to_tensor(tensor.numpy()), seen)
+    return keras.tree.map_structure(lambda tensor: keras.ops.convert_to_tensor(tensor.numpy()), seen)
 
 
 def raw_inputs(spec, examples: Mapping) -> tuple[dict, dict]:

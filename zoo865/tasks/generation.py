@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import keras
 import numpy as np
 
 from zoo865.errors import ZooError, nearest
@@ -152,6 +151,8 @@ class Generation(Task):
 
 def _tells_nats(model, spec) -> bool:
     """Whether a model that is called on images says how unlikely they are; told without a step of its random states."""
+    import keras
+
     told = model.compute_output_spec(keras.KerasTensor((1, *spec.image.shape)))
     return isinstance(told, dict) and "nats" in told
 

@@ -4,9 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import keras
-from keras import ops
-
 from zoo865.errors import ZooError
 from zoo865.preprocessing import prepared
 from zoo865.registry import task
@@ -14,7 +11,6 @@ from zoo865.tasks.classification import Classification, answer_of, worst_mistake
 from zoo865.tasks.examples import serving
 from zoo865.tasks.images import about_the_folder, changed_examples
 from zoo865.tasks.task import ReportSection, Signature
-from zoo865.visualize.grad_cam import grad_cam
 from zoo865.visualize.grids import heat_grid, image_grid
 
 
@@ -40,6 +36,8 @@ class ImageClassification(Classification):
 
     def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
         """The worst mistakes, and where it saw them."""
+        from zoo865.visualize.grad_cam import grad_cam
+
         worst, caption = worst_mistakes(labels, probabilities, self.unit)
         title, names = "The most confident mistakes", run.spec.class_names
         if not len(worst):
@@ -66,6 +64,9 @@ class ImageClassification(Classification):
         `features`, where the model's layers are a chain at its end: what the last of them reads, (batch, numbers)
         float32, beside the probabilities: for comparing images.
         """
+        import keras
+        from keras import ops
+
         ((name, image),) = spec.inputs.items()
         found = super().signatures(model, spec, examples)
         found["serve_float"] = Signature(

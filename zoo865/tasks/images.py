@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-from keras import ops
 
 from zoo865.data.spec import Arrays
 from zoo865.data.statistics import spread
@@ -15,6 +14,8 @@ from zoo865.visualize.grids import image_grid
 
 def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
     """The section of a few training images beside what augmentation makes of them; none where it changes nothing."""
+    from keras import ops
+
     examples = spread(run.data.train, count)
     (name,) = run.data.spec.inputs
     seen, changed = prepared(run.data.spec, examples), []

@@ -34,6 +34,11 @@ class Published:
         path = find_published(name)
         return cls(path) if path else None
 
+    @classmethod
+    def at(cls, path) -> "Published | None":
+        """The published model at a path; None where there is none."""
+        return cls(path) if (Path(path) / "card.json").is_file() else None
+
     @functools.cached_property
     def card(self) -> dict:
         """card.json: what it is, how well it does, on what it was trained, how, and by which command."""

@@ -61,7 +61,7 @@ class Text(Feature):
             except UnicodeDecodeError as error:
                 raise ZooError(f"{given!r} is no text in UTF-8"[:200], "convert it: iconv -t UTF-8") from error
         if not isinstance(text, str):
-            raise ZooError(f"a {type(given).__name__} is no text", "give a string, or a file NAME.txt")
+            raise ZooError(f"a value of type {type(given).__name__} is no text", "give a string, or a file NAME.txt")
         if len(text) > LONGEST_TEXT:
             raise ZooError(f"a text has {len(text):,} characters", f"at most {LONGEST_TEXT:,}: ask about its parts")
         return np.array(text, object), notes

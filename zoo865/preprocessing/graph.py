@@ -1,4 +1,4 @@
-"""`prepare`: raw examples of any kind as a model sees them. The only place that asks a feature for its kind."""
+"""`prepare` and `prepared` (see the package): the only place that asks a feature for its kind."""
 
 import functools
 from collections.abc import Mapping
@@ -13,32 +13,13 @@ from zoo865.preprocessing.text import word_numbers
 
 
 def prepare(spec: Spec, raw: Mapping):
-    """Raw examples as a model sees them, in a graph of TensorFlow's or at once.
-
-    Args:
-        spec: of the data.
-        raw: the name of every input of `spec` -> a batch of raw examples: tensors, or arrays of any backend.
-
-    Returns:
-        A float32 or int32 tensor of (batch, *prepared_shape) of the input; of several inputs name -> tensor.
-
-    Example:
-        prepare(Spec({"image": Image((28, 28, 1))}), {"image": np.zeros((8, 50, 60, 3), "uint8")})  # (8, 28, 28, 1)
-    """
+    """See `zoo865.preprocessing.prepare`."""
     found = {name: _prepare_one(feature, _tensor(raw[name])) for name, feature in spec.inputs.items()}
     return found if len(found) > 1 else next(iter(found.values()))
 
 
 def prepared(spec: Spec, examples: Mapping):
-    """Raw examples of a split as a model sees them, as arrays: `prepare`, traced once for each specification.
-
-    Args:
-        spec: of the data.
-        examples: as a split gives them; what is no input of `spec` is passed over.
-
-    Returns:
-        As `prepare`, in NumPy.
-    """
+    """See `zoo865.preprocessing.prepared`."""
     raw = {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
     return tf.nest.map_structure(lambda tensor: tensor.numpy(), _traced(_Key(spec))(raw))
 
@@ -58,7 +39,7 @@ class _Key:
 
 @functools.lru_cache(maxsize=16)
 def _traced(key: _Key):
-    return tf.function(lambda raw: prepare(key.spec, raw), reduce_retracing=True)
+    return tf.function(lambda raw: prepare(key.spec, raw), autograph=False, reduce_retracing=True)
 
 
 def _tensor(raw) -> tf.Tensor:

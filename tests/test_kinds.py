@@ -1,0 +1,165 @@
+"""Any kind of data, from users' own files: texts, pairs of pictures, sounds, through the whole way."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from killing import assert_same, kill
+from PIL import Image
+from scipy.io import wavfile
+
+import zoo865
+from zoo865.exporting.saved_model import storable
+
+KINDS = Path(__file__).parent / "kinds"
+SYSTEMS = {"reviews": "reviews.py", "pairs": "pairs.py", "tones": "tones.py"}
+
+pytestmark = pytest.mark.parametrize("name", SYSTEMS)
+
+ALONE = """
+import json, sys
+sys.modules["zoo865"] = sys.modules["keras"] = None
+import numpy as np, tensorflow as tf
+inputs = np.load(sys.argv[2])
+outputs = tf.saved_model.load(sys.argv[1]).signatures["serve"](**{k: tf.constant(inputs[k]) for k in inputs})
+print(json.dumps({k: v.numpy().tolist() for k, v in outputs.items()}))
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """name -> the run of a user's file, trained, reported and exported."""
+    runs = {}
+
+    def of(name):
+        if name not in runs:
+            recipe = zoo865.get_recipe(str(KINDS / SYSTEMS[name]))
+            runs[name] = zoo865.make(recipe, seed=7, run_dir=tmp_path_factory.mktemp("kinds") / "run")
+        return runs[name]
+
+    return of
+
+
+def test_it_learns_and_is_shown_raw_beside_prepared(name, made):
+    run = made(name)
+    assert len((KINDS / SYSTEMS[name]).read_text().splitlines()) < 80
+    assert run.metrics["test"]["accuracy"] > 0.9
+    page = run.report_path.read_text()
+    section = re.search(r'<section id="training_batch">(.*?)</section>', page, re.DOTALL)[1]
+    for key in run.spec.inputs:
+        assert f"{key}, raw" in section
+        assert f"{key}, as seen" in section
+    if name == "reviews":  # its words as people wrote them, and as the numbers of words say
+        raw, seen = re.findall(r"<td>(.*?)</td>", section)[:2]
+        assert re.sub(r"[^a-z ]", "", raw.lower()).split() == seen.split()
+
+
+def test_a_process_that_has_neither_zoo_nor_keras_serves_it(name, made, tmp_path):
+    run = made(name)
+    examples = run.data.test.take(np.arange(5))
+    inputs = {key: feature.stack(examples[key]) for key, feature in run.spec.inputs.items()}
+    np.savez(tmp_path / "in.npz", **storable(inputs))
+    command = [sys.executable, "-c", ALONE, str(run.export_path), str(tmp_path / "in.npz")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    served = {key: np.array(values) for key, values in json.loads(done.stdout).items()}
+    predictor = zoo865.Predictor(run, task=run.recipe.task)
+    answers = predictor.predict({key: array[place] for key, array in inputs.items()} for place in range(5))
+    decoded = run.recipe.task.decode(served, run.spec)
+    assert numbers(decoded) == pytest.approx(numbers(answers), abs=1e-6)
+    assert [one.get("label") for one in decoded] == [one.get("label") for one in answers]
+
+
+def files_of(name, folder):
+    """Two examples as a person has them, the answer to each, and what the command line is given."""
+    if name == "reviews":
+        (folder / "review.txt").write_text("A lovely film, moving!")
+        return ["What an awful, boring film", "review.txt"], ["blame", "praise"]
+    if name == "tones":
+        time = np.arange(2400) / 8000
+        wavfile.write(folder / "flute.wav", 8000, (20_000 * np.sin(2 * np.pi * 200 * time)).astype("int16"))
+        noise = np.random.default_rng(0).uniform(-0.8, 0.8, (600, 2)).astype("float32")
+        wavfile.write(folder / "wind.wav", 2000, noise[:, :1].repeat(2, 1))
+        return ["flute.wav", "wind.wav"], ["flute", "wind"]
+    bar = np.zeros((12, 12), "uint8")
+    bar[4:6] = 220
+    Image.fromarray(bar).save(folder / "lies.png")
+    Image.fromarray(np.kron(bar, np.ones((2, 2), "uint8"))).convert("RGB").save(folder / "lies_too.jpg", quality=95)
+    Image.fromarray(bar.T).save(folder / "stands.png")
+    return [("lies.png", "lies_too.jpg"), ("lies.png", "stands.png")], [True, False]
+
+
+def test_it_is_asked_and_measured_from_the_command_line(name, made, zoo):
+    run = made(name)
+    examples, expected = files_of(name, Path())
+    given = [file for one in examples for file in ([one] if isinstance(one, str) else one)]
+    own = ["--task", KINDS / SYSTEMS[name]] if name == "pairs" else []
+    code, out, err = zoo("predict", run.path, *given, *own, "--json")
+    assert code == 0, err
+    answers = json.loads(out)
+    assert [answer.get("label", answer.get("same")) for answer in answers] == expected
+    assert answers[0]["file"] == (given[0] if isinstance(examples[0], str) else " + ".join(examples[0]))
+    code, out, err = zoo("bench", run.path, *own, "--seconds", "0.3", "--batch", "1,3", "--json")
+    assert code == 0, err
+    assert {row["engine"] for row in json.loads(out)["measured"]} == {"tensorflow", "model.predict"}
+    code, out, err = zoo("evaluate", run.path, "--json")
+    assert json.loads(out)["measures"] == pytest.approx(run.metrics["test"], abs=1e-6)
+
+
+def test_one_example_several_and_none(name, made):
+    """A dict is one example; an iterable is several; of nothing there is no answer."""
+    run = made(name)
+    predictor = zoo865.Predictor(run, task=str(KINDS / SYSTEMS[name]) if name == "pairs" else None)
+    examples = run.data.test.take(np.arange(4))
+    several = [{key: examples[key][place] for key in run.spec.inputs} for place in range(4)]
+    answers = predictor.predict(several)
+    assert len(answers) == 4
+    assert numbers(predictor.predict(several[2])) == pytest.approx(numbers(answers[2:3]), abs=1e-6)
+    assert len(predictor.predict(one for one in several[:3])) == 3
+    assert predictor.predict([]) == []
+    key, array = next((key, examples[key]) for key in run.spec.inputs)
+    if len(run.spec.inputs) == 1:
+        assert len(predictor.predict(list(array))) == 4
+        assert len(predictor.predict(array[0])) == 1
+    else:
+        pair = tuple(several[1].values())
+        assert numbers(predictor.predict(pair)) == pytest.approx(numbers(answers[1:2]), abs=1e-6)
+        with pytest.raises(zoo865.ZooError, match="an example lacks its second"):
+            predictor.predict({key: array[0]})
+        with pytest.raises(zoo865.ZooError, match="has 2 inputs, first, second, and one is given"):
+            predictor.predict(array[0])
+        with pytest.raises(zoo865.ZooError, match="no input 'third'"):
+            predictor.predict({**several[0], "third": 1})
+    empty = predictor.run("serve", **{key: feature.blank(0) for key, feature in run.spec.inputs.items()})
+    assert all(len(output) == 0 for output in empty.values())
+
+
+def numbers(answers):
+    return [answer["probability"] for answer in answers]
+
+
+def test_killed_and_resumed(name, made, tmp_path):
+    recipe = zoo865.get_recipe(str(KINDS / SYSTEMS[name]))
+    assert_same(zoo865.resume(kill(recipe, tmp_path / "run", epoch=1)), made(name))
+
+
+def test_onnx_where_it_converts(name, made, tmp_path):
+    """Words are found by operations that ONNX has not: that is said, and nothing is left."""
+    pytest.importorskip("tf2onnx")
+    run = made(name)
+    if name == "reviews":
+        with pytest.raises(zoo865.ZooError, match="cannot be exported to ONNX: it finds words in text"):
+            zoo865.export(run, tmp_path / "onnx", format="onnx")
+        assert os.listdir(tmp_path) == []
+        return
+    path = zoo865.export(run, tmp_path / "onnx", format="onnx")
+    examples = run.data.test.take(np.arange(3))
+    several = [{key: examples[key][place] for key in run.spec.inputs} for place in range(3)]
+    engines = [zoo865.Predictor(p, engine=e, task=run.recipe.task) for p, e in ((path, "onnx"), (run, "tensorflow"))]
+    onnx, saved = (numbers(engine.predict(several)) for engine in engines)
+    assert onnx == pytest.approx(saved, abs=1e-5)
