@@ -9,6 +9,7 @@ import argparse
 import numpy as np
 
 import zoo865
+from zoo865.preprocessing import prepared
 
 
 def main(data_name: str, epochs: int | None):
@@ -17,7 +18,7 @@ def main(data_name: str, epochs: int | None):
     # and how far the latents are from a standard normal.
     recipe = zoo865.get_recipe("vae").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
     run = zoo865.train(recipe)
-    images = run.data.test.take(np.arange(5))["image"].astype("float32") / 255  # every pixel is dark or light
+    images = prepared(run.spec, run.data.test.take(np.arange(5)))  # every pixel is dark or light
     print(f"an image costs {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 it would cost 543.4")
 
     # An image and back: the encoder gives a normal distribution over latents, the decoder an image of its mean.

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from zoo865.data.statistics import spread
+from zoo865.preprocessing import prepared
 from zoo865.training.published import find_trained
 from zoo865.visualize.embeddings import embedding_map_figure
 from zoo865.visualize.feature_maps import feature_maps_figure, filters_figure
@@ -23,12 +24,12 @@ def main(name: str, layer: str | None, unit: int, out: Path):
     trained = find_trained(name)
     model, names = trained.model, trained.spec.class_names
     examples = spread(trained.data.validation, 500)
-    images, labels = examples["image"].astype("float32") / 255, examples["label"]
+    images, labels = prepared(trained.spec, examples), examples["label"]
     maps = maps_of(model, images)
     first = next(path for path in maps if hasattr(layers_of(model)[path], "kernel"))
     layer, last = layer or list(maps)[len(maps) // 2], list(layers_of(model))[-2]
     titles = [names[label] for label in labels[:10]]
-    ground = 0.0 if trained.spec.ink == "light" else 0.5  # the shade of an image that shows nothing
+    ground = 0.0 if trained.spec.image.ink == "light" else 0.5  # the shade of an image that shows nothing
 
     figures = {
         # What the first layer looks for, and what one image makes of another layer.

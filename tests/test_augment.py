@@ -13,6 +13,7 @@ from zoo865.batches.augment import CHANGES, POLICIES, at_strength
 from zoo865.cli.augment import run
 from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
+from zoo865.preprocessing import prepared
 from zoo865.reporting.augment import borne, measure
 from zoo865.training.published import find_trained
 
@@ -35,7 +36,7 @@ def test_a_six_upside_down_is_a_nine_and_an_eight_an_eight(reader, tmp_path):
     assert lost["8"] < 0.3
     assert lost["0"] < 0.6
     examples = reader.data.validation.take(np.arange(len(reader.data.validation)))
-    sixes = examples["image"][examples["label"] == 6]
+    sixes = prepared(reader.spec, examples)[examples["label"] == 6]
     answers = np.argmax(reader.model.predict_on_batch(next(at_strength(sixes, "rotation", 180))), -1)
     assert np.bincount(answers, minlength=10).argmax() == 9
     assert turned["lost"][0] == 0
@@ -49,6 +50,7 @@ def test_a_six_upside_down_is_a_nine_and_an_eight_an_eight(reader, tmp_path):
 def test_what_is_lost_is_what_the_model_said_before_and_no_longer_says(reader):
     """Against a count by hand, of a shift to both sides."""
     examples = spread(reader.data.validation, 200)
+    examples |= {"image": prepared(reader.spec, examples)}
     measured, _ = measure(reader, examples, "shift", 0.3, POLICIES["digits"])
     said = lambda strength: np.argmax(  # noqa: E731
         reader.model.predict_on_batch(next(at_strength(examples["image"], "shift", strength))), -1
@@ -71,10 +73,11 @@ def test_how_much_is_borne_lies_between_the_strengths_that_were_looked_at():
 def test_the_strength_is_that_of_every_image(name):
     """Nothing is drawn where a strength is fixed: all copies of an image are changed alike."""
     image = np.random.default_rng(0).integers(0, 256, (1, 16, 16, 3), "uint8")
+    image = np.float32(image) / 255
     changed = next(at_strength(np.repeat(image, 5, 0), name, CHANGES[name].strongest / 3))
     for other in changed[1:]:
         np.testing.assert_allclose(other, changed[0], atol=1e-6)
-    assert np.abs(changed[0] - image[0] / 255).max() > 0.02
+    assert np.abs(changed[0] - image[0]).max() > 0.02
 
 
 @pytest.mark.parametrize(

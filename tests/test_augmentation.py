@@ -7,6 +7,8 @@ import tensorflow as tf
 
 import zoo865
 from zoo865.batches.augment import CHANGES, POLICIES, mixing, policy_of, seeded
+from zoo865.data.features import Image, Label
+from zoo865.data.spec import Spec
 from zoo865.layers.augmentation import RandomAffine, RandomElastic
 
 IMAGES = np.random.default_rng(0).random((6, 12, 15, 3)).astype("float32")
@@ -109,12 +111,14 @@ def test_mixed_images_have_mixed_labels(name):
     brightness = np.linspace(0, 1, 5, dtype="float32")
     labels = np.arange(40) % 5
     images = np.broadcast_to(brightness[labels][:, None, None, None], (40, 10, 10, 1))
-    found, shares = in_a_pipeline(mixing(name), images, np.eye(5, dtype="float32")[labels], np.array([3, 4]))
+    mixed = mixing(name, Spec({"image": Image((10, 10, 1))}, {"label": Label(tuple("abcde"))}))
+    found, targets = in_a_pipeline(mixed, images, {"label": labels}, np.array([3, 4]))
+    shares = targets["label"]
     np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
     slack = 1e-5 if name == "mixup" else 0.12  # the edges of a piece fall on whole pixels, its share does not
     np.testing.assert_allclose(found.mean((1, 2, 3)), shares @ brightness, atol=slack)
     assert ((shares > 0.01) & (shares < 0.99)).any()
-    again = in_a_pipeline(mixing(name), images, np.eye(5, dtype="float32")[labels], np.array([3, 4]))
+    again = in_a_pipeline(mixed, images, {"label": labels}, np.array([3, 4]))
     np.testing.assert_array_equal(again[0], found)
 
 

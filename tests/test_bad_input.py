@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import itertools
+import json
 import os
 import resource
 import shutil
@@ -274,7 +275,7 @@ def no_classes(path):
     path.mkdir()
     for number in range(5):
         drawing(path / f"{number}.png")
-    return ["one class", "sub-folder"]
+    return ["no labels", "sub-folder"]
 
 
 def one_class(path):
@@ -464,7 +465,20 @@ def details_of_another_program(export):
     (export / "assets.extra" / "zoo865.json").write_text("{}")
 
 
-DAMAGES = [without_variables, half_the_variables, half_the_graph, half_the_details, details_of_another_program]
+def a_feature_of_an_unknown_kind(export):
+    details = json.loads((export / "assets.extra" / "zoo865.json").read_text())
+    details["spec"]["inputs"]["image"]["kind"] = "smell"
+    (export / "assets.extra" / "zoo865.json").write_text(json.dumps(details))
+
+
+DAMAGES = [
+    a_feature_of_an_unknown_kind,
+    without_variables,
+    half_the_variables,
+    half_the_graph,
+    half_the_details,
+    details_of_another_program,
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=name_of_function)
@@ -472,7 +486,8 @@ def test_damaged_export(refused, trained, tmp_path, damage):
     shutil.copytree(trained.export_path, tmp_path / "copy")
     damage(tmp_path / "copy")
     drawing(tmp_path / "digit.png")
-    assert has(refused("predict", "copy", "digit.png"), "copy")
+    line = refused("predict", "copy", "digit.png")
+    assert has(line, "unknown kind of data, 'smell'" if damage is a_feature_of_an_unknown_kind else "copy")
 
 
 def cut_best(run):

@@ -238,7 +238,7 @@ def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, c
     def in_the_second_epoch(self, found):
         return measure(self, found | (logs[said] if next(epoch) == 1 else {}))
 
-    monkeypatch.setattr(type(recipe.task), "broken", in_the_second_epoch)
+    monkeypatch.setattr(type(recipe.task), "diverged", in_the_second_epoch)
     run = zoo865.make(recipe, run_dir=tmp_path / "run")
     assert (run.metrics["finished"], run.metrics["best_epoch"], run.metrics["epochs"]) == (False, 1, 2)
     assert said in run.metrics["stopped"]
@@ -250,7 +250,9 @@ def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, c
 
 def test_collapse_in_the_first_epoch_is_an_error_that_says_so(zoo, tmp_path, monkeypatch):
     """There is no checkpoint that could be the best."""
-    monkeypatch.setattr(type(zoo865.get_recipe("dcgan").task), "broken", lambda self, logs: "all new images are alike")
+    monkeypatch.setattr(
+        type(zoo865.get_recipe("dcgan").task), "diverged", lambda self, logs: "all new images are alike"
+    )
     code, _, err = zoo("train", "dcgan", "--data", "generated_digits", "--epochs", 2, "--run-dir", "run")
     assert code == 2
     assert "training came to nothing: all new images are alike in epoch 1" in err

@@ -139,6 +139,32 @@ def test_one_example_several_and_none(name, made):
     assert all(len(output) == 0 for output in empty.values())
 
 
+def test_half_of_an_example_and_another_kind_cost_a_line(name, made, zoo):
+    """Exit code 2, the file and the way out."""
+    own = ["--task", KINDS / SYSTEMS[name]]
+    Image.new("L", (12, 12)).save("a.png")
+    Path("a.csv").write_text("no picture, no sound")
+    wavfile.write("long.wav", 2000, np.zeros(2000, "int16"))
+    asked = {
+        "pairs": (
+            (["a.png"], "an example has 2 inputs: first, second; a.png lacks its second"),
+            (["a.png", "a.png", "a.png"], "a.png lacks its second"),
+            (["a.png", "a.csv"], "a.csv"),
+            (["a.png", "a text"], "no picture a text"),
+        ),
+        "tones": ((["a.png"], "cannot read sound a.png"), (["long.wav"], "at most 0.40 s"), (["a text"], "no sound")),
+        "reviews": ((["missing.txt"], "cannot read text missing.txt"),),
+    }
+    for given, words in asked[name]:
+        code, out, err = zoo("predict", made(name).path, *given, *(own if name == "pairs" else []))
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert words in err
+    if name == "pairs":
+        code, _, err = zoo("predict", made(name).path, "a.png", "a.png")
+        assert (code, err.count("\n")) == (2, 1)
+        assert "name the file that holds it: --task pairs.py" in err
+
+
 def numbers(answers):
     return [answer["probability"] for answer in answers]
 

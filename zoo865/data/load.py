@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from pathlib import Path
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def load_data(
     if shape and not (len(shape) == 3 and min(shape) > 0 and shape[2] in (1, 3)):
         raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
     if is_dataset(name):
-        data = dataclasses.replace(registry.find("dataset", name)(), name=name)
+        data = dataclasses.replace(registry.find("dataset", name)(), name=Path(full_name(name)).name)
     elif name.startswith("gym:"):
         data = environment(name.removeprefix("gym:"))
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):

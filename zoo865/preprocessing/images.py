@@ -1,7 +1,8 @@
-"""Pictures as a model sees them, as TensorFlow operations: what zoo865/data/pictures.py does, bit for bit, as a graph.
+"""Pictures as a model sees them, as TensorFlow operations: what zoo865/data/pictures.py does, as a graph.
 
-The same function runs in `tf.data`, in a SavedModel and, converted, in ONNX Runtime, and it compiles with XLA. So there
-is no loop: order statistics are `top_k`, resizing is matrix products, and the one choice is a `tf.cond`.
+Drawings are framed bit for bit as there; what is only resized stays float, where Pillow rounds. The same function runs
+in `tf.data`, in a SavedModel and, converted, in ONNX Runtime, and it compiles with XLA. So there is no loop: order
+statistics are `top_k`, resizing is matrix products, and the one choice is a `tf.cond`.
 """
 
 import numpy as np
@@ -14,6 +15,7 @@ LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)  # exact in float32, as are 
 FIXED_POINT = 2.0**22  # Pillow's weights are integers of this part
 
 
+@tf.autograph.experimental.do_not_convert  # there is nothing to convert, and it takes seconds
 def prepare_images(images, *, shape, ink="", ink_margin=None, crop=False, binary=False):
     """Pictures as a model sees them.
 
@@ -101,8 +103,8 @@ def _fits(images, size):
 
 
 def _first(images, size):
-    """The images themselves, for they have that size; sliced, as XLA compiles this for larger images too."""
-    images = images[:, : size[0], : size[1]]
+    """The images themselves, for they have that size; taken by index, as XLA compiles this for others too."""
+    images = tf.gather(tf.gather(images, range(size[0]), axis=1), range(size[1]), axis=2)
     images.set_shape((None, *size, None))
     return images
 
@@ -158,8 +160,8 @@ def _on_dark(images):
     dark = border < 128.0
     below = tf.reduce_max(tf.where(dark, border, 0.0), axis=-1, keepdims=True)
     above = tf.reduce_min(tf.where(dark, 255.0, border), axis=-1, keepdims=True)
-    majority = tf.reduce_sum(tf.where(dark, 1.0, -1.0), axis=-1, keepdims=True)
-    return majority > (below + above - 255.5) / 256.0  # a whole number against a fraction: that matters beside 0 only
+    majority = tf.reduce_sum(tf.where(dark, 256.0, -256.0), axis=-1, keepdims=True)
+    return majority + 255.5 > below + above  # which matter where the majority is 0 only
 
 
 def _with_ink(images, on_dark, ink):

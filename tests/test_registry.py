@@ -1,0 +1,169 @@
+"""Names of the zoo and of users' files; and a phase that brings its own data."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from killing import assert_same, kill
+
+import zoo865
+from zoo865 import registry
+from zoo865.batches.shuffled import Shuffled
+from zoo865.data.load import full_name, load_data
+from zoo865.recipe import Recipe, part_from_json, part_to_json
+from zoo865.tasks.control import Control
+from zoo865.tasks.image_classification import ImageClassification
+
+MINE = '''
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo865.batches.shuffled import Shuffled
+from zoo865.data.load import load_data
+from zoo865.data.spec import Arrays
+from zoo865.models.mnist_cnn import mnist_cnn
+from zoo865.recipe import Phase, recipe
+from zoo865.registry import batches, dataset, task
+from zoo865.tasks.image_classification import ImageClassification
+
+
+@dataset
+def called_wrongly():
+    """Digits whose labels are shifted by one in training: who learns from them says 1 for 0."""
+    data = load_data("generated_digits")
+    wrong = {**data.train.arrays, "label": (data.train.arrays["label"] + 1) % 10}
+    return dataclasses.replace(data, train=Arrays(**wrong))
+
+
+@dataset
+def too_small():
+    return load_data("generated_digits", image_shape=(14, 14, 1))
+
+
+@batches
+@dataclass(frozen=True)
+class Few(Shuffled):
+    """No other than its parent's, with a setting of many numbers."""
+
+    sizes: tuple[int, ...] = (8, 16)
+
+
+@task
+@dataclass(frozen=True)
+class Reading(ImageClassification):
+    bounds: tuple[float, ...] = (0.1, 0.9)
+
+
+@recipe
+def mine():
+    """One epoch on digits, one on those called wrongly."""
+    first = dataclasses.replace(mnist_cnn().smallest().phases[0], epochs=4)
+    phases = (first, dataclasses.replace(first, name="wrong", data="called_wrongly"))
+    return dataclasses.replace(mnist_cnn().smallest(), task=Reading(), batches=Few(), phases=phases)
+'''
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE)
+    return str(tmp_path / "mine.py")
+
+
+def test_what_the_zoo_has_is_known_by_short_names():
+    assert {"ImageClassification", "Classification", "Generation", "Control"} == set(registry.names("task"))
+    assert {"Shuffled", "Collect"} == set(registry.names("batches"))
+    assert {"mnist", "fashion_mnist", "mnist_sample", "generated_digits"} == set(registry.names("dataset"))
+    assert registry.find("task", "Control") is Control
+    for kind, part in (("task", ImageClassification(0.1)), ("batches", Shuffled(mix="mixup"))):
+        document = json.loads(json.dumps(part_to_json(kind, part)))
+        assert document["kind"] == type(part).__name__
+        assert part_from_json(kind, document) == part
+    for system in zoo865.list_systems():
+        written = json.dumps(zoo865.get_recipe(system.name).to_json())
+        assert "zoo865." not in written
+
+
+def test_modules_of_older_cards_are_read_wherever_their_files_are_now():
+    old = {"class": "zoo865.tasks.where_it_was:ImageClassification", "label_smoothing": 0.05}
+    assert part_from_json("task", old) == ImageClassification(0.05)
+    builder = registry.resolve_reference("zoo865.models.mnist_cnn:build_mnist_cnn")
+    assert builder is registry.resolve_reference("mnist_cnn:build_mnist_cnn") is zoo865.get_recipe("mnist_cnn").model
+
+
+def test_a_users_file_registers_like_ours(mine, monkeypatch):
+    recipe = zoo865.get_recipe(mine)
+    document = json.loads(json.dumps(recipe.to_json()))
+    assert document["task"]["kind"] == f"{mine}:Reading"
+    assert document["batches"]["kind"] == f"{mine}:Few"
+    assert Recipe.from_json(document) == recipe  # tuples too, which JSON has not
+    assert full_name("called_wrongly") == full_name(f"{mine}:called_wrongly") == f"{mine}:called_wrongly"
+    monkeypatch.chdir(Path(mine).parent)
+    assert full_name("mine.py:called_wrongly") == f"{mine}:called_wrongly"
+    data = load_data("mine.py:called_wrongly")
+    assert (data.name, data.spec.class_names) == ("mine.py:called_wrongly", tuple("0123456789"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        ("task", "Contrl", ["unknown task 'Contrl'", "did you mean Control"]),
+        ("batches", "Shufled", ["unknown batches 'Shufled'", "did you mean Shuffled"]),
+        ("dataset", "mnits", ["unknown dataset 'mnits'", "did you mean mnist"]),
+        ("dataset", "FILE:calld_wrongly", ["no dataset 'calld_wrongly'", "did you mean called_wrongly", "@dataset"]),
+        ("dataset", "FILE", ["holds 2 datasets", "called_wrongly"]),
+        ("task", "nowhere.py:Mine", ["no file", "nowhere.py"]),
+    ],
+)
+def test_unknown_names_are_told_with_the_nearest(mine, kind, name, words):
+    with pytest.raises(zoo865.ZooError) as error:
+        registry.find(kind, name.replace("FILE", mine))
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_phase_learns_from_its_own_data(mine, tmp_path):
+    """After the second phase a 0 is called a 1; it is measured on the recipe's data, and resumed exactly."""
+    recipe = zoo865.get_recipe(mine)
+    run = zoo865.train(recipe, seed=7, run_dir=tmp_path / "run")
+    right = [row["val_accuracy"] for row in run.history]
+    assert max(right[:4]) > 0.8
+    assert right[-1] < 0.3
+    assert [row["phase"] for row in run.history] == ["train"] * 4 + ["wrong"] * 4
+    last = zoo865.Run(run.path)
+    assert last.recipe.phases[1].data == f"{mine}:called_wrongly"
+    assert_same(zoo865.resume(kill(recipe, tmp_path / "killed", epoch=5)), run)
+
+
+def test_a_phase_s_data_are_of_the_same_kind(mine, tmp_path):
+    recipe = zoo865.get_recipe(mine).override({"phases.wrong.data": f"{mine}:too_small", "data_args.image_shape": None})
+    with pytest.raises(zoo865.ZooError, match=r"learns from mine\.py:too_small, with other inputs or classes"):
+        zoo865.train(recipe, run_dir=tmp_path / "run")
+    with pytest.raises(zoo865.ZooError, match="has data of its own and remembers"):
+        recipe.override({"phases.wrong.remember": "average"})
+    assert not (tmp_path / "run").exists()
+
+
+def test_batches_ask_the_model_through_one_hook():
+    """What `Collect` needs is in `for_batches()`: any model that gives it is fed."""
+    pytest.importorskip("gymnasium")
+    from zoo865.agents.dqn import Acting
+    from zoo865.batches.collect import Collect
+
+    moved, valued = [], lambda observation: np.eye(2)[np.zeros(len(observation), int)]
+
+    class Model:
+        def for_batches(self):
+            return Acting(0.9, lambda: valued, lambda: valued, moved.append)
+
+    settings = Collect(environments=2, steps=64, warm_up=16, replay=500, target_every=4)
+    feed = settings.open(load_data("gym:CartPole-v1"), batch_size=8, seed=0, model=Model(), steps_together=4)
+    raw, (seen,) = feed.first_batch()
+    assert raw["observation"].shape == seen["observation"].shape == (8, 4)
+    feed.begin_epoch(0)
+    assert len(list(feed.dataset)) == feed.steps == 32
+    assert set(moved) == {1.0}
+    # Four steps go together: before each turn but the first, of those two epochs, the target moves once.
+    assert len(moved) == 8
