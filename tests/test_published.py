@@ -69,7 +69,7 @@ def test_a_published_model_is_as_its_card_says(card):
 @pytest.mark.parametrize("card", CARDS, ids=IDS)
 def test_the_weights_for_keras_are_those_that_are_served(card):
     published = Published(card.parent)
-    samples = {name: np.zeros((1, *shape), dtype) for name, (shape, dtype) in published.spec.inputs.items()}
+    samples = {name: feature.blank(1) for name, feature in published.spec.inputs.items()}
     signatures = published.recipe.task.signatures(published.model, published.spec, samples)
     assert set(signatures) == set(json.loads(card.read_text())["signatures"])
     for name, signature in signatures.items():
@@ -77,6 +77,27 @@ def test_the_weights_for_keras_are_those_that_are_served(card):
             inputs = [stored[f"in/{key}"] for key in signature.inputs]
             for key, found in signature.function(*inputs).items():
                 np.testing.assert_allclose(found, stored[f"out/{key}"], atol=1e-4)
+
+
+@pytest.mark.parametrize("card", CARDS, ids=IDS)
+def test_it_answers_a_person(card):
+    """By the Predictor, whichever version of the zoo wrote it: what is stored beside it, decoded."""
+    predictor = zoo865.Predictor(card.parent)
+    asked = predictor.default_signature
+    with np.load(card.parent / "assets.extra" / f"{asked}.npz") as stored:
+        if asked == "generate":
+            ((name, noise),) = ((key[3:], stored[key]) for key in stored if key.startswith("in/"))
+            found = predictor.run("generate", **{name: noise})
+            np.testing.assert_allclose(found["image"], stored["out/image"], atol=1e-4)
+            assert predictor.generate(2).dtype == np.uint8
+            return
+        (given,) = (stored[key] for key in stored if key.startswith("in/"))
+        outputs = {key[4:]: stored[key] for key in stored if key.startswith("out/")}
+    expected = predictor.task.decode(outputs, predictor.spec)
+    for answer, told in zip(predictor.predict(given), expected, strict=True):
+        assert answer.keys() == told.keys()
+        assert answer.get("label") == told.get("label")
+        assert answer.get("action") == told.get("action")
 
 
 @pytest.mark.slow
@@ -141,6 +162,23 @@ def test_a_file_that_is_another_than_the_card_says_is_not_used(shelf, tmp_path, 
     (path / file).unlink()
     with pytest.raises(zoo865.ZooError, match="is missing"):
         Published(path).check()
+
+
+def test_a_published_model_is_published_once_more(shelf, tmp_path):
+    """Its weights and measures, exported as it is done now; not where the measures are not found again."""
+    first = shelf / "saved_models" / "mnist_cnn" / "1"
+    path = publish(first, tmp_path / "again", version=2, seconds=0.2)
+    assert_as_its_card_says(path)
+    old, new = (json.loads((folder / "card.json").read_text()) for folder in (first, path))
+    assert (new["version"], new["weights_of"], new["metrics"]) == (2, "version 1", old["metrics"])
+    for mine, theirs in zip(Published(path).model.weights, Published(first).model.weights, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    wrong = shutil.copytree(first, tmp_path / "wrong" / "1")
+    old["metrics"]["accuracy"]["value"] += 0.01
+    (wrong / "card.json").write_text(json.dumps(old))
+    with pytest.raises(zoo865.ZooError, match=r"gives accuracy .*, its card says"):
+        publish(wrong, tmp_path / "never")
+    assert not (tmp_path / "never").exists()
 
 
 def test_versions(shelf, tiny_run):
