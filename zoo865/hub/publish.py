@@ -43,9 +43,10 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         ZooError: the run did not finish, the version is there already, or measures of a card are not found again. Then
             nothing is left.
     """
-    again = source if isinstance(source, Published) else Published.at(source)
+    source = source if isinstance(source, (Run, Published)) else Published.at(source) or source
+    again = isinstance(source, Published)
     if again:
-        source, card = again, _card_again(again)
+        card = _card_again(source)
     else:
         source, summary = _run_and_summary(source)
         _check_finished(source)
@@ -61,8 +62,9 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
             shutil.copytree(exported, temporary)
             source.model.save_weights(temporary / "model.weights.h5")
             signatures = _store_answers(source, predictor, temporary / "assets.extra")
-            card |= {"version": version, "speed": _of_what_is_published(speed), "signatures": signatures}
-            write_json(temporary / "card.json", {**card, "files": files_of(temporary)})
+            named = {"name": source.recipe.name, "version": version}
+            card |= {**named, "speed": _of_what_is_published(speed), "signatures": signatures}
+            write_json(temporary / "card.json", {**named, **card, "files": files_of(temporary)})
     return shelf / str(version)
 
 
