@@ -76,8 +76,8 @@ def _without_features(document: Mapping) -> Spec:
     classes = tuple(document.get("class_names", ()))
     if name == "image":
         settings = {key: document[key] for key in ("ink", "ink_margin", "binary", "crop") if key in document}
-        # What had no labels was all of one class.
-        targets = {"label": Label(classes)} if len(classes) > 1 else {}
+        # What had no labels was all of one class: pictures in no sub-folder, Larochelle's digits.
+        targets = {"label": Label(classes)} if classes not in ((), ("all",), ("digit",)) else {}
         return Spec({name: Image(tuple(shape), **settings)}, targets)
     return Spec({name: Observation(tuple(shape), dtype)}, {"action": Action(document.get("actions", 0))})
 

@@ -45,49 +45,56 @@ def serving(spec, examples: Mapping, answer: Callable) -> Signature:
         answer: what a model sees -> name -> tensor.
     """
     names = list(spec.inputs)
-    # Exports name a signature's inputs by the function's arguments where they call it.
-    return Signature(
-        lambda *raw: answer(as_model_sees(spec, dict(zip(names, raw, strict=True)))), *raw_inputs(spec, examples)
-    )
+
+    def function(*raw):
+        return answer(as_model_sees(spec, dict(zip(names, raw, strict=True))))
+
+    return Signature(function, *raw_inputs(spec, examples))
 
 
 def training_batch(run) -> ReportSection:
     """Examples of the first training batch, raw beside what the model sees of them, with their targets."""
-    recipe, spec = run.recipe, run.data.spec
+    recipe = run.recipe
     feed = recipe.batches.open(
         run.data, batch_size=recipe.batch_size, seed=run.settings["seed"], model=run.model, steps_together=1
     )
     raw, (seen, *targets) = feed.first_batch()
     name = {"name": "training_batch", "title": "A training batch, as the model sees it"}
-    features = {key: feature for key, feature in spec.inputs.items() if key in raw}
-    if not features:
-        return ReportSection(**name, caption="", table=_of_arrays(seen))
-    seen = seen if isinstance(seen, Mapping) else {next(iter(spec.inputs)): seen}
-    columns = {}
-    for key, feature in features.items():
-        columns[f"{key}, raw"] = [feature.show(one) for one in raw[key][:SHOWN]]
-        columns[f"{key}, as seen"] = [feature.show(one) for one in seen[key][:SHOWN]]
-    for key, feature in spec.targets.items() if targets else ():
-        given = targets[0][key] if isinstance(targets[0], Mapping) else targets[0]
-        columns[key] = [feature.show(one) for one in given[:SHOWN]]
-    caption = "The first examples of the first batch: as the data hold them, and as the model sees them"
-    changed = getattr(recipe.batches, "augment", "none") != "none"
-    caption += ", prepared and changed at random." if changed else ", prepared."
+    if not raw:
+        return ReportSection(**name, caption="The arrays of a batch.", table=_of_arrays(seen))
+    columns = _columns(run.data.spec, raw, seen, targets)
+    caption = "The first examples of the first batch: as the data hold them, and as the model sees them, prepared"
+    caption += " and changed at random." if getattr(recipe.batches, "augment", "none") != "none" else "."
     pictures = {key: column for key, column in columns.items() if isinstance(column[0], np.ndarray)}
     if not pictures:
         return ReportSection(**name, caption=caption, table=columns)
-    words = [key for key in columns if key not in pictures]
-    # Rows of one kind: what is raw above what is seen, four examples wide.
+    words = {key: column for key, column in columns.items() if key not in pictures}
+    caption += f" Rows in turn: {'; '.join(pictures)}."
+    return ReportSection(**name, caption=caption, figure=_in_rows(pictures, words))
+
+
+def _columns(spec, raw, seen, targets) -> dict[str, list]:
+    """What people see of each example: the columns of a table, texts or pictures."""
+    seen, columns = seen if isinstance(seen, Mapping) else {next(iter(spec.inputs)): seen}, {}
+    for key in (key for key in spec.inputs if key in raw):
+        columns[f"{key}, raw"] = [spec.inputs[key].show(one) for one in raw[key][:SHOWN]]
+        columns[f"{key}, as seen"] = [spec.inputs[key].show(one) for one in seen[key][:SHOWN]]
+    for key, feature in spec.targets.items() if targets else ():
+        given = targets[0][key] if isinstance(targets[0], Mapping) else targets[0]
+        columns[key] = [feature.show(one) for one in given[:SHOWN]]
+    return columns
+
+
+def _in_rows(pictures: dict[str, list], words: dict[str, list], across: int = 4):
+    """Pictures in rows of one column each, what is raw above what is seen, and above that what the words say."""
     shown, titles = [], []
-    for start in range(0, len(next(iter(pictures.values()))), 4):
+    for start in range(0, len(next(iter(pictures.values()))), across):
         for key, column in pictures.items():
-            part = column[start : start + 4]
-            shown += part
-            label = [", ".join(str(columns[word][start + place]) for word in words) for place in range(len(part))]
-            titles += label if key.endswith("raw") else [""] * len(part)
-    return ReportSection(
-        **name, caption=f"{caption} Rows in turn: {'; '.join(pictures)}.", figure=image_grid(shown, titles, columns=4)
-    )
+            part = range(start, min(start + across, len(column)))
+            shown += [column[place] for place in part]
+            said = [", ".join(str(column[place]) for column in words.values()) for place in part]
+            titles += said if key.endswith("raw") else [""] * len(part)
+    return image_grid(shown, titles, columns=across)
 
 
 def _of_arrays(seen) -> dict:

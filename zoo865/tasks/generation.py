@@ -100,7 +100,7 @@ class Generation(Task):
         has nothing left to learn from; "" where it has not.
         """
         if logs.get("val_variety", 1.0) < judging.NO_VARIETY:
-            return "all new images are alike"
+            return "mode collapse: all new images are alike"
         if logs.get("cop", 1.0) < judging.NOTHING_TO_LEARN:
             return f"the discriminator told every image of the epoch (its loss is {logs['cop']:.1e})"
         return ""
