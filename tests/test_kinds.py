@@ -174,6 +174,21 @@ def test_killed_and_resumed(name, made, tmp_path):
     assert_same(zoo865.resume(kill(recipe, tmp_path / "run", epoch=1)), made(name))
 
 
+def test_what_lies_below_the_head_is_cached_whatever_it_comes_from(name, tmp_path):
+    """One phase of the head alone, from cached features, is one without: the inputs do not change."""
+    layer, head = {"reviews": ("dropout", "logits"), "pairs": ("apart", "logit"), "tones": ("mean", "logits")}[name]
+    still = {"epochs": 2, "phases.train.train": [head]}
+    recipe = zoo865.get_recipe(str(KINDS / SYSTEMS[name])).override(still)
+    cached = recipe.override({"phases.train.remember": layer})
+    runs = [zoo865.train(one, seed=3, run_dir=tmp_path / place) for one, place in ((recipe, "a"), (cached, "b"))]
+    decides = recipe.task.monitor[0]
+    apart, near = (run.history[-1][decides] for run in runs)
+    assert near == pytest.approx(apart, abs=0.15)
+    for before, after in zip(runs[0].model.layers[:-1], runs[1].model.layers[:-1], strict=True):
+        for mine, theirs in zip(before.get_weights(), after.get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
 def test_onnx_where_it_converts(name, made, tmp_path):
     """Words are found by operations that ONNX has not: that is said, and nothing is left."""
     pytest.importorskip("tf2onnx")

@@ -66,7 +66,7 @@ def build_pairs(*, first_shape: tuple[int, int, int], second_shape: tuple[int, i
     """Two pictures, {"first", "second"} in [0, 1] -> (batch, 1) logits: the same network looks at both."""
     look = keras.Sequential([layers.Conv2D(width, 3, activation="relu"), layers.GlobalAveragePooling2D()], name="look")
     inputs = {"first": keras.Input(first_shape, name="first"), "second": keras.Input(second_shape, name="second")}
-    apart = ops.abs(look(inputs["first"]) - look(inputs["second"]))
+    apart = layers.Identity(name="apart")(ops.abs(look(inputs["first"]) - look(inputs["second"])))
     return keras.Model(inputs, layers.Dense(1, dtype="float32", name="logit")(apart), name="pairs")
 
 
