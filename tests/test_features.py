@@ -166,6 +166,17 @@ def test_an_agent_in_numpy_sees_what_the_graph_shows():
         (Board((2, 2), 3), "hello", ["is not a board"]),
         (Label(("cat", "dog")), "dgo", ["no class 'dgo'", "did you mean dog"]),
         (Label(("cat", "dog")), 2, ["no class 2"]),
+        (Label(("cat", "dog")), None, ["no class None"]),
+        (Label(("cat", "dog")), 0.7, ["no class 0.7"]),
+        (Image((8, 8, 1), ink="light"), np.zeros((8, 0), "uint8"), ["8 x 0 shows nothing"]),
+        (Image((8, 8, 1)), Picture.new("L", (0, 0)), ["0 x 0 shows nothing"]),
+        (Text(4, ()), "half \ud800", ["no text in UTF-8"]),
+        (Text(4, ()), np.zeros((2, 3)), ["is no text"]),
+        (Audio(1000, 50), [1000, -1000], ["int64 is no sound"]),
+        (Audio(1000, 50), np.array([30.0]), ["reaches 30"]),
+        (Audio(1000, 50), 5, ["type int is no sound"]),
+        (Observation((2,), "uint8"), [300, -1], ["no observation of shape (2,), uint8"]),
+        (Observation((2, 3)), np.zeros((3, 2)), ["no observation of shape (2, 3)"]),
     ],
 )
 def test_what_is_none_costs_a_line(feature, given, words, tmp_path, monkeypatch):
@@ -199,6 +210,41 @@ def test_a_specification_has_names_shapes_and_one_image():
     assert (spec.class_names, spec.actions) == (("a", "b"), 0)
     with pytest.raises(zoo865.ZooError, match=r"no images alone, but first \(image\), second \(image\)"):
         _ = spec.image
+
+
+def test_raw_examples_of_another_kind_are_told_before_training():
+    wrong = [
+        (Text(3, ()), b"bytes", "bytes, and texts are strings"),
+        (Image((2, 2, 1)), np.zeros((2, 2, 1)), "float64, and raw examples of this kind are uint8"),
+        (Audio(10, 5), np.zeros(3, "int16"), "int16"),
+    ]
+    for feature, example, words in wrong:
+        assert words in feature.misfit(example)
+    right = [(Text(3, ()), "text"), (Audio(10, 5), np.zeros(3)), (Board((1, 1), 3), np.zeros((1, 1), int))]
+    assert [feature.misfit(example) for feature, example in right] == ["", "", ""]
+    assert Board((1, 1), 3).stack([np.zeros((1, 1), int)]).dtype == np.int8
+
+
+def test_a_sound_of_two_channels_is_one_sound():
+    stereo = np.zeros((40, 2), "float32")
+    assert Audio(1000, 50).is_one(stereo)
+    assert Audio(1000, 50).read(stereo)[0].shape == (40,)
+    assert not Audio(1000, 50).is_one(np.zeros((2, 40), "float32"))
+
+
+def test_what_may_be_prepared_by_anothers_specification():
+    """A text by its own vocabulary; never numbers that mean something else."""
+    pairs = [
+        (Text(5, ("a",)), Text(9, ("b", "c")), True),
+        (Image((8, 8, 1), ink="light"), Image((8, 8, 1)), True),
+        (Image((8, 8, 1)), Image((9, 8, 1)), False),
+        (Audio(1000, 50), Audio(1000, 80), True),
+        (Audio(1000, 50), Audio(2000, 50), False),
+        (Tokens(5, 10), Tokens(5, 11), False),
+    ]
+    for feature, other, expected in pairs:
+        assert Spec({"x": feature}).reads_as(Spec({"x": other})) is expected
+    assert not Spec({"x": Text(5, ())}).reads_as(Spec({"y": Text(5, ())}))
 
 
 def test_splits_hold_texts_and_arrays_of_any_length():

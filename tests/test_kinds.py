@@ -169,6 +169,31 @@ def numbers(answers):
     return [answer["probability"] for answer in answers]
 
 
+def test_other_data_are_prepared_as_the_model_was_taught(name, made, tmp_path, zoo):
+    """By its own vocabulary, whatever the other set's is; what cannot be is refused."""
+    source = (KINDS / SYSTEMS[name]).read_text()
+    words, rate = 'vocabulary_of(splits[0].arrays["text"], 50)', "Audio(RATE, LENGTH)"
+    other, refused = {
+        "reviews": ((words, f"{words}[::-1]"), ("Spec(inputs,", "Spec({'words': inputs['text']},")),
+        "pairs": (
+            ("Image((12, 12, 1))", "Image((12, 12, 1), crop=True)"),
+            ("Image((12, 12, 1))", "Image((13, 12, 1))"),
+        ),
+        "tones": ((rate, "Audio(RATE, LENGTH + 9)"), (rate, "Audio(2 * RATE, LENGTH)")),
+    }[name]
+    assert other[0] in source
+    assert refused[0] in source
+    data = {"reviews": "sentences", "pairs": "shapes", "tones": "tones"}[name]
+    for file, (before, after) in (("other.py", other), ("refused.py", refused)):
+        (tmp_path / file).write_text(source.replace(before, after))
+    code, out, err = zoo("evaluate", made(name).path, "--data", f"{tmp_path / 'other.py'}:{data}", "--json")
+    assert code == 0, err
+    assert json.loads(out)["measures"] == pytest.approx(made(name).metrics["test"], abs=1e-6)
+    code, _, err = zoo("evaluate", made(name).path, "--data", f"{tmp_path / 'refused.py'}:{data}")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "holds other inputs" in err
+
+
 def test_killed_and_resumed(name, made, tmp_path):
     recipe = zoo865.get_recipe(str(KINDS / SYSTEMS[name]))
     assert_same(zoo865.resume(kill(recipe, tmp_path / "run", epoch=1)), made(name))

@@ -99,7 +99,7 @@ def test_a_users_file_registers_like_ours(mine, monkeypatch):
     assert document["task"]["kind"] == f"{mine}:Reading"
     assert document["batches"]["kind"] == f"{mine}:Few"
     assert Recipe.from_json(document) == recipe  # tuples too, which JSON has not
-    assert full_name("called_wrongly") == full_name(f"{mine}:called_wrongly") == f"{mine}:called_wrongly"
+    assert recipe.phases[1].data == full_name(f"{mine}:called_wrongly") == f"{mine}:called_wrongly"
     monkeypatch.chdir(Path(mine).parent)
     assert full_name("mine.py:called_wrongly") == f"{mine}:called_wrongly"
     data = load_data("mine.py:called_wrongly")
@@ -135,6 +135,34 @@ def test_a_phase_learns_from_its_own_data(mine, tmp_path):
     last = zoo865.Run(run.path)
     assert last.recipe.phases[1].data == f"{mine}:called_wrongly"
     assert_same(zoo865.resume(kill(recipe, tmp_path / "killed", epoch=5)), run)
+
+
+def test_a_short_name_means_the_data_of_the_same_file(mine, tmp_path):
+    """Whatever other files were imported since, and whatever they call theirs."""
+    other = tmp_path / "other.py"
+    other.write_text(MINE.replace("+ 1) % 10", "+ 2) % 10"))
+    first, second = zoo865.get_recipe(mine), zoo865.get_recipe(str(other))
+    assert first.phases[1].data == f"{mine}:called_wrongly"
+    assert second.phases[1].data == f"{other}:called_wrongly"
+    right = load_data("generated_digits").train.arrays["label"]
+    for recipe, shift in ((first, 1), (second, 2)):
+        labels = load_data(recipe.phases[1].data).train.arrays["label"]
+        np.testing.assert_array_equal(labels, (right + shift) % 10)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("def broken(:\n    pass\n", ["wrong.py:1 is no Python"]),
+        ("import no_such_package\n", ["wrong.py cannot be imported", "no_such_package"]),
+    ],
+)
+def test_a_file_that_cannot_be_imported_costs_a_line(zoo, tmp_path, file, words):
+    (tmp_path / "wrong.py").write_text(file)
+    code, _, err = zoo("train", tmp_path / "wrong.py")
+    assert (code, err.count("\n")) == (2, 1)
+    for word in words:
+        assert word in err
 
 
 def test_a_phase_s_data_are_of_the_same_kind(mine, tmp_path):

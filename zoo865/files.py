@@ -83,6 +83,12 @@ def import_file(path) -> object:
         sys.modules[str(path)] = module
         try:
             spec.loader.exec_module(module)
+        except SyntaxError as error:
+            del sys.modules[str(path)]
+            raise ZooError(f"{error.filename}:{error.lineno} is no Python: {error.msg}", "mend that line") from error
+        except ImportError as error:
+            del sys.modules[str(path)]
+            raise ZooError(f"{path} cannot be imported: {error}", "is what it imports installed?") from error
         except BaseException:
             del sys.modules[str(path)]
             raise

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import import_file
-from zoo865.registry import find, mark, name_of, reference, resolve_reference
+from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
 from zoo865.settings import checked_arguments, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
@@ -207,7 +207,12 @@ def recipe(function: Callable[[], Recipe]) -> Callable[[], Recipe]:
     def named() -> Recipe:
         summary = (inspect.getdoc(function) or "").split("\n")[0]
         file = function.__module__ if function.__module__.endswith(".py") else ""
-        return dataclasses.replace(function(), name=function.__name__, summary=summary, file=file)
+        made = dataclasses.replace(function(), name=function.__name__, summary=summary, file=file)
+        if not file:
+            return made
+        # A data set's short name means that of the same file, whatever other files were imported since.
+        phases = tuple(dataclasses.replace(phase, data=own_name("dataset", phase.data, file)) for phase in made.phases)
+        return dataclasses.replace(made, data=own_name("dataset", made.data, file), phases=phases)
 
     named.__name__, named.__doc__, named.__module__ = function.__name__, function.__doc__, function.__module__
     return mark("recipe", named)

@@ -8,6 +8,7 @@ import ast
 import fnmatch
 import functools
 import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from zoo865.files import import_file
 PACKAGE = Path(__file__).parent
 MODELS = PACKAGE / "models"
 FOLDERS = {"task": "tasks", "batches": "batches", "dataset": "data/sets"}  # kind -> where the zoo's own stand
-OF_USERS: dict[tuple[str, str], str] = {}  # (kind, name) -> FILE.py:NAME, of the files that were imported
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class System:
 
 def task(cls: type) -> type:
     """Registers a task, a frozen dataclass, under its class's name."""
-    return _registered("task", cls)
+    return mark("task", cls)
 
 
 def batches(cls: type) -> type:
     """Registers a way to feed training, a frozen dataclass, under its class's name."""
-    return _registered("batches", cls)
+    return mark("batches", cls)
 
 
 def dataset(function: Callable) -> Callable:
@@ -48,7 +48,7 @@ def dataset(function: Callable) -> Callable:
     A model can be built, and `zoo865 info` can describe it, before the data are there where the function has an
     attribute `spec`, the specification of what it returns.
     """
-    return _registered("dataset", function)
+    return mark("dataset", function)
 
 
 def list_systems(pattern: str = "*") -> list[System]:
@@ -98,8 +98,6 @@ def find(kind: str, name: str) -> object:
     """
     if is_in_a_file(name):
         return find_in_file(name, kind)
-    if (kind, name) in OF_USERS:
-        return find_in_file(OF_USERS[kind, name], kind)
     if ":" in name:  # of an installed package
         return resolve_reference(name)
     known = names(kind)
@@ -123,12 +121,18 @@ def name_of(kind: str, thing) -> str:
     return thing.__name__ if names(kind).get(thing.__name__) == thing.__module__ else reference(thing)
 
 
-def full_name(kind: str, name: str) -> str:
+def full_name(name: str) -> str:
     """A name that every process finds, in whatever directory it stands: a user's file by its whole path."""
     if is_in_a_file(name):
         file, _, of_file = name.rpartition(":") if not name.endswith(".py") else (name, "", "")
         return f"{Path(file).resolve()}:{of_file}".rstrip(":")
-    return OF_USERS.get((kind, name), name)
+    return name
+
+
+def own_name(kind: str, name: str, file: str) -> str:
+    """A name in a user's file: FILE.py:NAME where that file marks something of this kind and name, else as it is."""
+    thing = getattr(sys.modules.get(file), name, None)
+    return reference(thing) if getattr(thing, "registered_as", ("",))[0] == kind else name
 
 
 def is_in_a_file(name: str) -> bool:
@@ -178,12 +182,6 @@ def mark(kind: str, thing):
     """Notes on a class or function as what it is registered."""
     thing.registered_as = (kind, thing.__name__)
     return thing
-
-
-def _registered(kind: str, thing):
-    if thing.__module__.endswith(".py"):
-        OF_USERS[kind, thing.__name__] = reference(thing)
-    return mark(kind, thing)
 
 
 def _decorated(path, decorator: str) -> list:

@@ -6,6 +6,7 @@ import numpy as np
 
 from zoo865.batches.feed import Batches, Feed, keeping_errors
 from zoo865.data.statistics import class_counts, class_weights
+from zoo865.errors import ZooError
 from zoo865.registry import batches
 
 
@@ -66,6 +67,8 @@ class ShuffledFeed(Feed):
         from zoo865.preprocessing import prepare
 
         classes = len(self.spec.class_names)
+        if how.balance and not (classes and how.label):
+            raise ZooError("classes are balanced by labels, and there are none", "--set batches.balance=false")
         changed, mixed = augmenting(how.augment, self.spec), mixing(how.mix, self.spec)
         weights = tf.constant(class_weights(class_counts(self.split, classes)) if how.balance else [], tf.float32)
 

@@ -84,7 +84,7 @@ def load_data(
 def is_dataset(name: str) -> bool:
     """Whether a name is one of the data sets of the zoo, or of a user's file."""
     in_a_file = registry.is_in_a_file(name) and not name.startswith("gym:")
-    return in_a_file or name in registry.names("dataset") or ("dataset", name) in registry.OF_USERS
+    return in_a_file or name in registry.names("dataset")
 
 
 def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_) -> Spec | None:
@@ -103,7 +103,7 @@ def full_name(name: str) -> str:
     """The name by which a run finds its data from whatever directory: a user's file by its whole path."""
     if name.startswith("gym:"):
         return f"gym:{environments.full_name(name.removeprefix('gym:'))}"
-    return registry.full_name("dataset", name) if is_dataset(name) else name
+    return registry.full_name(name) if is_dataset(name) else name
 
 
 def _fewer(data: Data, count: int) -> Data:

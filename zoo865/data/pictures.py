@@ -43,8 +43,8 @@ def opened(path):
     Raises:
         ZooError: no such file, or not a whole picture.
     """
-    if isinstance(path, bytes) or hasattr(path, "read"):
-        source, path = io.BytesIO(path) if isinstance(path, bytes) else path, "that was given"
+    if isinstance(path, (bytes, bytearray)) or hasattr(path, "read"):
+        source, path = path if hasattr(path, "read") else io.BytesIO(path), "that was given"
     elif isinstance(path, (str, os.PathLike)):
         source = path = Path(path)
         if not _is_file(path):
@@ -72,6 +72,8 @@ def _is_file(path: Path) -> bool:
 
 def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
     """A PIL image as uint8 (height, width, channels), upright; `size` and `crop` as for `read`."""
+    if not min(image.size):
+        raise ZooError(f"a picture of {image.height} x {image.width} shows nothing", "give one with pixels")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, "float32")
@@ -103,6 +105,8 @@ def from_array(array, channels: int) -> np.ndarray:
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or array.shape[-1] not in (1, 3):
         raise ZooError(f"an image has shape (height, width) or (height, width, 1 or 3), not {array.shape}")
+    if not min(array.shape):
+        raise ZooError(f"a picture of {array.shape[0]} x {array.shape[1]} shows nothing", "give one with pixels")
     if array.dtype != np.uint8:
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise ZooError(f"a {array.dtype} image must lie in [0, 1]", "or give uint8 from 0 to 255")

@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo865.errors import ZooError
 
+LOUDEST = 2.0  # floats may go a little beyond 1, where a sound was amplified
 PICTURE = (48, 240)  # rows and columns of a wave's picture
 
 
@@ -27,6 +28,10 @@ def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     from scipy.io import wavfile
 
+    if isinstance(given, bytearray):
+        given = bytes(given)
+    if not isinstance(given, (str, bytes, os.PathLike)) and not hasattr(given, "read"):
+        raise ZooError(f"a value of type {type(given).__name__} is no sound", "give a WAV file, or samples")
     name = given if isinstance(given, (str, os.PathLike)) else "what was given"
     try:
         of_file, samples = wavfile.read(io.BytesIO(given) if isinstance(given, bytes) else given)
@@ -52,6 +57,8 @@ def from_array(samples) -> np.ndarray:
         ZooError: another shape, or floats that are not finite.
     """
     samples = np.asarray(samples)
+    if samples.dtype.kind not in "f" and samples.dtype not in ("uint8", "int16", "int32"):
+        raise ZooError(f"{samples.dtype} is no sound", "give floats in [-1, 1], or int16")
     if samples.ndim not in (1, 2):
         raise ZooError(f"a sound has shape (samples,) or (samples, channels), not {samples.shape}")
     if samples.dtype == np.uint8:  # WAV's 8 bits alone have no sign
@@ -61,6 +68,8 @@ def from_array(samples) -> np.ndarray:
     samples = samples.astype("float32")
     if not np.isfinite(samples).all():
         raise ZooError("a sound holds numbers that are not finite", "is the file whole?")
+    if len(samples) and np.abs(samples).max() > LOUDEST:
+        raise ZooError(f"a sound reaches {np.abs(samples).max():.3g}", "its samples shall lie in [-1, 1]")
     return samples.mean(1) if samples.ndim == 2 else samples
 
 

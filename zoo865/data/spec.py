@@ -26,8 +26,9 @@ class Spec:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes that labels tell; () where there are none."""
-        return next((target.names for target in self.targets.values() if isinstance(target, Label)), ())
+        """The names of the classes that the target "label" tells; () where there is none."""
+        label = self.targets.get("label")
+        return label.names if isinstance(label, Label) else ()
 
     @property
     def actions(self) -> int:
@@ -46,6 +47,11 @@ class Spec:
             held = ", ".join(f"{name} ({feature.kind})" for name, feature in self.inputs.items())
             raise ZooError(f"these data hold no images alone, but {held}", "name data of images: --data")
         return images[0]
+
+    def reads_as(self, other: "Spec") -> bool:
+        """Whether raw examples of another specification may be prepared by this one."""
+        same = self.inputs.keys() == other.inputs.keys() and self.actions == other.actions
+        return same and all(feature.reads_as(other.inputs[name]) for name, feature in self.inputs.items())
 
     def to_json(self) -> dict:
         """This specification as a JSON document."""

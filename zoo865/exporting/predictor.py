@@ -111,7 +111,18 @@ class Predictor:
         if inputs.keys() != self.signatures[signature].keys():
             given, wanted = ", ".join(inputs) or "none", ", ".join(self.signatures[signature])
             raise ZooError(f"signature {signature!r} takes {wanted}; {given} given", "name its inputs")
-        if all(len(array) for array in inputs.values()):
+        for name, array in inputs.items():
+            about, array = self.signatures[signature][name], np.asarray(array)
+            fits = array.dtype == about["dtype"] or (about["dtype"] == "string" and array.dtype.kind in "OUS")
+            if not fits or array.ndim != len(about["shape"]):
+                wanted = f"{about['dtype']} of shape {tuple(about['shape'])}"
+                raise ZooError(
+                    f"{name!r} of {signature!r} is {array.dtype} of shape {array.shape}", f"it takes {wanted}"
+                )
+        counts = {name: len(array) for name, array in inputs.items()}
+        if len(set(counts.values())) > 1:
+            raise ZooError(f"the inputs of {signature!r} have {counts} examples", "give as many of each")
+        if all(counts.values()):
             return self.engine.run(signature, inputs)
         found = self.engine.run(signature, self.examples(lambda array: array, 1, signature))
         return {name: array[:0] for name, array in found.items()}
@@ -167,6 +178,10 @@ class Predictor:
             return [given] if feature.is_one(given) else given
         if isinstance(given, Mapping) or not isinstance(given, Iterable) or isinstance(given, (str, bytes)):
             return [given]
+        if isinstance(given, (list, tuple)) and len(given) == len(self.spec.inputs):
+            parts = zip(self.spec.inputs.values(), given, strict=True)
+            if all(feature.is_one(part) and not isinstance(part, Mapping) for feature, part in parts):
+                return [given]
         several = (Mapping, list, tuple)
         return [given] if isinstance(given, (list, tuple)) and given and not isinstance(given[0], several) else given
 
@@ -194,6 +209,8 @@ def _task(details: Mapping, file: str | None) -> Task:
     settings = dict(document)
     written_in, _, kind = settings.pop("kind").rpartition(":")
     if file is not None:
+        if not registry.is_in_a_file(str(file)):
+            raise ZooError(f"{file} is no file of Python", "name the file that holds the task: --task my.py")
         return registry.find("task", file if ":" in str(file) else f"{file}:{kind}")(**settings)
     of_the_zoo = not written_in and details.get("module", "zoo865.").startswith("zoo865.")
     if not of_the_zoo or kind not in registry.names("task"):

@@ -43,6 +43,9 @@ class Classification(Task):
         Raises:
             ZooError: there are fewer than two classes.
         """
+        if spec.targets and set(spec.targets) != {"label"}:
+            wrong = f"it answers with one label, and the data have the targets {', '.join(spec.targets)}"
+            raise ZooError(wrong, 'call what it shall learn "label", and leave others out')
         if len(spec.class_names) < 2:
             held = f"one class only ({spec.class_names[0]})" if spec.class_names else "no labels"
             raise ZooError(f"the data have {held}", "at least two classes: of pictures, one sub-folder each")

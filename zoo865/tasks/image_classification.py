@@ -27,7 +27,7 @@ class ImageClassification(Classification):
         Raises:
             ZooError: the data are no images, or have fewer than two classes.
         """
-        return {**super().model_args(spec), "image_shape": spec.image.shape}
+        return {"image_shape": spec.image.shape, "classes": super().model_args(spec)["classes"]}
 
     def after_the_batch(self, run) -> Iterator[ReportSection]:
         """What augmentation makes of images, and trouble with a folder."""

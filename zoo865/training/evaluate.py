@@ -54,8 +54,9 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
-    if _shapes(measured.spec) != _shapes(run.spec):
+    if not run.spec.reads_as(measured.spec):
         raise ZooError(f"{measured.name} holds other inputs than {run.path} was trained on", "name data of its kind")
+    measured = dataclasses.replace(measured, spec=run.spec)  # prepared as the model was taught, by its own vocabulary
     if not own and split == "test" and measured.files and not (Path(measured.name) / "test").is_dir():
         # A folder that nobody cut: all of its pictures are new to the model.
         everything = Joined(measured.train, measured.validation, measured.test)
@@ -72,7 +73,3 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
         "measures": run.recipe.task.measure(run.model, measured, examples),
         **said,
     }
-
-
-def _shapes(spec) -> tuple:
-    return spec.actions, {name: (feature.kind, feature.prepared_shape) for name, feature in spec.inputs.items()}

@@ -1,5 +1,7 @@
 """The opened batches of a run: one feed for the recipe's data, and one for each phase that brings its own."""
 
+import dataclasses
+
 import numpy as np
 
 from zoo865.data.load import load_data
@@ -57,11 +59,10 @@ class Feeds:
     def _data_of(self, phase: Phase):
         data = load_data(phase.data, **checked_arguments(load_data, self.recipe.data_args, "data_args"))
         wanted = self.data.spec
-        shapes = [{name: one.prepared_shape for name, one in spec.inputs.items()} for spec in (data.spec, wanted)]
-        if shapes[0] != shapes[1] or data.spec.targets != wanted.targets:
+        if not wanted.reads_as(data.spec) or data.spec.targets != wanted.targets:
             wrong = f"phase {phase.name!r} learns from {data.name}, with other inputs or classes than {self.data.name}"
             raise ZooError(wrong, f"name data of the same kind: phases.{phase.name}.data")
-        return data
+        return dataclasses.replace(data, spec=wanted)
 
     def _open(self, data):
         together = self.recipe.steps_per_execution

@@ -9,6 +9,8 @@ from zoo865.data import sounds
 from zoo865.data.features.feature import Feature, array_of
 from zoo865.errors import ZooError
 
+MOST_CHANNELS = 8  # of one sound; an array of more columns holds several sounds
+
 
 @dataclass(frozen=True)
 class Audio(Feature):
@@ -41,6 +43,15 @@ class Audio(Feature):
             seconds, most = len(samples) / self.rate, self.length / self.rate
             raise ZooError(f"a sound lasts {seconds:.2f} s", f"the model takes at most {most:.2f} s: cut it")
         return samples, notes
+
+    def is_one(self, given):
+        """An array of (samples, channels) too, as WAV files hold them."""
+        shape = getattr(given, "shape", ())
+        return super().is_one(given) or (len(shape) == 2 and 0 < shape[1] <= MOST_CHANNELS < shape[0])
+
+    def reads_as(self, other):
+        """Where the rates are the same."""
+        return isinstance(other, Audio) and self.rate == other.rate
 
     def show(self, value):
         """The wave, as a picture."""

@@ -55,7 +55,7 @@ class Feature:
 
     def is_one(self, given) -> bool:
         """Whether something given is one example, and not several."""
-        if isinstance(given, (str, bytes, os.PathLike, Mapping)) or hasattr(given, "read"):
+        if isinstance(given, (str, bytes, bytearray, os.PathLike, Mapping)) or hasattr(given, "read"):
             return True
         if hasattr(given, "shape"):  # an array or a tensor
             return len(given.shape) <= len(self.shape)
@@ -66,6 +66,17 @@ class Feature:
             return depth <= len(self.shape)
         return not isinstance(given, Iterable) or is_pil(given)
 
+    def reads_as(self, other: "Feature") -> bool:
+        """Whether raw examples of another feature are raw examples of this one, so that this one may prepare them."""
+        return self == other
+
+    def misfit(self, example) -> str:
+        """What is wrong with a raw example as a split holds it; "" where nothing is."""
+        found, wanted = np.asarray(example).dtype, np.dtype(self.dtype)
+        if found == wanted or (found.kind == wanted.kind and found.kind in "if"):
+            return ""
+        return f"{found}, and raw examples of this kind are {wanted}"
+
     def blank(self, count: int) -> np.ndarray:
         """So many empty examples, (count, *shape); where a length varies it is 1."""
         return np.zeros((count, *(1 if side is None else side for side in self.shape)), self.dtype)
@@ -74,7 +85,7 @@ class Feature:
         """Raw examples as one array with a batch axis, padded at their ends with zeros where their lengths differ."""
         examples = [np.asarray(example) for example in examples]
         if None not in self.shape:
-            return np.stack(examples) if examples else self.blank(0)
+            return np.stack(examples).astype(self.dtype, copy=False) if examples else self.blank(0)
         sides = np.max([example.shape for example in examples], axis=0) if examples else ()
         stacked = np.zeros((len(examples), *sides), self.dtype) if examples else self.blank(0)
         for row, example in zip(stacked, examples, strict=True):
@@ -100,6 +111,8 @@ def feature_from_json(document: Mapping, where: str) -> Feature:
     Raises:
         ZooError: of no known kind, or with settings that its kind has not.
     """
+    if not isinstance(document, Mapping):
+        raise ZooError(f"{where} is {short(document)}, and no feature", "was it written by another program?")
     arguments = {name: with_tuples(value) for name, value in document.items()}
     kind = arguments.pop("kind", None)
     if kind not in KINDS:

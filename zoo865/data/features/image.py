@@ -54,6 +54,10 @@ class Image(Feature):
             image = pictures.read(given, self.shape[2], size, self.crop)
         return image, pictures.changes_of(image, self)
 
+    def reads_as(self, other):
+        """Where it has the same shape: ink, framing and crop are of who prepares."""
+        return isinstance(other, Image) and self.shape == other.shape
+
     def show(self, value):
         """The picture."""
         value = np.asarray(value)

@@ -28,7 +28,12 @@ class Observation(Feature):
     def read(self, given):
         """Numbers of this shape, or their JSON ("[0, 0, 0.1, 0]")."""
         try:
-            observation = array_of(given, "an observation").astype(self.dtype).reshape(self.shape)
+            numbers = array_of(given, "an observation")
+            if numbers.ndim > 1 and numbers.shape != self.shape:  # rows and columns would be mixed up
+                raise ValueError("another shape")
+            observation = numbers.astype(self.dtype).reshape(self.shape)
+            if observation.dtype.kind != "f" and not np.array_equal(observation, numbers.reshape(self.shape)):
+                raise ValueError("numbers that this type has not")
             if observation.dtype.kind == "f" and not np.isfinite(observation).all():
                 raise ValueError("a number is not finite")
             return observation, ()
@@ -48,6 +53,10 @@ class Board(Feature):
 
     shape: tuple[int, int]
     values: int
+
+    def __post_init__(self):
+        if not 1 <= self.values <= 128:
+            raise ZooError(f"a place holds {self.values} values", "from 1 to 128")
 
     kind: ClassVar = "board"
     dtype: ClassVar = "int8"
@@ -95,8 +104,8 @@ class Label(Feature):
             if given not in self.names:
                 raise ZooError(f"no class {given!r}", nearest(given, self.names))
             return np.int64(self.names.index(given)), ()
-        if not 0 <= int(given) < len(self.names):
-            raise ZooError(f"no class {given}", f"they are 0 to {len(self.names) - 1}")
+        if np.ndim(given) or not np.isin(given, np.arange(len(self.names))):
+            raise ZooError(f"no class {short(given)}", f"they are 0 to {len(self.names) - 1}")
         return np.int64(given), ()
 
     def show(self, value):
@@ -124,6 +133,6 @@ class Action(Feature):
 
     def read(self, given):
         """Its number."""
-        if not 0 <= int(given) < self.count:
-            raise ZooError(f"no action {given}", f"they are 0 to {self.count - 1}")
+        if np.ndim(given) or not np.isin(given, np.arange(self.count)):
+            raise ZooError(f"no action {short(given)}", f"they are 0 to {self.count - 1}")
         return np.int64(given), ()

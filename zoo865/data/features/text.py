@@ -14,6 +14,7 @@ from zoo865.data.features.feature import Feature, array_of, short
 from zoo865.errors import ZooError
 
 LONGEST_TEXT = 1_000_000  # characters
+NAME_OF_A_FILE = re.compile(r"\S+\.txt")  # a sentence that ends so has spaces
 UNKNOWN_WORDS = 2  # the first numbers of words: 0 is padding, 1 an unknown word
 
 
@@ -49,22 +50,30 @@ class Text(Feature):
     def read(self, given):
         """A text, its UTF-8 bytes, or a file: a path, NAME.txt, or an open one."""
         text, notes = given, ()
-        if isinstance(given, os.PathLike) or (isinstance(given, str) and given.endswith(".txt")):
+        if isinstance(given, os.PathLike) or (isinstance(given, str) and NAME_OF_A_FILE.fullmatch(given)):
             text, notes = _read_file(given), (f"read from {given}",)
-        elif hasattr(given, "read"):
-            text = given.read()
-        elif hasattr(given, "numpy") or isinstance(given, np.ndarray):
+        elif hasattr(given, "shape") and np.asarray(given).size == 1:
             text = np.asarray(given).item()
-        if isinstance(text, bytes):
-            try:
-                text = text.decode()
-            except UnicodeDecodeError as error:
-                raise ZooError(f"{given!r} is no text in UTF-8"[:200], "convert it: iconv -t UTF-8") from error
+        try:
+            text = text.read() if hasattr(text, "read") else text
+            text = bytes(text).decode() if isinstance(text, (bytes, bytearray)) else text
+            if isinstance(text, str):
+                text.encode()  # half of a pair of surrogates is no character
+        except UnicodeError as error:
+            raise ZooError(f"{short(given)} is no text in UTF-8", "convert it: iconv -t UTF-8") from error
         if not isinstance(text, str):
             raise ZooError(f"a value of type {type(given).__name__} is no text", "give a string, or a file NAME.txt")
         if len(text) > LONGEST_TEXT:
             raise ZooError(f"a text has {len(text):,} characters", f"at most {LONGEST_TEXT:,}: ask about its parts")
         return np.array(text, object), notes
+
+    def reads_as(self, other):
+        """Any text, by this one's vocabulary."""
+        return isinstance(other, Text)
+
+    def misfit(self, example):
+        """It is no string."""
+        return "" if isinstance(example, str) else f"{type(example).__name__}, and texts are strings: decode bytes"
 
     def blank(self, count):
         """Empty texts."""
