@@ -81,7 +81,7 @@ def test_an_export_alone_is_measured_without_the_model(zoo, tiny_run, tmp_path):
 def test_what_only_draws_is_measured_by_its_export(tiny_run):
     result = bench(tiny_run("dcgan").path, batches=(2,), seconds=0.2)
     assert [row["engine"] for row in result["measured"]] == ["tensorflow"]
-    assert "does not take normal_noise" in result["left_out"]["model.predict"]
+    assert "asked with normal_noise" in result["left_out"]["model.predict"]
 
 
 @pytest.mark.parametrize("batch", ["", "many", "1,,8", "1,1", "0", "-1", "1.5", "4097"])
