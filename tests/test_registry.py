@@ -66,6 +66,11 @@ def mine():
 '''
 
 
+FLOATS = """data = load_data("generated_digits")
+    images = data.train.arrays["image"] / np.float32(255)
+    return dataclasses.replace(data, train=Arrays(image=images, label=data.train.arrays["label"]))"""
+
+
 @pytest.fixture
 def mine(tmp_path):
     (tmp_path / "mine.py").write_text(MINE)
@@ -195,3 +200,13 @@ def test_batches_ask_the_model_through_one_hook():
     assert set(moved) == {1.0}
     # Four steps go together: before each turn but the first, of those two epochs, the target moves once.
     assert len(moved) == 8
+
+
+def test_raw_examples_of_another_kind_are_refused_wherever_a_set_is_loaded(mine):
+    """Floats would be cut to 0 as bytes: no training, measuring or phase begins with them."""
+    source = Path(mine).read_text()
+    floats = source.replace('return load_data("generated_digits", image_shape=(14, 14, 1))', FLOATS)
+    assert floats != source
+    Path(mine).write_text(floats)
+    with pytest.raises(zoo865.ZooError, match=r"'image' of mine\.py:too_small, train, holds float32, and raw"):
+        load_data(f"{mine}:too_small")

@@ -72,6 +72,13 @@ def read_json(path):
         raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
 
 
+def with_tuples(value):
+    """What JSON holds, with tuples for its lists: frozen dataclasses hold those."""
+    if isinstance(value, dict):
+        return {name: with_tuples(part) for name, part in value.items()}
+    return tuple(map(with_tuples, value)) if isinstance(value, (list, tuple)) else value
+
+
 def import_file(path) -> object:
     """Imports a user's Python file; its absolute path is the module's name, so that it never hides another module."""
     path = Path(path).resolve()

@@ -24,10 +24,7 @@ def predictions(model, spec: Spec, split: Split):
     """
     from keras import tree
 
-    if not len(split):
-        return
-    largest = max(tree.flatten(prepared(spec, split.take(np.arange(1)))), key=np.size)
-    size = at_once(largest, 512) // MULTIPLE * MULTIPLE
+    size = min(at_once(feature.prepared_shape, 512) for feature in spec.inputs.values()) // MULTIPLE * MULTIPLE
     for examples in in_chunks(split, max(MULTIPLE, size)):
         seen = prepared(spec, examples)
         count = len(tree.flatten(seen)[0])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
-from zoo865.files import import_file
+from zoo865.files import import_file, with_tuples
 from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
 from zoo865.settings import checked_arguments, replaced
 
@@ -149,7 +149,7 @@ class Recipe:
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps_per_execution", self.steps_per_execution, 1)
         for group in ("model_args", "data_args", "tiny"):  # JSON and the command line know lists only
-            object.__setattr__(self, group, _with_tuples(getattr(self, group)))
+            object.__setattr__(self, group, with_tuples(getattr(self, group)))
         object.__setattr__(self, "model_args", checked_arguments(self.model, self.model_args, "model_args"))
 
     def override(self, settings: Mapping) -> "Recipe":
@@ -229,17 +229,11 @@ def part_from_json(kind: str, document: Mapping) -> object:
     Raises:
         ZooError: nothing of this kind is registered by that name.
     """
-    arguments = _with_tuples(dict(document))
+    arguments = with_tuples(dict(document))
     if "class" in arguments:
         module, _, name = arguments.pop("class").rpartition(":")
         arguments["kind"] = name if module.startswith("zoo865.") else f"{module}:{name}"
     return find(kind, arguments.pop("kind"))(**arguments)
-
-
-def _with_tuples(value):
-    if isinstance(value, dict):
-        return {name: _with_tuples(part) for name, part in value.items()}
-    return tuple(map(_with_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _one_of(what, value, known):

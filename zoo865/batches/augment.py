@@ -215,7 +215,7 @@ def at_strength(images, name: str, strength: float, fill_mode: str = "constant")
         The changed ones, at most 256 at a time, of large images fewer.
     """
     changed = seeded([CHANGES[name].between(strength, strength, fill_mode)] if strength else [])
-    data = tf.data.Dataset.from_tensor_slices(images).batch(max(8, at_once(images[0], 256))).enumerate()
+    data = tf.data.Dataset.from_tensor_slices(images).batch(max(8, at_once(images.shape[1:], 256))).enumerate()
     data = data.map(lambda number, batch: changed(batch, tf.stack([865, number])))
     yield from data.as_numpy_iterator()
 

@@ -56,6 +56,7 @@ def load_data(
         raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
     if is_dataset(name):
         data = dataclasses.replace(registry.find("dataset", name)(), name=Path(full_name(name)).name)
+        _check_raw(data)
     elif name.startswith("gym:"):
         data = environment(name.removeprefix("gym:"))
     elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
@@ -104,6 +105,17 @@ def full_name(name: str) -> str:
     if name.startswith("gym:"):
         return f"gym:{environments.full_name(name.removeprefix('gym:'))}"
     return registry.full_name(name) if is_dataset(name) else name
+
+
+def _check_raw(data: Data):
+    """Raises ZooError where a split holds other raw examples than its features say: they would be prepared wrongly."""
+    for split in ("train", "validation", "test"):
+        examples = data.split(split).take(np.arange(min(1, len(data.split(split)))))
+        for name, feature in data.spec.inputs.items():
+            for example in examples[name]:
+                if wrong := feature.misfit(example):
+                    hint = f"convert them where {data.name} is made"
+                    raise ZooError(f"{name!r} of {data.name}, {split}, holds {wrong}", hint)
 
 
 def _fewer(data: Data, count: int) -> Data:

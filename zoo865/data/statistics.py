@@ -1,6 +1,7 @@
 """What is asked of splits: chunks of them, counts of classes, cuts in proportion, checksums."""
 
 import hashlib
+import math
 
 import numpy as np
 
@@ -9,11 +10,11 @@ from zoo865.data.spec import Split
 NUMBERS = 1 << 22  # in the examples of a batch
 
 
-def at_once(example: np.ndarray, most: int) -> int:
-    """How many examples as large as this one a network is asked about together, at most, so that memory stays bounded:
-    its maps hold a hundred times as many numbers.
+def at_once(shape: tuple[int, ...], most: int) -> int:
+    """How many examples of this shape a network is asked about together, at most, so that memory stays bounded: its
+    maps hold a hundred times as many numbers.
     """
-    return max(1, min(most, NUMBERS // example.size))
+    return max(1, min(most, NUMBERS // math.prod(shape)))
 
 
 def in_chunks(split: Split, size: int = 512):

@@ -42,5 +42,5 @@ def draw(model, noise, together: int = AT_ONCE) -> np.ndarray:
 
 def draw_like(data, model, noise) -> np.ndarray:
     """A model's images of noise as uint8; black and white where the data are, by the probabilities that it gives."""
-    made = draw(model, noise, at_once(np.empty(data.spec.image.shape), AT_ONCE))
+    made = draw(model, noise, at_once(data.spec.image.shape, AT_ONCE))
     return binarized(made, np.random.default_rng(865)) if data.spec.image.binary else made

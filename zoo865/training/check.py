@@ -1,7 +1,5 @@
 """What would fail only in the middle of training fails before anything is written."""
 
-import numpy as np
-
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training.build import build_optimizer, choose_trainable
@@ -19,7 +17,6 @@ def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):
         data: the recipe's own.
         devices: among how many every batch is shared.
     """
-    _check_raw(data)
     learned = {}
     for phase in recipe.phases:
         feed = feeds.of(phase)
@@ -38,14 +35,3 @@ def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):
         raise ZooError(f"{task} needs labels and {batches} gives none", "--set batches.label=true")
     if feed.batch_size % devices:
         raise ZooError(f"a batch of {feed.batch_size} is not to be shared among {devices} devices", "--batch-size")
-
-
-def _check_raw(data):
-    """Raises ZooError where a split holds other raw examples than its features say: they would be prepared wrongly."""
-    for split in ("train", "validation", "test"):
-        examples = data.split(split).take(np.arange(min(1, len(data.split(split)))))
-        for name, feature in data.spec.inputs.items():
-            for example in examples.get(name, ()):  # an environment's examples are seeds
-                if wrong := feature.misfit(example):
-                    hint = f"convert them where {data.name} is made"
-                    raise ZooError(f"{name!r} of {data.name}, {split}, holds {wrong}", hint)

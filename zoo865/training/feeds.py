@@ -4,10 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from zoo865.data.load import load_data
 from zoo865.errors import ZooError
 from zoo865.recipe import Phase, Recipe
-from zoo865.settings import checked_arguments
+from zoo865.training.build import load
 
 
 class Feeds:
@@ -57,7 +56,7 @@ class Feeds:
         self.kept = states
 
     def _data_of(self, phase: Phase):
-        data = load_data(phase.data, **checked_arguments(load_data, self.recipe.data_args, "data_args"))
+        data = load(dataclasses.replace(self.recipe, data=phase.data))
         wanted = self.data.spec
         if not wanted.reads_as(data.spec) or data.spec.targets != wanted.targets:
             wrong = f"phase {phase.name!r} learns from {data.name}, with other inputs or classes than {self.data.name}"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from zoo865.errors import ZooError, nearest
+from zoo865.files import with_tuples
 
 KINDS: dict[str, type["Feature"]] = {}  # as JSON names them
 
@@ -83,6 +84,8 @@ class Feature:
 
     def stack(self, examples) -> np.ndarray:
         """Raw examples as one array with a batch axis, padded at their ends with zeros where their lengths differ."""
+        if isinstance(examples, np.ndarray) and examples.dtype != object:
+            return examples.astype(self.dtype, copy=False)
         examples = [np.asarray(example) for example in examples]
         if None not in self.shape:
             return np.stack(examples).astype(self.dtype, copy=False) if examples else self.blank(0)
@@ -113,7 +116,7 @@ def feature_from_json(document: Mapping, where: str) -> Feature:
     """
     if not isinstance(document, Mapping):
         raise ZooError(f"{where} is {short(document)}, and no feature", "was it written by another program?")
-    arguments = {name: with_tuples(value) for name, value in document.items()}
+    arguments = with_tuples(dict(document))
     kind = arguments.pop("kind", None)
     if kind not in KINDS:
         hint = f"{nearest(str(kind), KINDS)} Was it written by a newer zoo865?"
@@ -158,8 +161,3 @@ def _numbers(value) -> str:
     if numbers.size > 64:
         return f"{numbers.dtype} {numbers.shape}"
     return np.array2string(numbers, precision=3, separator=", ", suppress_small=True)
-
-
-def with_tuples(value):
-    """Lists as tuples, as frozen dataclasses hold them."""
-    return tuple(map(with_tuples, value)) if isinstance(value, list) else value
