@@ -3,12 +3,11 @@
 import csv
 import json
 import re
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
+from alone import served_alone
 from killing import assert_same, kill
 from systems import distinct
 
@@ -19,16 +18,6 @@ from zoo865.training import checkpoint
 from zoo865.training.build import build_model
 
 pytestmark = pytest.mark.parametrize("name", distinct())
-
-ALONE = """
-import json, sys
-sys.modules["zoo865"] = sys.modules["keras"] = None
-import numpy as np, tensorflow as tf
-loaded = tf.saved_model.load(sys.argv[1])
-inputs = np.load(sys.argv[2])
-outputs = loaded.signatures["serving_default"](**{k: tf.constant(inputs[k]) for k in inputs})
-print(json.dumps({k: v.numpy().tolist() for k, v in outputs.items()}))
-"""
 
 
 def numbers(document) -> list[float]:
@@ -110,13 +99,9 @@ def test_export_is_loaded_by_tensorflow_alone(name, tiny_run, tmp_path):
     """A fresh process that can import neither zoo865 nor Keras gives the model's own results."""
     run = tiny_run(name)
     first = next(iter(signatures(run).values()))
-    np.savez(tmp_path / "inputs.npz", **first.sample)
-    command = [sys.executable, "-c", ALONE, str(run.export_path), str(tmp_path / "inputs.npz")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    there = json.loads(done.stdout)
+    there = served_alone(run.export_path, first.sample, tmp_path)
     for output, value in first.function(*first.sample.values()).items():
-        np.testing.assert_allclose(np.array(there[output]), np.array(value), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(there[output], np.array(value), rtol=1e-5, atol=1e-5)
 
 
 def test_export_has_no_random_numbers_and_compiles_with_xla(name, tiny_run):

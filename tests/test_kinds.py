@@ -3,12 +3,11 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from alone import served_alone
 from killing import assert_same, kill
 from PIL import Image
 from scipy.io import wavfile
@@ -20,15 +19,6 @@ KINDS = Path(__file__).parent / "kinds"
 SYSTEMS = {"reviews": "reviews.py", "pairs": "pairs.py", "tones": "tones.py"}
 
 pytestmark = pytest.mark.parametrize("name", SYSTEMS)
-
-ALONE = """
-import json, sys
-sys.modules["zoo865"] = sys.modules["keras"] = None
-import numpy as np, tensorflow as tf
-inputs = np.load(sys.argv[2])
-outputs = tf.saved_model.load(sys.argv[1]).signatures["serve"](**{k: tf.constant(inputs[k]) for k in inputs})
-print(json.dumps({k: v.numpy().tolist() for k, v in outputs.items()}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +53,7 @@ def test_a_process_that_has_neither_zoo_nor_keras_serves_it(name, made, tmp_path
     run = made(name)
     examples = run.data.test.take(np.arange(5))
     inputs = {key: feature.stack(examples[key]) for key, feature in run.spec.inputs.items()}
-    np.savez(tmp_path / "in.npz", **storable(inputs))
-    command = [sys.executable, "-c", ALONE, str(run.export_path), str(tmp_path / "in.npz")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    served = {key: np.array(values) for key, values in json.loads(done.stdout).items()}
+    served = served_alone(run.export_path, storable(inputs), tmp_path)
     predictor = zoo865.Predictor(run, task=run.recipe.task)
     answers = predictor.predict({key: array[place] for key, array in inputs.items()} for place in range(5))
     decoded = run.recipe.task.decode(served, run.spec)

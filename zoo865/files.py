@@ -79,6 +79,18 @@ def with_tuples(value):
     return tuple(map(with_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """(FILE.py, NAME) of FILE.py:NAME, (FILE.py, "") of FILE.py alone, ("", the name) of what names no file."""
+    file, _, in_it = (name, "", "") if name.endswith(".py") else name.rpartition(":")
+    return (file, in_it) if file.endswith(".py") else ("", name)
+
+
+def full_name(name: str) -> str:
+    """A name that every process finds, in whatever directory it stands: a user's file by its whole path."""
+    file, in_it = split_name(name)
+    return f"{Path(file).resolve()}:{in_it}".rstrip(":") if file else name
+
+
 def import_file(path) -> object:
     """Imports a user's Python file; its absolute path is the module's name, so that it never hides another module."""
     path = Path(path).resolve()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
-from zoo865.files import import_file
+from zoo865.files import import_file, split_name
 
 PACKAGE = Path(__file__).parent
 MODELS = PACKAGE / "models"
@@ -78,7 +78,7 @@ def get_recipe(name: str):
     Raises:
         ZooError: no such system; the nearest names are offered.
     """
-    if is_in_a_file(name):
+    if split_name(name)[0]:
         return find_in_file(name, "recipe")()
     known = {system.name: system for system in list_systems()}
     if name not in known:
@@ -96,7 +96,7 @@ def find(kind: str, name: str) -> object:
     Raises:
         ZooError: there is none; the nearest names are offered.
     """
-    if is_in_a_file(name):
+    if split_name(name)[0]:
         return find_in_file(name, kind)
     if ":" in name:  # of an installed package
         return resolve_reference(name)
@@ -121,23 +121,10 @@ def name_of(kind: str, thing) -> str:
     return thing.__name__ if names(kind).get(thing.__name__) == thing.__module__ else reference(thing)
 
 
-def full_name(name: str) -> str:
-    """A name that every process finds, in whatever directory it stands: a user's file by its whole path."""
-    if is_in_a_file(name):
-        file, _, of_file = name.rpartition(":") if not name.endswith(".py") else (name, "", "")
-        return f"{Path(file).resolve()}:{of_file}".rstrip(":")
-    return name
-
-
 def own_name(kind: str, name: str, file: str) -> str:
     """A name in a user's file: FILE.py:NAME where that file marks something of this kind and name, else as it is."""
     thing = getattr(sys.modules.get(file), name, None)
-    return reference(thing) if getattr(thing, "registered_as", ("",))[0] == kind else name
-
-
-def is_in_a_file(name: str) -> bool:
-    """Whether a name is one of a user's own file: FILE.py or FILE.py:NAME."""
-    return name.endswith(".py") or ".py:" in name
+    return reference(thing) if getattr(thing, "registered_as", "") == kind else name
 
 
 def find_in_file(name: str, kind: str) -> object:
@@ -146,10 +133,10 @@ def find_in_file(name: str, kind: str) -> object:
     Raises:
         ZooError: no such file, or nothing in it of this name and kind.
     """
-    file, _, wanted = (name, "", "") if name.endswith(".py") else name.rpartition(":")
+    file, wanted = split_name(name)
     module = import_file(file)
     mine = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
-    found = {value.__name__: value for value in mine if getattr(value, "registered_as", ("",))[0] == kind}
+    found = {value.__name__: value for value in mine if getattr(value, "registered_as", "") == kind}
     if not wanted and len(found) == 1:
         return next(iter(found.values()))
     if wanted not in found:
@@ -180,7 +167,7 @@ def resolve_reference(text: str) -> object:
 
 def mark(kind: str, thing):
     """Notes on a class or function as what it is registered."""
-    thing.registered_as = (kind, thing.__name__)
+    thing.registered_as = kind
     return thing
 
 

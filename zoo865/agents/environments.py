@@ -12,7 +12,7 @@ import numpy as np
 
 from zoo865.agents.door import check_installed
 from zoo865.errors import ZooError, nearest
-from zoo865.files import import_file
+from zoo865.files import full_name, import_file
 
 FIRST_TRAINING_SEED = 2**20  # those below are for measuring and playing
 OF_FILES = {}  # (file, name) -> what gymnasium knows of the environment that the file registered
@@ -68,12 +68,6 @@ def make(name: str, count: int = 1, *, render: bool = False):
             "CartPole-v1, Acrobot-v1, LunarLander-v3 and Taxi-v4 have such",
         )
     return environments
-
-
-def full_name(name: str) -> str:
-    """The name by which an environment is found from every directory: a file that registers it by its whole path."""
-    file, _, registered = name.rpartition(":")
-    return f"{Path(file).resolve()}:{registered}" if file.endswith(".py") else name
 
 
 def advice(name: str) -> list[str]:

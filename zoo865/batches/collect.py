@@ -84,7 +84,7 @@ class CollectFeed(Feed):
         self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
         self.steps = self.chunks * steps_together
         self.examples_per_step = settings.steps_per_update
-        self.done, self.drawn, self.moves, self.raw = 0, 0, 0, {}
+        self.done, self.drawn, self.moves = 0, 0, 0
         specs = {
             "observation": (seen.shape, tf.float32),
             "action": ((), tf.int32),
@@ -95,7 +95,7 @@ class CollectFeed(Feed):
         }
         signature = {name: tf.TensorSpec((steps_together, batch_size, *of), kind) for name, (of, kind) in specs.items()}
         # No prefetch: what is drawn early was collected by an older network.
-        drawn = tf.data.Dataset.from_generator(keeping_errors(self, self._drawn), output_signature=signature)
+        drawn = tf.data.Dataset.from_generator(keeping_errors(self, self._seen), output_signature=signature)
         batches = drawn.unbatch().map(lambda x: (x,))
         options = tf.data.Options()
         options.autotune.enabled = options.experimental_optimization.inject_prefetch = False
@@ -104,8 +104,8 @@ class CollectFeed(Feed):
     def first_batch(self):
         """The first transitions that are learned from; the epoch ends there."""
         self.begin_epoch(0)
-        seen = next(self._drawn())
-        return self.raw, ({name: array[0] for name, array in seen.items()},)
+        raw, seen = next(self._drawn())
+        return {"observation": raw}, ({name: array[0] for name, array in seen.items()},)
 
     def state(self) -> dict:
         """How many steps were done, and the memory, unless it is larger than MOST_KEPT.
@@ -135,8 +135,15 @@ class CollectFeed(Feed):
         fallen = min(1.0, self.done / max(1, self.settings.exploration))
         return 1.0 + (self.settings.epsilon - 1.0) * fallen
 
+    def _seen(self):
+        """The epoch's chunks as the model sees them."""
+        for _, seen in self._drawn():
+            yield seen
+
     def _drawn(self):
-        """The epoch's chunks: steps in the environments, then batches drawn."""
+        """The epoch's chunks: steps in the environments, then batches drawn; raw observations of the first batch, and
+        all of it as the model sees it.
+        """
         # Made anew, for a reset does not reach all that some environments remember (MinAtar's last action).
         with contextlib.closing(worlds.make(self.name, self.settings.environments)) as self.environments:
             yield from self._chunks(np.random.default_rng([self.seed, self.epoch]))
@@ -159,12 +166,15 @@ class CollectFeed(Feed):
             if chunk == self.chunks - 1:
                 self.replay.break_off(self.observation)
             drawn = self.replay.sample(self.together * self.batch_size, random)
-            self.raw = {"observation": drawn["observation"][: self.batch_size]}
+            raw = drawn["observation"][: self.batch_size].copy()  # a view would keep all of them
             for name in ("observation", "next_observation"):
                 drawn[name] = worlds.as_seen(drawn[name])
             self.drawn += self.together
             parts = (self.together, self.batch_size)
-            yield {name: drawn[name].reshape(*parts, *drawn[name].shape[1:]) for name in self.dataset.element_spec[0]}
+            yield (
+                raw,
+                {name: drawn[name].reshape(*parts, *drawn[name].shape[1:]) for name in self.dataset.element_spec[0]},
+            )
 
     def _errors(self, drawn, values) -> np.ndarray:
         """The temporal differences that are left of transitions drawn, (count,)."""

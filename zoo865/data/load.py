@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865 import registry
-from zoo865.agents import environments
+from zoo865 import files, registry
 from zoo865.data import pictures
 from zoo865.data.features import Image, Label
 from zoo865.data.sets.environment import environment
@@ -84,8 +83,8 @@ def load_data(
 
 def is_dataset(name: str) -> bool:
     """Whether a name is one of the data sets of the zoo, or of a user's file."""
-    in_a_file = registry.is_in_a_file(name) and not name.startswith("gym:")
-    return in_a_file or name in registry.names("dataset")
+    in_a_file = files.split_name(name)[0] and not name.startswith("gym:")
+    return bool(in_a_file) or name in registry.names("dataset")
 
 
 def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_) -> Spec | None:
@@ -102,9 +101,7 @@ def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_
 
 def full_name(name: str) -> str:
     """The name by which a run finds its data from whatever directory: a user's file by its whole path."""
-    if name.startswith("gym:"):
-        return f"gym:{environments.full_name(name.removeprefix('gym:'))}"
-    return registry.full_name(name) if is_dataset(name) else name
+    return f"gym:{files.full_name(name.removeprefix('gym:'))}" if name.startswith("gym:") else files.full_name(name)
 
 
 def _check_raw(data: Data):

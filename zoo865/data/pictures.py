@@ -161,12 +161,23 @@ def changes_of(image: np.ndarray, feature) -> tuple[str, ...]:
         image: uint8 (height, width, channels).
         feature: a `zoo865.data.features.Image`: what the model was trained on.
     """
+    return _in_words(feature, *_changes(image, feature))
+
+
+def _changes(image: np.ndarray, feature) -> tuple[bool, bool]:
+    """Whether preparing inverts a drawing, and whether it frames it; other pictures neither."""
+    if not feature.ink:
+        return False, False
+    inverted = (ground(image) < 128) != (feature.ink == "light")
+    return inverted, feature.ink_margin is not None and image.shape[:2] != feature.shape[:2]
+
+
+def _in_words(feature, inverted: bool, framed: bool) -> tuple[str, ...]:
     notes = []
-    if feature.ink:
-        if (ground(image) < 128) != (feature.ink == "light"):
-            notes.append("inverted: dark ink on light" if feature.ink == "light" else "inverted: light ink on dark")
-        if feature.ink_margin is not None and image.shape[:2] != tuple(feature.shape[:2]):
-            notes.append("cut out and centred")
+    if inverted:
+        notes.append("inverted: dark ink on light" if feature.ink == "light" else "inverted: light ink on dark")
+    if framed:
+        notes.append("cut out and centred")
     return tuple(notes)
 
 
@@ -184,14 +195,13 @@ def as_trained(image: np.ndarray, feature) -> tuple[np.ndarray, tuple[str, ...]]
     Returns:
         uint8 of the feature's shape, and what was done, in words.
     """
-    size, notes = tuple(feature.shape[:2]), changes_of(image, feature)
-    if feature.ink:
-        if (ground(image) < 128) != (feature.ink == "light"):
-            image = 255 - image
-        if feature.ink_margin is not None and image.shape[:2] != size:
-            image = _framed(image if feature.ink == "light" else 255 - image, size, feature.ink_margin)
-            image = image if feature.ink == "light" else 255 - image
-    return (image if image.shape[:2] == size else resize(image, size, feature.crop)), notes
+    size, (inverted, framed) = feature.shape[:2], _changes(image, feature)
+    image = 255 - image if inverted else image
+    if framed:
+        image = _framed(image if feature.ink == "light" else 255 - image, size, feature.ink_margin)
+        image = image if feature.ink == "light" else 255 - image
+    image = image if image.shape[:2] == size else resize(image, size, feature.crop)
+    return image, _in_words(feature, inverted, framed)
 
 
 def _framed(image: np.ndarray, size: tuple[int, int], margin: int) -> np.ndarray:

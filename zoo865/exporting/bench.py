@@ -45,10 +45,10 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None, model
         raise ZooError(f"seconds must be more than 0, not {seconds}")
     predictors, left_out = _predictors(source, task)
     first = next(iter(predictors.values()))
-    model, left_out_model = _model(model or source, first.examples(noise_like, 1))
+    model, left_out_model = _model(model or source, first.examples(1))
     rows = []
     for batch in batches:
-        inputs = first.examples(noise_like, batch)
+        inputs = {name: noise_like(blank) for name, blank in first.examples(batch).items()}
         ways = {engine: _asking(predictor, inputs) for engine, predictor in predictors.items()}
         if model is not None:
             ways[KERAS] = _predicting(model, first.spec, inputs)

@@ -13,6 +13,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.exporting.find import find_export, read_details
 from zoo865.exporting.onnx_engine import OnnxEngine
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
+from zoo865.files import split_name
 from zoo865.tasks.drawing import draw_noise
 from zoo865.tasks.task import Task
 from zoo865.training.published import Published
@@ -53,7 +54,7 @@ class Predictor:
             self.task = task if isinstance(task, Task) else _task(self.details, task)
             self.signatures = self.details["signatures"]
             self.default_signature = self.details.get("default_signature") or self.details["asks"]
-            warm_up = self.examples(lambda array: array, 1)
+            warm_up = self.examples(1)
         except (KeyError, AttributeError, ImportError, TypeError, ValueError) as error:
             raise ZooError(
                 f"{self.path} was not exported by this version of zoo865: {error}", "export again"
@@ -124,7 +125,7 @@ class Predictor:
             raise ZooError(f"the inputs of {signature!r} have {counts} examples", "give as many of each")
         if all(counts.values()):
             return self.engine.run(signature, inputs)
-        found = self.engine.run(signature, self.examples(lambda array: array, 1, signature))
+        found = self.engine.run(signature, self.examples(1, signature))
         return {name: array[:0] for name, array in found.items()}
 
     def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
@@ -152,11 +153,10 @@ class Predictor:
         (images,) = self.run("generate", **{name: noise}).values()
         return as_bytes(images)
 
-    def examples(self, fill, count: int, signature: str | None = None) -> dict[str, np.ndarray]:
-        """Inputs of a signature, with the shapes and dtypes of the data.
+    def examples(self, count: int, signature: str | None = None) -> dict[str, np.ndarray]:
+        """Blank inputs of a signature, with the shapes and dtypes of the data.
 
         Args:
-            fill: blank array -> array like it, for instance `zoo865.exporting.export.noise_like`.
             count: how many examples.
             signature: its name; None takes the one that `predict` asks.
         """
@@ -164,9 +164,9 @@ class Predictor:
         for name, about in self.signatures[signature or self.default_signature].items():
             feature = self.spec.inputs.get(name)
             if feature is not None and about["dtype"] == feature.dtype:
-                found[name] = fill(feature.blank(count))
+                found[name] = feature.blank(count)
             else:
-                found[name] = fill(np.zeros((count, *(side or 1 for side in about["shape"][1:])), about["dtype"]))
+                found[name] = np.zeros((count, *(side or 1 for side in about["shape"][1:])), about["dtype"])
         return found
 
     def _each(self, given) -> Iterable:
@@ -209,9 +209,9 @@ def _task(details: Mapping, file: str | None) -> Task:
     settings = dict(document)
     written_in, _, kind = settings.pop("kind").rpartition(":")
     if file is not None:
-        if not registry.is_in_a_file(str(file)):
+        if not split_name(str(file))[0]:
             raise ZooError(f"{file} is no file of Python", "name the file that holds the task: --task my.py")
-        return registry.find("task", file if ":" in str(file) else f"{file}:{kind}")(**settings)
+        return registry.find("task", file if split_name(str(file))[1] else f"{file}:{kind}")(**settings)
     of_the_zoo = not written_in and details.get("module", "zoo865.").startswith("zoo865.")
     if not of_the_zoo or kind not in registry.names("task"):
         wrong = f"task {kind!r} is not one of the zoo"

@@ -14,16 +14,18 @@ PROTOCOL = (
 )
 
 
-def card_of(run: Run, summary: dict) -> dict:
-    """What card.json says of a run: all but the version, the signatures, their speed, and the files.
+def card_of(run: Run, version: int, summary: dict) -> dict:
+    """What card.json says of a run: all but the signatures, their speed, and the files.
 
     Args:
         run: a finished run.
+        version: of the published model.
         summary: of all seeds, as `zoo865.workflow.make_seeds` gives it; of one where there was one.
     """
     recipe, settings, metrics = run.recipe, run.settings, run.metrics
     return {
         "name": recipe.name,
+        "version": version,
         "task": type(recipe.task).__name__,
         "summary": recipe.summary,
         "recipe": recipe.to_json(),

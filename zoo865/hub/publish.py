@@ -44,15 +44,13 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
             nothing is left.
     """
     source = source if isinstance(source, (Run, Published)) else Published.at(source) or source
-    again = isinstance(source, Published)
-    if again:
-        card = _card_again(source)
-    else:
+    again, summary = isinstance(source, Published), None
+    if not again:
         source, summary = _run_and_summary(source)
         _check_finished(source)
-        card = card_of(source, summary)
     shelf = Path(directory) / source.recipe.name
     version = _free_version(shelf, version)
+    card = _card_again(source, version) if again else card_of(source, version, summary)
     with tempfile.TemporaryDirectory() as folder:
         there = not again and source.export_path.is_dir()
         exported = source.export_path if there else export(source, Path(folder) / "1")
@@ -62,9 +60,8 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
             shutil.copytree(exported, temporary)
             source.model.save_weights(temporary / "model.weights.h5")
             signatures = _store_answers(source, predictor, temporary / "assets.extra")
-            named = {"name": source.recipe.name, "version": version}
-            card |= {**named, "speed": _of_what_is_published(speed), "signatures": signatures}
-            write_json(temporary / "card.json", {**named, **card, "files": files_of(temporary)})
+            card |= {"speed": _of_what_is_published(speed), "signatures": signatures, "files": files_of(temporary)}
+            write_json(temporary / "card.json", card)
     return shelf / str(version)
 
 
@@ -76,8 +73,8 @@ def _free_version(shelf: Path, version: int | None) -> int:
     return free if version is None else version
 
 
-def _card_again(published: Published) -> dict:
-    """The card of a model that is published once more.
+def _card_again(published: Published, version: int) -> dict:
+    """The card of a model that is published once more, as this version; signatures, speed and files are the old ones.
 
     Raises:
         ZooError: its weights do not give the measures of its card, or its data are not at hand.
@@ -87,7 +84,7 @@ def _card_again(published: Published) -> dict:
         if said is not None and abs(value - said) > max(SAME, SAME * abs(said)):
             raise ZooError(f"{published.path} gives {name} {value:.6g}, its card says {said:.6g}", "train it anew")
     written = {"recipe": published.recipe.to_json(), "spec": published.spec.to_json()}
-    return {**published.card, **written, "weights_of": f"version {published.card['version']}"}
+    return {**published.card, **written, "version": version, "weights_of": f"version {published.card['version']}"}
 
 
 def _run_and_summary(source) -> tuple[Run, dict]:

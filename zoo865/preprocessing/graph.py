@@ -14,32 +14,23 @@ from zoo865.preprocessing.text import word_numbers
 
 def prepare(spec: Spec, raw: Mapping):
     """See `zoo865.preprocessing.prepare`."""
-    found = {name: _prepare_one(feature, _tensor(raw[name])) for name, feature in spec.inputs.items()}
-    return found if len(found) > 1 else next(iter(found.values()))
+    return _prepare(spec.inputs.items(), raw)
 
 
 def prepared(spec: Spec, examples: Mapping):
     """See `zoo865.preprocessing.prepared`."""
     raw = {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
-    return tf.nest.map_structure(lambda tensor: tensor.numpy(), _traced(_Key(spec))(raw))
-
-
-class _Key:
-    """A specification as a key, equal where its JSON is: its mappings have no hash."""
-
-    def __init__(self, spec: Spec):
-        self.spec, self.text = spec, str(spec.to_json())
-
-    def __hash__(self):
-        return hash(self.text)
-
-    def __eq__(self, other):
-        return self.text == other.text
+    return tf.nest.map_structure(lambda tensor: tensor.numpy(), _traced(tuple(spec.inputs.items()))(raw))
 
 
 @functools.lru_cache(maxsize=16)
-def _traced(key: _Key):
-    return tf.function(lambda raw: prepare(key.spec, raw), autograph=False, reduce_retracing=True)
+def _traced(features: tuple[tuple[str, Feature], ...]):
+    return tf.function(lambda raw: _prepare(features, raw), autograph=False, reduce_retracing=True)
+
+
+def _prepare(features, raw: Mapping):
+    found = {name: _prepare_one(feature, _tensor(raw[name])) for name, feature in features}
+    return found if len(found) > 1 else next(iter(found.values()))
 
 
 def _tensor(raw) -> tf.Tensor:

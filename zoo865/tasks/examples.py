@@ -25,17 +25,6 @@ def as_model_sees(spec, raw: Mapping):
     return keras.tree.map_structure(lambda tensor: keras.ops.convert_to_tensor(tensor.numpy()), seen)
 
 
-def raw_inputs(spec, examples: Mapping) -> tuple[dict, dict]:
-    """What a `Signature` says of raw inputs: name -> (shape, dtype), and name -> array, some real ones.
-
-    Args:
-        spec: of the data.
-        examples: raw ones, as a split gives them.
-    """
-    shapes = {name: ((None, *feature.served_shape), feature.dtype) for name, feature in spec.inputs.items()}
-    return shapes, {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
-
-
 def serving(spec, examples: Mapping, answer: Callable) -> Signature:
     """The signature of raw inputs.
 
@@ -49,7 +38,9 @@ def serving(spec, examples: Mapping, answer: Callable) -> Signature:
     def function(*raw):
         return answer(as_model_sees(spec, dict(zip(names, raw, strict=True))))
 
-    return Signature(function, *raw_inputs(spec, examples))
+    shapes = {name: ((None, *feature.served_shape), feature.dtype) for name, feature in spec.inputs.items()}
+    sample = {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
+    return Signature(function, shapes, sample)
 
 
 def training_batch(run) -> ReportSection:

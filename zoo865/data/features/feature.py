@@ -29,6 +29,10 @@ class Feature:
     shape: ClassVar[tuple]
     dtype: ClassVar[str]
 
+    def __post_init__(self):
+        for field in dataclasses.fields(self):  # a list would be no key, and no equal of what JSON gives back
+            object.__setattr__(self, field.name, with_tuples(getattr(self, field.name)))
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         KINDS[cls.kind] = cls
@@ -116,7 +120,7 @@ def feature_from_json(document: Mapping, where: str) -> Feature:
     """
     if not isinstance(document, Mapping):
         raise ZooError(f"{where} is {short(document)}, and no feature", "was it written by another program?")
-    arguments = with_tuples(dict(document))
+    arguments = dict(document)
     kind = arguments.pop("kind", None)
     if kind not in KINDS:
         hint = f"{nearest(str(kind), KINDS)} Was it written by a newer zoo865?"

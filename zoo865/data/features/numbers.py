@@ -55,6 +55,7 @@ class Board(Feature):
     values: int
 
     def __post_init__(self):
+        super().__post_init__()
         if not 1 <= self.values <= 128:
             raise ZooError(f"a place holds {self.values} values", "from 1 to 128")
 
