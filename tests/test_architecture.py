@@ -53,6 +53,9 @@ OF_IMAGES = {  # what is about images by its purpose: how they are changed, look
 }
 
 
+BESIDE = ("apps", "benchmarks", "tests")
+
+
 def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
@@ -75,6 +78,19 @@ def test_imports_point_one_way(path):
     here = room(path)
     rooms = {name.split(".")[1] for name in imported(path)} - {here, "errors", "files"}
     assert rooms <= ALLOWED[here], f"{here} imports {rooms - ALLOWED[here]}"
+
+
+def test_what_is_imported_is_there():
+    """Imports within functions too, which only those calls would find stale."""
+    for path in (*FILES, *(file for folder in BESIDE for file in (PACKAGE.parent / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "zoo865":
+                place = PACKAGE.parent.joinpath(*node.module.split("."))
+                text = (place / "__init__.py" if place.is_dir() else place.with_suffix(".py")).read_text()
+                nodes = list(ast.walk(ast.parse(text)))
+                there = {getattr(n, key, None) for n in nodes for key in ("id", "name", "asname")}
+                there |= {file.stem for file in place.glob("*")} | set(zoo865.__all__ if place == PACKAGE else ())
+                assert {alias.name for alias in node.names} <= there, f"{path}, line {node.lineno}"
 
 
 def test_data_know_nothing_of_keras():

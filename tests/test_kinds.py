@@ -85,6 +85,11 @@ def test_it_is_asked_and_measured_from_the_command_line(name, made, zoo):
     examples, expected = files_of(name, Path())
     given = [file for one in examples for file in ([one] if isinstance(one, str) else one)]
     own = ["--task", KINDS / SYSTEMS[name]] if name == "pairs" else []
+    files = iter(given)
+    usage = [next(files) if word == "FILE" else word for word in run.usage.split()]
+    code, out, err = zoo(*usage, "--json")  # what training says of how to ask it
+    assert code == 0, err
+    assert len(json.loads(out)) == 1
     code, out, err = zoo("predict", run.path, *given, *own, "--json")
     assert code == 0, err
     answers = json.loads(out)
@@ -155,23 +160,28 @@ def numbers(answers):
     return [answer["probability"] for answer in answers]
 
 
+def changed(source, *changes):
+    for before, after in changes:
+        assert before in source
+        source = source.replace(before, after)
+    return source
+
+
 def test_other_data_are_prepared_as_the_model_was_taught(name, made, tmp_path, zoo):
     """By its own vocabulary, whatever the other set's is; what cannot be is refused."""
     source = (KINDS / SYSTEMS[name]).read_text()
     words, rate = 'vocabulary_of(splits[0].arrays["text"], 50)', "Audio(RATE, LENGTH)"
-    other, refused = {
-        "reviews": ((words, f"{words}[::-1]"), ("Spec(inputs,", "Spec({'words': inputs['text']},")),
+    other, *refused = {
+        "reviews": ((words, f"{words}[::-1]"), ('"text"', '"words"'), ("text=", "words=")),
         "pairs": (
             ("Image((12, 12, 1))", "Image((12, 12, 1), crop=True)"),
             ("Image((12, 12, 1))", "Image((13, 12, 1))"),
         ),
         "tones": ((rate, "Audio(RATE, LENGTH + 9)"), (rate, "Audio(2 * RATE, LENGTH)")),
     }[name]
-    assert other[0] in source
-    assert refused[0] in source
     data = {"reviews": "sentences", "pairs": "shapes", "tones": "tones"}[name]
-    for file, (before, after) in (("other.py", other), ("refused.py", refused)):
-        (tmp_path / file).write_text(source.replace(before, after))
+    for file, changes in (("other.py", [other]), ("refused.py", refused)):
+        (tmp_path / file).write_text(changed(source, *changes))
     code, out, err = zoo("evaluate", made(name).path, "--data", f"{tmp_path / 'other.py'}:{data}", "--json")
     assert code == 0, err
     assert json.loads(out)["measures"] == pytest.approx(made(name).metrics["test"], abs=1e-6)

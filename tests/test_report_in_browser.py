@@ -1,4 +1,6 @@
-"""The report in Chromium: nothing is wider than the window, no request leaves the page, dark is dark."""
+"""The report in Chromium: nothing is wider than the window, no word is broken, no request leaves the page, dark is
+dark.
+"""
 
 import shutil
 import subprocess
@@ -22,7 +24,13 @@ def browse(tmp_path, *arguments):
 PROBE = """<script>
 document.title = document.documentElement.scrollWidth + " " + innerWidth + " "
   + [...document.images].filter(i => i.complete && i.naturalWidth).length + " "
-  + performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).length;
+  + performance.getEntriesByType("resource").filter(e => !e.name.startsWith("data:")).length + " "
+  + [...document.querySelectorAll("td")].filter(isBroken).length;
+function isBroken(cell) {  // one word on two lines
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return /^[a-z]{2,16}$/i.test(cell.textContent) && range.getClientRects().length > 1;
+}
 </script>"""
 
 
@@ -40,11 +48,12 @@ def test_fits_the_window_and_loads_nothing(name, width, tiny_run, tmp_path):
         *("--allow-file-access-from-files", "--virtual-time-budget=5000", "--window-size=1400,1000", "--dump-dom"),
         f"file://{tmp_path / 'frame.html'}",
     )
-    scroll, inner, images, requests = map(int, dom.split("</script>seen: ")[1].split("<")[0].split())
+    scroll, inner, images, requests, broken_words = map(int, dom.split("</script>seen: ")[1].split("<")[0].split())
     assert inner == width
     assert scroll <= width
     assert images == page.count("<img ")
     assert requests == 0
+    assert broken_words == 0
 
 
 def test_light_and_dark(tiny_run, tmp_path):

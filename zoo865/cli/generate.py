@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from zoo865.cli.arguments import Task
 from zoo865.cli.output import Json, as_json, quiet_start
 
 NAME = "generate"
@@ -16,6 +17,7 @@ def run(
     out: Annotated[
         str, typer.Option(help="NAME.png: a grid. NAME.npy: uint8, (count, height, width, channels). Else a folder.")
     ] = "grid.png",
+    task: Task = None,
     json: Json = False,
 ):
     """Makes new images, from an export and noise.
@@ -27,7 +29,7 @@ def run(
         from zoo865.exporting.predictor import Predictor
 
     checked_place(out)
-    predictor = Predictor(name)
+    predictor = Predictor(name, task=task)
     images = predictor.generate(count, seed=seed)
     path = write_images(images, out)
     if json:

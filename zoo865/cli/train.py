@@ -142,7 +142,7 @@ def _print_measures(made):
         print(f"ended   after {done} of {planned} epochs: {measure} reached its goal")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
-    print(f"ask it  zoo865 {made.recipe.task.usage.replace('RUN', str(made.path))}")
+    print(f"ask it  zoo865 {made.usage}")
     if made.metrics["stopped"]:
         print(f"go on   zoo865 train --resume {made.path}")
 

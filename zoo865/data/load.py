@@ -108,6 +108,9 @@ def _check_raw(data: Data):
     """Raises ZooError where a split holds other raw examples than its features say: they would be prepared wrongly."""
     for split in ("train", "validation", "test"):
         examples = data.split(split).take(np.arange(min(1, len(data.split(split)))))
+        if lacks := {**data.spec.inputs, **data.spec.targets}.keys() - examples.keys():
+            hint = f"it has {', '.join(map(repr, examples))}: name them as the specification does"
+            raise ZooError(f"{data.name}, {split}, has no {', '.join(map(repr, sorted(lacks)))}", hint)
         for name, feature in data.spec.inputs.items():
             for example in examples[name]:
                 if wrong := feature.misfit(example):

@@ -21,10 +21,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from zoo865 import registry
 from zoo865.agents import door
 from zoo865.reporting import gpu
 
 HERE = Path(__file__).parents[2]  # a checkout of the zoo
+PREPARED_BY_TFDS = "zoo865.data.sets.tfds"
 PROBE_SECONDS = 50
 LITTLE_SPACE = 1e9  # bytes; a prepared MNIST with what it was made of takes 0.1e9, a run less
 
@@ -226,17 +228,8 @@ def _place(name: str, directory: Path, mend: str) -> Finding:
 
 def _data_sets(directory: Path) -> Iterator[Finding]:
     """The named data sets that are at hand, and how to get those that are not."""
-    try:
-        from zoo865.data import named
-        from zoo865.data.load import NAMED
-    except Exception as error:  # NumPy or Pillow are broken; `packages` says so
-        yield Finding("data sets", "wrong", f"cannot be listed: {error}")
-        return
-    for name, make in NAMED.items():
-        if make.__module__ == named.__name__:
-            yield _prepared(name, directory / name)
-        else:
-            yield _made(name, make)
+    for name, module in registry.names("dataset").items():
+        yield _prepared(name, directory / name) if module == PREPARED_BY_TFDS else _made(name)
 
 
 def _prepared(name: str, directory: Path) -> Finding:
@@ -247,10 +240,10 @@ def _prepared(name: str, directory: Path) -> Finding:
     return Finding(f"data {name}", "missing", f"not in {directory.parent}; downloaded once, when online", mend)
 
 
-def _made(name: str, make) -> Finding:
+def _made(name: str) -> Finding:
     """A set that comes with a package, or is drawn: it is there when it can be made, and that downloads nothing."""
     try:
-        data = make()
+        data = registry.find("dataset", name)()
     except Exception as error:
         value = getattr(error, "message", f"{type(error).__name__}: {error}")
         return Finding(f"data {name}", "missing", value, getattr(error, "hint", ""))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
-from zoo865.files import read_json, unwritable, write_json, write_text
+from zoo865.files import read_json, split_name, unwritable, write_json, write_text
 from zoo865.recipe import Recipe
+from zoo865.registry import name_of
 
 RUNS = Path("runs")
 
@@ -111,6 +112,15 @@ class Run:
         source, arrays, _ = checkpoint.read_best(self.path / "checkpoints", self.recipe.task.monitor[1])
         checkpoint.restore_model(model, arrays, source)
         return model
+
+    @property
+    def usage(self) -> str:
+        """The command by which a person asks it: with a file for each input, and the file of a user's own task."""
+        files = " ".join(["FILE"] * len(self.spec.inputs))
+        command = self.recipe.task.usage.replace("RUN", str(self.path)).replace("FILE", files)
+        file, _ = split_name(name_of("task", type(self.recipe.task)))
+        of_the_run = command.startswith("play ")  # others ask the export, which imports no file that is not named
+        return f"{command} --task {file}" if file and not of_the_run else command
 
     @property
     def metrics(self) -> dict:
