@@ -1,27 +1,64 @@
-"""No network, quiet TensorFlow, and one tiny finished run of every system for all tests to look at."""
+"""No network, quiet TensorFlow, one tiny finished run of every system for all tests to look at, and what each costs."""
 
 import functools
 import os
 import runpy
+import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 OFFLINE = Path(__file__).parent / "offline"
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(OFFLINE), *filter(None, [os.environ.get("PYTHONPATH")])])
 
+SPENT = Counter()  # CPU seconds of this process, by system
+
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory):
-    """name -> the finished run (trained, reported, exported) of a system in its tiny form, made once."""
+def tiny_run(tmp_path_factory, worker_id):
+    """name -> the finished run (trained, reported, exported) of a system in its tiny form, made by one worker."""
+    import zoo865
+
+    own = tmp_path_factory.getbasetemp()
+    runs = (own if worker_id == "master" else own.parent) / "tiny"
+    runs.mkdir(exist_ok=True)
+
+    @functools.cache
+    def made(name):
+        path = runs / name
+        with FileLock(f"{path}.lock"):
+            if (path / "export").exists():
+                return zoo865.Run(path)
+            shutil.rmtree(path, ignore_errors=True)  # what a test that failed has left
+            before = cpu_seconds()
+            run = zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=path)
+            SPENT[name] += cpu_seconds() - before
+            return run
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def tiny_onnx_run(tiny_run):
+    """name -> a copy of the tiny run with its ONNX files beside the SavedModel, made once for all workers."""
     import zoo865
 
     @functools.cache
     def made(name):
-        return zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=tmp_path_factory.mktemp("runs") / name)
+        run = tiny_run(name)
+        copy = run.path.with_name(f"{name}-onnx")
+        with FileLock(f"{copy}.lock"):
+            if not list(copy.glob("export/*/onnx-*")):
+                shutil.rmtree(copy, ignore_errors=True)
+                before = cpu_seconds()
+                zoo865.export(zoo865.Run(shutil.copytree(run.path, copy)), format="onnx")
+                SPENT[f"{name}, in ONNX"] += cpu_seconds() - before
+        return zoo865.Run(copy)
 
     return made
 
@@ -42,3 +79,47 @@ def zoo(monkeypatch, tmp_path, capfd):
         return exit_.value.code, out, err
 
     return call
+
+
+def cpu_seconds() -> float:
+    """What this process, and those that it has waited for, have used."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    item.before = cpu_seconds(), SPENT.copy()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Counts for a system what its battery costs, and its tiny run, whoever asked for that first."""
+    report = yield
+    if call.when == "teardown":
+        seconds, spent = item.before
+        made = SPENT - spent
+        rest = cpu_seconds() - seconds - made.total()
+        system = item.callspec.params.get("run") if hasattr(item, "callspec") else None
+        made[system] += rest
+        report.user_properties += [("cpu_seconds", name, seconds) for name, seconds in made.items()]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The CPU seconds of every system whose battery ran."""
+    costs, tested = Counter(), set()
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for _, name, value in (found for found in getattr(report, "user_properties", ()) if found[0] == "cpu_seconds"):
+            costs[name] += value
+            tested |= {name} if "test_battery" in report.nodeid else set()
+    tested -= {None}
+    if not tested:
+        return
+    terminalreporter.section("CPU seconds of each system: to make its tiny run, and its battery")
+    for name in sorted(tested, key=costs.get):
+        terminalreporter.line(f"{costs[name]:8.1f}  {name}")
+    if slow := [name for name in tested if costs[name] > 2 * costs["mnist_cnn"] > 0]:
+        terminalreporter.line(f"warning: more than twice mnist_cnn's: {', '.join(sorted(slow))}", yellow=True)
+    terminalreporter.line(f"{costs.total():8.1f}  all tests")

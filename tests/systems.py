@@ -1,21 +1,16 @@
-"""Which systems a test goes through."""
-
-import json
+"""The systems that tests go through: one for each builder, for others of the same differ in settings alone."""
 
 import keras
 
 import zoo865
 
+RECIPES = {system.name: zoo865.get_recipe(system.name) for system in zoo865.list_systems()}
 
-def distinct() -> list[str]:
-    """The systems that run on this backend; of those whose tiny forms are the same one, the first. On JAX, where they
-    run for the backend's sake, one for each builder.
-    """
+
+def one_of_each_builder() -> list[str]:
+    """Names of systems that run on this backend; what the README begins with stands for those with its builder."""
     first = {}
-    for system in zoo865.list_systems():
-        recipe = zoo865.get_recipe(system.name)
-        if keras.backend.backend() in recipe.backends:
-            same = {key: part for key, part in recipe.smallest().to_json().items() if key not in ("name", "summary")}
-            key = recipe.model if keras.backend.backend() == "jax" else json.dumps(same)
-            first.setdefault(key, system.name)
-    return list(first.values())
+    for name in ("mnist_cnn", *RECIPES):
+        if keras.backend.backend() in RECIPES[name].backends:
+            first.setdefault(RECIPES[name].model, name)
+    return sorted(first.values())

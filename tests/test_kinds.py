@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from alone import served_alone
+import tensorflow as tf
 from killing import assert_same, kill
 from PIL import Image
 from scipy.io import wavfile
@@ -49,11 +49,14 @@ def test_it_learns_and_is_shown_raw_beside_prepared(name, made):
         assert re.sub(r"[^a-z ]", "", raw.lower()).split() == seen.split()
 
 
-def test_a_process_that_has_neither_zoo_nor_keras_serves_it(name, made, tmp_path):
+def test_its_export_answers_as_the_predictor(name, made):
+    """TensorFlow alone asks it; `export` has looked that it needs neither Keras nor zoo865."""
     run = made(name)
     examples = run.data.test.take(np.arange(5))
     inputs = {key: feature.stack(examples[key]) for key, feature in run.spec.inputs.items()}
-    served = served_alone(run.export_path, storable(inputs), tmp_path)
+    signature = tf.saved_model.load(str(run.export_path)).signatures["serving_default"]
+    tensors = {key: tf.constant(array) for key, array in storable(inputs).items()}
+    served = {key: value.numpy() for key, value in signature(**tensors).items()}
     predictor = zoo865.Predictor(run, task=run.recipe.task)
     answers = predictor.predict({key: array[place] for key, array in inputs.items()} for place in range(5))
     decoded = run.recipe.task.decode(served, run.spec)

@@ -117,3 +117,15 @@ def test_a_users_file_works_like_ours(tmp_path, zoo):
     assert code == 0, err
     assert "test accuracy" in out
     assert zoo("predict", "run/export/softmax_regression/1", zoo865.__file__)[0] == 2
+
+
+def test_a_recipe_says_where_it_runs(zoo, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import dataclasses\nfrom zoo865.recipe import recipe\nfrom zoo865.models.mnist_cnn import mnist_cnn\n\n"
+        "@recipe\ndef only_jax():\n    return dataclasses.replace(mnist_cnn().smallest(), backends=('no_such',))\n"
+    )
+    code, _, err = zoo("train", "mine.py")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "does not run on the" in err
+    assert "KERAS_BACKEND=no_such" in err
+    assert not (tmp_path / "runs").exists()

@@ -99,7 +99,10 @@ class Split(Protocol):
 
 
 class Arrays:
-    """A split that lives in memory: one array a name, one row an example; a list where lengths differ, or of texts."""
+    """A split that lives in memory: one array a name, one row an example; a list where lengths differ, or of texts.
+
+    Its arrays cannot be written to: a set that is asked for twice may be the same.
+    """
 
     def __init__(self, **arrays):
         self.arrays = {name: _rows(array) for name, array in arrays.items()}
@@ -119,9 +122,11 @@ class Arrays:
 
 def _rows(array) -> np.ndarray:
     if isinstance(array, np.ndarray) and array.dtype.kind != "U":
-        return array
-    rows = np.empty(len(array), object)  # NumPy's own strings are all as wide as the longest
-    rows[:] = list(array)
+        rows = array.view()
+    else:
+        rows = np.empty(len(array), object)  # NumPy's own strings are all as wide as the longest
+        rows[:] = list(array)
+    rows.setflags(write=False)
     return rows
 
 

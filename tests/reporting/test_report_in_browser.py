@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 from PIL import Image
-from systems import distinct
+from systems import one_of_each_builder
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")]
@@ -34,7 +34,7 @@ function isBroken(cell) {  // one word on two lines
 </script>"""
 
 
-@pytest.mark.parametrize("name", distinct())
+@pytest.mark.parametrize("name", one_of_each_builder())
 @pytest.mark.parametrize("width", [375, 1280])
 def test_fits_the_window_and_loads_nothing(name, width, tiny_run, tmp_path):
     page = tiny_run(name).report_path.read_text()

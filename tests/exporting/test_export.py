@@ -2,6 +2,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import tensorflow as tf
 import zoo865
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
+from zoo865.exporting import load_alone
 from zoo865.tasks.image_classification import ImageClassification
 
 SPEC = Spec({"image": Image((12, 12, 1))}, {"label": Label(("no", "yes"))})
@@ -42,6 +44,21 @@ class Serving(ImageClassification):
 
     def signatures(self, model, spec, examples):
         return {"serve": dataclasses.replace(super().signatures(model, spec, examples)["serve"], function=self.served)}
+
+
+def test_it_is_checked_where_there_is_neither_zoo865_nor_keras(tiny_run, tmp_path):
+    """The process that `export` starts, looked at from within: what it answers is what the model gives."""
+    run = tiny_run("mnist_cnn")
+    [(name, signature)] = list(run.recipe.task.signatures(run.model, run.spec, run.data.test.take([3, 5])).items())[:1]
+    np.savez(tmp_path / f"{name}.in.npz", **signature.sample)
+    script = Path(load_alone.__file__)
+    code = f"import runpy, sys; sys.argv[0] = {str(script)!r}; runpy.run_path({str(script)!r}, run_name='__main__')\n"
+    code += "for package in ('zoo865', 'keras'):\n    assert sys.modules[package] is None"
+    done = subprocess.run([sys.executable, "-c", code, run.export_path, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / f"{name}.out.npz") as found:
+        for output, value in signature.function(*signature.sample.values()).items():
+            np.testing.assert_allclose(found[output], value, rtol=1e-5, atol=1e-5)
 
 
 class Noisy(Serving):
@@ -165,12 +182,12 @@ print((resident() - before) / 1e6)
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="resident memory is read as Linux tells it")
 @pytest.mark.parametrize("engine", ["tensorflow", "onnx"])
-def test_a_thousand_predictions_keep_memory(tiny_run, tmp_path, engine):
+def test_a_thousand_predictions_keep_memory(tiny_run, tiny_onnx_run, engine):
     """In a fresh process, where no memory that others have freed hides what these keep."""
     path = tiny_run("mnist_cnn").export_path
     if engine == "onnx":
         pytest.importorskip("onnxruntime")
-        path = zoo865.export(tiny_run("mnist_cnn"), tmp_path / "onnx", format="onnx")
+        path = tiny_onnx_run("mnist_cnn").path
     done = subprocess.run(
         [sys.executable, "-c", ASKS_A_THOUSAND_TIMES, str(path), engine], capture_output=True, text=True
     )

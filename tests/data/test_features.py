@@ -227,7 +227,7 @@ def test_raw_examples_of_another_kind_are_told_before_training():
 
 
 def test_examples_that_the_specification_names_otherwise_are_told(tmp_path):
-    source = (Path(__file__).parent / "kinds" / "reviews.py").read_text()
+    source = (Path(__file__).parents[1] / "kinds" / "reviews.py").read_text()
     source = source.replace("text=texts", "words=texts").replace('arrays["text"]', 'arrays["words"]')
     (tmp_path / "own.py").write_text(source)
     with pytest.raises(zoo865.ZooError, match=r"own.py:sentences, train, has no 'text'; it has 'words', 'label'"):

@@ -53,6 +53,7 @@ def test_the_averaged_weights_are_kept_beside_the_weights(killed):
     assert not any(np.array_equal(array, kept) for array in own for key, kept in arrays.items() if "model|" in key)
 
 
+@pytest.mark.jax
 def test_killed_in_a_later_phase(killed, unbroken):
     assert len(killed.history) == 4
     assert_same(zoo865.resume(killed.path), unbroken)
@@ -67,11 +68,12 @@ def test_killed_in_the_first_epoch_in_the_first_phase_and_between_phases(epoch, 
 def test_killed_twice(tmp_path, unbroken):
     run = kill(eventful(), tmp_path / "run", 3)
     code = f"import killing, zoo865; killing.die_in(4); zoo865.resume({str(run.path)!r})"
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert_same(zoo865.resume(run), unbroken)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_less_than_float32(tmp_path, precision):
     """The scale of float16's loss is state too."""
@@ -231,6 +233,7 @@ def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
     assert "--init-from" in err
 
 
+@pytest.mark.jax
 def test_another_backend_is_refused(killed):
     other = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
     rewritten(killed, lambda settings: settings["versions"].update(backend=other))

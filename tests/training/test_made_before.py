@@ -11,7 +11,7 @@ import zoo865
 from zoo865.data.features import Action, Image, Label, Observation
 from zoo865.data.spec import Spec
 
-RUNS = Path(__file__).parent / "made_before"
+RUNS = Path(__file__).parents[1] / "made_before"
 DIGITS = Image((28, 28, 1), ink="light", ink_margin=4)
 SPECS = {
     "mnist_cnn": Spec({"image": DIGITS}, {"label": Label(tuple("0123456789"))}),

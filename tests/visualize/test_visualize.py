@@ -112,6 +112,7 @@ def models(tmp_path_factory):
 KINDS = ["flat", "nested", "chain", "reloaded", "own"]
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("kind", KINDS)
 def test_grad_cam_before_an_average_is_the_head_s_weights(kind, models, images):
     """Zhou et al. 2016: there each map's mean slope is its weight in the head, divided by the places."""
@@ -124,6 +125,7 @@ def test_grad_cam_before_an_average_is_the_head_s_weights(kind, models, images):
     np.testing.assert_allclose(answers, ops.convert_to_numpy(model(images, training=False)), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("method", [grad_cam, grad_cam_plus_plus, integrated_gradients, smooth_grad, occlusion])
 @pytest.mark.parametrize("layer", ["first_relu", None])
 def test_all_ways_to_build_a_model_look_alike(method, layer, models, images):
@@ -135,12 +137,14 @@ def test_all_ways_to_build_a_model_look_alike(method, layer, models, images):
         np.testing.assert_allclose(maps, found["flat"], rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.jax
 def test_layers_are_found_wherever_they_nest(models):
     assert list(layers_of(models["nested"]))[:3] == ["backbone", "backbone/first", "backbone/norm"]
     for kind in KINDS:
         assert layers_of(models[kind])[path_of(models[kind], "second")].name == "second"
 
 
+@pytest.mark.jax
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the peer knows TensorFlow alone")
 def test_equals_tf_keras_vis_on_a_flat_model(models, images):
     peer = pytest.importorskip("tf_keras_vis.gradcam")
@@ -161,6 +165,7 @@ def test_equals_tf_keras_vis_on_a_flat_model(models, images):
         np.testing.assert_allclose(ours / (ours.max() or 1), their / (their.max() or 1), atol=1e-4)
 
 
+@pytest.mark.jax
 def test_targets_are_classes_or_functions(models, images):
     model = models["nested"]
     answers = read(model, images)[1]
@@ -172,6 +177,7 @@ def test_targets_are_classes_or_functions(models, images):
     np.testing.assert_allclose(difference, one - three, atol=1e-6)
 
 
+@pytest.mark.jax
 def test_softmax_is_left_out(models, images):
     image = keras.Input(SHAPE)
     sure = keras.Model(image, layers.Softmax()(100 * models["nested"](image)))
@@ -182,6 +188,7 @@ def test_softmax_is_left_out(models, images):
         np.testing.assert_allclose(np.sum(model(images), -1), 1, rtol=1e-5)  # as it was
 
 
+@pytest.mark.jax
 def test_slopes_are_those_of_finite_differences(models, images):
     model = models["chain"]
     slope = integrated_gradients(model, images[:1], 2, baseline=images[0] - 1e-2, steps=4, error=None) / 1e-2
@@ -196,6 +203,7 @@ def test_slopes_are_those_of_finite_differences(models, images):
     assert slope.shape == near.shape
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("kind", KINDS)
 def test_integrated_gradients_add_up_to_the_answer(kind, models, images):
     model = models[kind]
@@ -207,6 +215,7 @@ def test_integrated_gradients_add_up_to_the_answer(kind, models, images):
     assert over_channels(found).shape == images.shape[:3]
 
 
+@pytest.mark.jax
 def test_occlusion_is_the_fall_of_the_answer(models, images):
     """One patch over everything: what is left is an image of one colour."""
     model = models["flat"]
@@ -241,6 +250,7 @@ def odd_network():
     return keras.Model(image, layers.Dense(2, name="logits")(layers.GlobalAveragePooling2D(name="average")(x)))
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize(
     "layer", ["pad", "conv_1", "conv_2", "depthwise", "inner/conv_3", "sum", "pool", "crop", "conv_4", "average"]
 )
@@ -281,6 +291,7 @@ def test_receptive_fields_of_known_networks():
         receptive_fields(model, "c")
 
 
+@pytest.mark.jax
 def test_strongest_regions_hold_what_wakes_a_unit():
     """Images that are dark but for one bright square: the regions show it."""
     random = np.random.default_rng(2)
@@ -295,9 +306,10 @@ def test_strongest_regions_hold_what_wakes_a_unit():
         assert part.shape[0] <= np.diff(receptive_fields(model, "conv_2")[0]).max()
     of_answers = found[None][0][0]
     assert (of_answers.image, of_answers.rows, of_answers.columns) == (7, slice(0, 37), slice(0, 30))
-    assert len(strongest_regions_figure(model, images, "conv_2", [0, 1], 3).axes) == 6
+    assert len(strongest_regions_figure(model, images, "conv_2", [0, 1], 3).axes[0].images) == 6
 
 
+@pytest.mark.jax
 def test_filters_and_maps(models, images):
     model = models["nested"]
     shown = filters(model, "first")
@@ -309,7 +321,8 @@ def test_filters_and_maps(models, images):
     maps = feature_maps(model, images, "first_relu")
     assert maps.shape == (6, 9, 7, 8)
     assert maps.min() == 0
-    assert len(filters_figure(model, "second").axes) == len(feature_maps_figure(model, images[0], "second").axes) == 8
+    for figure in (filters_figure(model, "second"), feature_maps_figure(model, images[0], "second")):
+        assert len(figure.axes[0].images) == 8
 
 
 def test_a_wanted_image_wakes_its_unit(models, images):
@@ -340,6 +353,7 @@ def reader():
     return Published(Path(zoo865.__file__).parents[1] / "saved_models" / "mnist_cnn" / "1").model, digits
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("name", METHODS)
 def test_maps_show_what_the_network_has_learned(name, reader):
     """Adebayo et al. 2018: with its weights shuffled, other maps; Petsiuk et al. 2018: maps better than chance's."""
@@ -355,17 +369,20 @@ def test_maps_show_what_the_network_has_learned(name, reader):
     assert back - gone > back_by_chance - gone_by_chance + 0.1
 
 
+@pytest.mark.jax
 def test_maps_that_are_none_are_no_proof(reader):
     assert np.isnan(randomisation(*reader, lambda model, images, classes: np.zeros(images.shape[:3])))
     assert randomisation(*reader, lambda model, images, classes: images[..., 0]) == pytest.approx(1)
 
 
+@pytest.mark.jax
 def test_of_a_black_ground_a_black_baseline_tells_nothing(reader):
     """Then even the maps of a network that has forgotten everything are alike: which is why the baseline is grey."""
     black = lambda *asked: over_channels(integrated_gradients(*asked, baseline=0.0, error=None))  # noqa: E731
     assert randomisation(*reader, black) > 0.9
 
 
+@pytest.mark.jax
 def test_embeddings_keep_what_is_apart_apart():
     random = np.random.default_rng(0)
     labels = np.repeat(np.arange(3), 30)
@@ -380,6 +397,7 @@ def test_embeddings_keep_what_is_apart_apart():
     np.testing.assert_allclose(np.abs(embedding_map(features)), np.abs(centred @ along.T), atol=1e-3)
 
 
+@pytest.mark.jax
 def test_a_question_is_traced_once_and_leaves_nothing_behind(models, images):
     model, traces = models["own"], []
     plain = Own.call
@@ -411,6 +429,7 @@ def test_a_question_is_traced_once_and_leaves_nothing_behind(models, images):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KB of all, TensorFlow's too
 
 
+@pytest.mark.jax
 def test_a_model_goes_when_nobody_holds_it(images):
     import weakref
 
@@ -423,6 +442,7 @@ def test_a_model_goes_when_nobody_holds_it(images):
     assert gone() is None
 
 
+@pytest.mark.jax
 def test_weights_are_read_anew(models, images):
     model = models["nested"]
     before = grad_cam(model, images, 1)
@@ -431,6 +451,7 @@ def test_weights_are_read_anew(models, images):
     np.testing.assert_array_equal(grad_cam(model, images, 1), before)
 
 
+@pytest.mark.jax
 def test_images_of_any_size(models):
     image = keras.Input((None, None, 3))
     model = keras.Model(image, head(body(image)))
@@ -439,6 +460,7 @@ def test_images_of_any_size(models):
         assert maps.shape == (2, -(-size // 2), -(-size // 2) + 2)
 
 
+@pytest.mark.jax
 def test_only_what_ends_the_model_is_left_out(images):
     """A gate with a sigmoid that is listed last is no end; a single answer means what it says."""
 
@@ -469,6 +491,7 @@ def test_only_what_ends_the_model_is_left_out(images):
     assert (image_wide < 1).all()
 
 
+@pytest.mark.jax
 def test_half_precision_gives_the_same_maps(models, images):
     image = keras.Input(SHAPE)
     with_policy = keras.dtype_policies.DTypePolicy("mixed_bfloat16")
@@ -485,6 +508,7 @@ def test_half_precision_gives_the_same_maps(models, images):
     np.testing.assert_allclose(ours, theirs, atol=0.05 * theirs.max())
 
 
+@pytest.mark.jax
 def test_threads_ask_at_once(images):
     model = flat()
     expected = np.asarray(model(images, training=False))
@@ -496,6 +520,7 @@ def test_threads_ask_at_once(images):
     assert not any("call" in vars(layer) for layer in layers_of(model).values())
 
 
+@pytest.mark.jax
 def test_an_exchanged_layer_is_asked_anew(images):
     first = [keras.Input(SHAPE), layers.Conv2D(4, 3), layers.GlobalMaxPooling2D()]
     model = keras.Sequential([*first, layers.Dense(5)])
@@ -505,6 +530,7 @@ def test_an_exchanged_layer_is_asked_anew(images):
     assert read(model, images)[1].shape == (6, 2)
 
 
+@pytest.mark.jax
 def test_errors_name_what_there_is(models, images):
     model = models["nested"]
     image, other, whole = keras.Input(SHAPE), keras.Input(SHAPE), keras.Input(SHAPE, dtype="uint8")

@@ -121,7 +121,7 @@ def test_on_the_command_line(reader, zoo, tmp_path):
 
 def test_policies_stay_within_what_their_data_bear():
     """As benchmarks/augmentation.py measured it, with the policies that there are now."""
-    bounds = json.loads((Path(__file__).parents[1] / "benchmarks" / "results" / "augmentation.json").read_text())[
+    bounds = json.loads((Path(__file__).parents[2] / "benchmarks" / "results" / "augmentation.json").read_text())[
         "bounds"
     ]
     for name, policy in POLICIES.items():

@@ -14,7 +14,7 @@ from zoo865.recipe import Recipe
 from zoo865.training.evaluate import evaluate
 from zoo865.training.published import Published
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CARDS = sorted((ROOT / "saved_models").glob("*/*/card.json"))
 IDS = [f"{card.parts[-3]}-{card.parts[-2]}" for card in CARDS]
 

@@ -4,21 +4,13 @@ import shutil
 import numpy as np
 import pytest
 
-import zoo865
 from zoo865.exporting.bench import bench
 
 
-@pytest.fixture
-def run_with_onnx(tiny_run, tmp_path):
-    pytest.importorskip("onnxruntime")
-    run = zoo865.Run(shutil.copytree(tiny_run("mnist_cnn").path, tmp_path / "both"))
-    zoo865.export(run, format="onnx")
-    return run
-
-
-def test_every_way_is_measured_at_every_batch(zoo, run_with_onnx):
+def test_every_way_is_measured_at_every_batch(zoo, tiny_onnx_run):
     """One JSON document whose figures agree with each other."""
-    code, out, err = zoo("bench", run_with_onnx.path, "--batch", "1,5", "--seconds", "1", "--json")
+    pytest.importorskip("onnxruntime")
+    code, out, err = zoo("bench", tiny_onnx_run("mnist_cnn").path, "--batch", "1,5", "--seconds", "0.2", "--json")
     result = json.loads(out)
     assert (code, err, result["signature"], result["left_out"]) == (0, "", "serve", {})
     assert [(row["batch"], row["engine"]) for row in result["measured"]] == [

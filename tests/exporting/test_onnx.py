@@ -10,7 +10,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from systems import distinct
+from systems import one_of_each_builder
 
 import zoo865
 from zoo865.data.features import Image, Label
@@ -20,21 +20,7 @@ from zoo865.tasks.image_classification import ImageClassification
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("tf2onnx")
 
-NAMES = distinct()
-
-
-@pytest.fixture(scope="module")
-def exported(tiny_run, tmp_path_factory):
-    """name -> the run, exported to ONNX too, copied so that other tests find the run as training left it."""
-    made = {}
-
-    def of(name):
-        if name not in made:
-            made[name] = zoo865.Run(shutil.copytree(tiny_run(name).path, tmp_path_factory.mktemp("onnx") / "run"))
-            zoo865.export(made[name], format="onnx")
-        return made[name]
-
-    return of
+NAMES = one_of_each_builder()
 
 
 def onnx_of(run):
@@ -42,9 +28,9 @@ def onnx_of(run):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_signature_gives_what_the_model_gives(name, exported):
+def test_every_signature_gives_what_the_model_gives(name, tiny_onnx_run):
     """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
-    run = exported(name)
+    run = tiny_onnx_run(name)
     signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(13)))
     signatures = {key: signature for key, signature in signatures.items() if signature.in_onnx}
     files = {f"{signature}.onnx" for signature in signatures}
@@ -67,8 +53,8 @@ def test_every_signature_gives_what_the_model_gives(name, exported):
 @pytest.mark.parametrize(
     "name", [name for name in NAMES if isinstance(zoo865.get_recipe(name).task, ImageClassification)]
 )
-def test_images_of_any_size(name, exported):
-    predictors = [zoo865.Predictor(exported(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
+def test_images_of_any_size(name, tiny_onnx_run):
+    predictors = [zoo865.Predictor(tiny_onnx_run(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
     asks = predictors[0].default_signature
     for shape in ((1, 9, 50), (8, 100, 31)):
         shape = *shape, predictors[0].spec.image.shape[2]
@@ -81,9 +67,9 @@ def test_images_of_any_size(name, exported):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_folder_can_be_copied_alone(name, exported, tmp_path):
+def test_the_folder_can_be_copied_alone(name, tiny_onnx_run, tmp_path):
     """Details and class names go with it; both engines answer alike, for any number of examples."""
-    run = exported(name)
+    run = tiny_onnx_run(name)
     copy = shutil.copytree(onnx_of(run), tmp_path / "copy")
     details = json.loads((copy / "zoo865.json").read_text())
     saved = json.loads((run.export_path / "assets.extra" / "zoo865.json").read_text())
@@ -148,7 +134,7 @@ def test_what_onnx_has_not_is_refused_and_nothing_is_left(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_export_that_differs_is_refused_and_nothing_is_left(exported, tmp_path, monkeypatch):
+def test_an_export_that_differs_is_refused_and_nothing_is_left(tiny_onnx_run, tmp_path, monkeypatch):
     from zoo865.exporting.onnx_engine import OnnxEngine
 
     run = OnnxEngine.run
@@ -158,7 +144,7 @@ def test_an_export_that_differs_is_refused_and_nothing_is_left(exported, tmp_pat
         lambda self, name, inputs: {k: v + v.dtype.type(0.25) for k, v in run(self, name, inputs).items()},
     )
     with pytest.raises(zoo865.ZooError, match=r"differs by 0\.25"):
-        zoo865.export(exported("vae"), tmp_path / "x", format="onnx")
+        zoo865.export(tiny_onnx_run("vae"), tmp_path / "x", format="onnx")
     assert os.listdir(tmp_path) == []
 
 
@@ -179,8 +165,8 @@ def test_a_missing_onnx_export_says_how_to_write_it(tiny_run):
         zoo865.Predictor(path, engine="onnx")
 
 
-def test_a_damaged_file_is_named(exported, tmp_path):
-    copy = shutil.copytree(onnx_of(exported("mnist_cnn")), tmp_path / "copy")
+def test_a_damaged_file_is_named(tiny_onnx_run, tmp_path):
+    copy = shutil.copytree(onnx_of(tiny_onnx_run("mnist_cnn")), tmp_path / "copy")
     os.truncate(copy / "serve.onnx", 1000)
     with pytest.raises(zoo865.ZooError, match=r"cannot load .*serve\.onnx"):
         zoo865.Predictor(copy, engine="onnx")
@@ -190,7 +176,7 @@ def test_a_damaged_file_is_named(exported, tmp_path):
 
 
 @pytest.mark.parametrize("package", ["tf2onnx", "onnxruntime"])
-def test_without_the_extra_the_command_to_install_it_is_said(tiny_run, exported, tmp_path, package):
+def test_without_the_extra_the_command_to_install_it_is_said(tiny_run, tiny_onnx_run, tmp_path, package):
     """In a fresh process that cannot import it; asking needs ONNX Runtime alone."""
     script = f"""
 import sys
@@ -204,7 +190,7 @@ for ask in (lambda: zoo865.export(sys.argv[1], sys.argv[2], format="onnx"),
     except zoo865.ZooError as error:
         print(error)
 """
-    arguments = [tiny_run("mnist_cnn").path, tmp_path / "x", onnx_of(exported("mnist_cnn"))]
+    arguments = [tiny_run("mnist_cnn").path, tmp_path / "x", onnx_of(tiny_onnx_run("mnist_cnn"))]
     done = subprocess.run([sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True)
     refusal = f"{package} is not installed; pip install 'zoo865[onnx]'"
     assert done.stdout.splitlines() == [refusal, "done" if package == "tf2onnx" else refusal], done.stderr

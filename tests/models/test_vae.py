@@ -1,0 +1,29 @@
+"""The variational autoencoder's warm-up, and that models of this kind survive Keras' own saving."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.models.vae import build_vae
+from zoo865.tasks.drawing import draw_noise
+
+
+def test_kl_warmup_lets_the_latent_part_grow_to_its_full_weight():
+    model = build_vae(image_shape=(6, 5, 1), latent_size=3, width=4, kl_warmup=4)
+    images = np.random.default_rng(0).integers(0, 2, (8, 6, 5, 1)).astype("float32")
+    for step in range(1, 7):
+        outputs = model(images, training=True)
+        parts = np.array(outputs["nats"]) - np.array(outputs["kl"]), np.array(outputs["kl"])
+        expected = (parts[0] + min(1, step / 4) * parts[1]).mean()
+        assert float(model.compute_loss(y_pred=outputs)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["vae", "pixelcnn", "dcgan"])
+def test_generative_models_survive_saving(name, tmp_path):
+    recipe = zoo865.get_recipe(name).smallest()
+    model = recipe.model(image_shape=(10, 13, 1), **recipe.model_args)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={type(model).__name__: type(model)})
+    noise = draw_noise(*model.noise_input, 4, seed=0)
+    np.testing.assert_allclose(again.generate(noise), model.generate(noise), atol=1e-6)

@@ -1,0 +1,42 @@
+"""Schedules by their formulas, optimizers against Keras' own, and which layers a phase trains."""
+
+import keras
+import numpy as np
+import pytest
+
+from zoo865.models.mnist_cnn import build_mnist_cnn
+from zoo865.recipe import Optimizer, Phase
+from zoo865.training.build import WarmupAndDecay, build_optimizer, choose_trainable
+
+
+def test_schedules():
+    steps, warmup = 200, 0.25
+    for step in (0, 10, 49, 50, 120, 199):
+        done = max(0.0, (step - 50) / 150)
+        risen = min(1.0, (step + 1) / 50)
+        for shape, falls in (("constant", 1.0), ("linear", 1 - done), ("cosine", (1 + np.cos(np.pi * done)) / 2)):
+            found = float(WarmupAndDecay(0.4, steps, shape, warmup)(step))
+            assert found == pytest.approx(0.4 * risen * falls, abs=1e-6)
+    peer = keras.optimizers.schedules.CosineDecay(0.4, steps)
+    assert float(WarmupAndDecay(0.4, steps)(77)) == pytest.approx(float(peer(77)), rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop", "sgd"])
+def test_optimizers_are_keras_own_with_decay_on_kernels_alone(name):
+    built = build_optimizer(Optimizer(name, 0.1, weight_decay=0.5, clip_norm=2.0), steps=10, model=None)
+    assert type(built).__name__.lower() == name
+    assert built.global_clipnorm == 2.0
+    kernel, bias = (keras.Variable(np.ones(shape, "float32"), name=n) for n, shape in (("kernel", (2, 2)), ("bias", 2)))
+    built.build([kernel, bias])
+    built.apply([np.zeros((2, 2), "float32"), np.zeros(2, "float32")])
+    np.testing.assert_allclose(kernel, np.full((2, 2), 1 - 0.1 * 0.5), rtol=1e-6)
+    np.testing.assert_array_equal(bias, np.ones(2))
+
+
+def test_phases_choose_what_learns():
+    model = build_mnist_cnn(image_shape=(28, 28, 1), classes=3, width=4)
+    choose_trainable(model, Phase(train=("logits", "stage3*")))
+    trained = {variable.path.split("/")[0] for variable in model.trainable_variables}
+    assert trained == {"logits", "stage3_down", "stage3_down_norm", "stage3_conv", "stage3_conv_norm"}
+    choose_trainable(model, Phase())
+    assert len(model.trainable_variables) == 7 + 14 + 2
