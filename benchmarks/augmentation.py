@@ -6,7 +6,7 @@
 Cost: an epoch of mnist_cnn on images changed by `digits`, beside one on unchanged images, in turns. Effect: test
 accuracy of mnist_cnn on 1,000 of MNIST's training images, 60 epochs, seeds 0 to 2. Bounds: up to which strength of each
 change at most the policy's bound of the validation images loses its label (zoo865 augment), by the system that the
-policy names, trained on unchanged images; tests/test_augment.py holds the policies to it.
+policy names, trained on unchanged images; tests/reporting/test_augment.py holds the policies to it.
 """
 
 import argparse

@@ -3,7 +3,7 @@
     python benchmarks/grad_cam_speed.py
 
 The same network (random weights) and images; maps of the last layer, as large as it gives them, for the same classes.
-tf-keras-vis is called as its examples do, with a `Gradcam` that is made once. tests/test_visualize.py holds that both
+tf-keras-vis is called as its examples do, with a `Gradcam` that is made once. tests/visualize/test_visualize.py holds that both
 give the same maps.
 """
 

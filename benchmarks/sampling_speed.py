@@ -3,7 +3,7 @@
     python benchmarks/sampling_speed.py
 
 The same network and noise, 64 images of 28 x 28, both compiled. The other way runs the whole network 784 times, once
-for each pixel, as code for PixelCNN usually does. tests/test_pixelcnn.py holds that both have the same logits.
+for each pixel, as code for PixelCNN usually does. tests/models/test_pixelcnn.py holds that both have the same logits.
 """
 
 from interleave import from_command_line, interleaved, ratios, save

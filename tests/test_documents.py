@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from photos import folder_of
 from PIL import Image
-from test_survey import folder_of
 
 import zoo865
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 from killing import assert_same, kill
-from test_survey import folder_of
+from photos import folder_of
 
 import zoo865
 from zoo865.batches.shuffled import Shuffled

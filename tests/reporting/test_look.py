@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 import pytest
+from browser import CHROMIUM, browse
 from PIL import Image
-from test_report_in_browser import CHROMIUM, browse
 
 import zoo865
 from zoo865.errors import ZooError

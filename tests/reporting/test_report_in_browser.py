@@ -2,23 +2,13 @@
 dark.
 """
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
+from browser import CHROMIUM, browse
 from PIL import Image
 from systems import one_of_each_builder
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")]
-QUIET = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-
-
-def browse(tmp_path, *arguments):
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
-    command = [CHROMIUM, *QUIET.split(), "--disable-component-update", "--disable-sync", profile, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 PROBE = """<script>

@@ -21,8 +21,8 @@ def misplaced_ops(function) -> list[str]:
 
 def main(path, folder):
     """Loads, looks, runs."""
-    # Importing them from here on fails, as where they are not installed. TensorFlow would import Keras to see where that
-    # stands: without, it starts in half the time.
+    # Importing them from here on fails, as where they are not installed. TensorFlow would import Keras to see where
+    # it stands: without, it starts in half the time.
     sys.modules["zoo865"] = sys.modules["keras"] = None
     import numpy as np
     import tensorflow as tf
