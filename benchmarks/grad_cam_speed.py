@@ -3,8 +3,8 @@
     python benchmarks/grad_cam_speed.py
 
 The same network (random weights) and images; maps of the last layer, as large as it gives them, for the same classes.
-tf-keras-vis is called as its examples do, with a `Gradcam` that is made once. tests/visualize/test_visualize.py holds that both
-give the same maps.
+tf-keras-vis is called as its examples do, with a `Gradcam` that is made once. tests/visualize/test_visualize.py holds
+that both give the same maps.
 """
 
 from interleave import from_command_line, interleaved, ratios, save

@@ -81,6 +81,12 @@ def zoo(monkeypatch, tmp_path, capfd):
     return call
 
 
+@pytest.fixture
+def only_training(monkeypatch):
+    """`zoo865 train` neither reports nor exports: for tests of neither."""
+    monkeypatch.setattr("zoo865.workflow._shown", lambda run: run)
+
+
 def cpu_seconds() -> float:
     """What this process, and those that it has waited for, have used."""
     times = os.times()

@@ -41,7 +41,7 @@ def guess():
 """
 
 
-def test_runs_on_an_environment_of_one_s_own_open_anywhere(tmp_path, zoo):
+def test_runs_on_an_environment_of_one_s_own_open_anywhere(tmp_path, zoo, only_training):
     """Named by its file, or registered by the file of the recipe; in another process and directory."""
     (tmp_path / "own.py").write_text(OWN)
     own = OWN.replace('"Guess-v0", Guess', '"Guess-v1", functools.partial(Guess)').replace(

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.agents
 @pytest.mark.parametrize("data", ["gym:MountainCar-v0", "gym:FrozenLake-v1"])
 def test_other_environments(tmp_path, data):
     small = {"data": data, "epochs": 1, "batches.steps": 800}
-    run = zoo865.make(zoo865.get_recipe("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
+    run = zoo865.train(zoo865.get_recipe("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
+    zoo865.report(run)
     assert np.isfinite(run.metrics["test"]["return_mean"])
     assert not (run.path / "figures" / "values.png").exists()  # nobody said which numbers to show
 

@@ -39,7 +39,7 @@ def test_ask_and_measure_a_run(zoo, tiny_run, tmp_path):
     assert sample["examples"] == 500
 
 
-def test_the_newest_run_answers_to_its_system_s_name(zoo, tmp_path):
+def test_the_newest_run_answers_to_its_system_s_name(zoo, tmp_path, only_training):
     settings = ["--data", "generated_digits", "--epochs", 1, "--set", "model_args.width=4"]
     assert zoo("predict", "mnist_cnn", "x.png")[0] == 2
     runs = [json.loads(zoo("train", "mnist_cnn", *settings, "--json")[1])["run"] for _ in range(2)]
@@ -103,7 +103,7 @@ def test_other_drawings_are_binarized_too_where_the_run_s_were(zoo, tiny_run, tm
         assert (image[grey == 255] == 255).all()
 
 
-def test_a_name_means_the_newest_run_that_ended(zoo, tmp_path):
+def test_a_name_means_the_newest_run_that_ended(zoo, tmp_path, only_training):
     settings = ["--data", "generated_digits", "--epochs", 1, "--set", "model_args.width=4", "--json"]
     good = json.loads(zoo("train", "mnist_cnn", *settings)[1])["run"]
     assert zoo("train", "mnist_cnn", *settings, "--set", "phases.train.optimizer.learning_rate=1e30")[0] == 2
@@ -111,7 +111,7 @@ def test_a_name_means_the_newest_run_that_ended(zoo, tmp_path):
     assert str(zoo865.Run.find("mnist_cnn").path) == good
 
 
-def test_a_folder_that_changed_since_the_run_is_not_measured(zoo, tmp_path):
+def test_a_folder_that_changed_since_the_run_is_not_measured(zoo, tmp_path, only_training):
     """Cut anew, most test pictures would be ones it was trained on; unchanged, only the test pictures count."""
     for label, name in enumerate("ab"):
         (tmp_path / "photos" / name).mkdir(parents=True)

@@ -79,10 +79,10 @@ def test_what_is_remembered_is_what_the_network_gives(run):
 
 
 def test_a_learning_rate_of_zero_keeps_what_the_head_has_learned(recipe, tmp_path):
-    run = zoo865.train(recipe.override({"phases.blocks.optimizer.learning_rate": 0}), run_dir=tmp_path / "run")
-    rows = run.history
-    for row in rows[3:]:
-        assert row["val_cross_entropy"] == pytest.approx(rows[2]["val_cross_entropy"], rel=2e-3)
+    settings = {"phases.blocks.optimizer.learning_rate": 0, "phases.blocks.epochs": 1}
+    *_, learned, kept = zoo865.train(recipe.override(settings), run_dir=tmp_path / "run").history
+    assert (learned["phase"], kept["phase"]) == ("head", "blocks")
+    assert kept["val_cross_entropy"] == pytest.approx(learned["val_cross_entropy"], rel=2e-3)
 
 
 def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, tmp_path):
@@ -104,17 +104,17 @@ def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, 
         assert any(np.allclose(order(seen), order(known[v]), atol=2e-3) for v in range(versions)), epoch
 
 
-@pytest.mark.parametrize("epoch", [2, 4])
-def test_killed_in_either_phase_and_resumed(recipe, run, tmp_path, epoch):
-    killed = kill(recipe, tmp_path / "run", epoch=epoch, seed=0)
+def test_killed_in_the_first_phase_and_resumed(recipe, run, tmp_path):
+    """The battery goes on in the second."""
+    killed = kill(recipe, tmp_path / "run", epoch=2, seed=0)
     assert_same(zoo865.resume(killed), run)
 
 
-def test_a_trained_model_needs_the_file_it_began_with_no_more(recipe, weights, tmp_path):
-    copy = shutil.copy(weights, tmp_path / "copy.weights.h5")
-    run = zoo865.train(recipe.override({"model_args.weights": str(copy), "epochs": 1}), run_dir=tmp_path / "run")
-    copy.unlink()
-    again = zoo865.Run(run.path)
+def test_a_trained_model_needs_the_file_it_began_with_no_more(run, weights, tmp_path):
+    again = zoo865.Run(shutil.copytree(run.path, tmp_path / "run"))
+    settings = (again.path / "settings.json").read_text()
+    assert str(weights) in settings
+    (again.path / "settings.json").write_text(settings.replace(str(weights), str(tmp_path / "gone.weights.h5")))
     assert again.recipe.task.measure(again.model, again.data, "test") == run.metrics["test"]
 
 
@@ -146,9 +146,9 @@ def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_pat
 def test_patience_ends_a_phase(recipe, tmp_path):
     """With a learning rate of zero no epoch is better than the first."""
     patient = {"epochs": 9, "phases.head.patience": 2, "phases.head.optimizer.learning_rate": 0}
-    patient |= {"phases.blocks.patience": None}
+    patient |= {"phases.blocks.patience": None, "phases.blocks.epochs": 1}
     run = zoo865.train(recipe.override(patient), run_dir=tmp_path / "run")
-    assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks"] * 9
+    assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks"]
 
 
 def damaged(path, tmp_path):
@@ -200,8 +200,7 @@ def test_right_on_all_of_a_few_is_not_certain():
     assert interval(0.9, 60) == pytest.approx(np.percentile(drawn, [2.5, 97.5]), abs=0.01)
 
 
-def test_each_photo_is_tested_in_one_fold(recipe, photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo865.workflow._shown", lambda run: run)  # reports and exports are tested elsewhere
+def test_each_photo_is_tested_in_one_fold(recipe, photos, tmp_path, only_training):
     args = {**recipe.data_args, "image_shape": (48, 48, 3)}
     tested, names = [], {str(path) for path in photos.rglob("*.jpg")}
     for number in (1, 2, 3):
@@ -214,7 +213,9 @@ def test_each_photo_is_tested_in_one_fold(recipe, photos, tmp_path, monkeypatch)
         assert sum(map(len, parts.values())) == len(names)
         tested += sorted(parts["test"])
     assert sorted(tested) == sorted(names)
-    summary = make_folds(recipe.override({"epochs": 1}), 3, run_dir=tmp_path / "folds")
+    small = {"data": str(photos), "data_args.image_shape": [16, 16, 3], "model_args.width": 4, "epochs": 1}
+    small |= {"batches.augment": "none", "batch_size": 8}
+    summary = make_folds(zoo865.get_recipe("mnist_cnn").override(small), 3, run_dir=tmp_path / "folds")
     found = summary["test"]["accuracy"]
     right = np.random.default_rng(0).random((4000, 46)) < found["mean"]
     low, high = np.percentile(right.mean(1), [2.5, 97.5])

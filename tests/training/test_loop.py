@@ -177,7 +177,7 @@ def test_start_from_another_run(tmp_path, tiny_run):
         checkpoint.take_weights(keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]), weights, "x")
 
 
-def test_seeds_make_runs_beside_each_other_and_a_summary(zoo):
+def test_seeds_make_runs_beside_each_other_and_a_summary(zoo, only_training):
     settings = ["--data", "generated_digits", "--set", "model_args.width=4"]
     code, out, err = zoo("train", "mnist_cnn", *settings, "--epochs", 1, "--seeds", "3,5", "--json", "--run-dir", "s")
     assert code == 0, err
