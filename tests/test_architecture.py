@@ -10,6 +10,8 @@ import pytest
 
 import zoo865
 
+pytestmark = pytest.mark.fast
+
 PACKAGE = Path(zoo865.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Room -> the rooms that it may import. Everybody may import errors and files.

@@ -44,4 +44,4 @@ def compiled(function):
     if keras.backend.backend() != "tensorflow":
         return function
 
-    return tf.function(function)
+    return tf.function(function, autograph=False)

@@ -10,7 +10,7 @@ from zoo865.agents.replay import Replay
 gymnasium = pytest.importorskip("gymnasium")
 
 
-pytestmark = pytest.mark.agents
+pytestmark = [pytest.mark.agents, pytest.mark.fast]
 
 
 def walk(replay, steps, seed=0, lengths=(3, 9)):

@@ -5,6 +5,8 @@ from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Data, Spec
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(scope="module")
 def numbered():

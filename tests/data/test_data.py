@@ -7,6 +7,8 @@ from zoo865.data import features, pictures
 from zoo865.data.spec import Arrays, Joined, Spec
 from zoo865.data.statistics import cut
 
+pytestmark = pytest.mark.fast
+
 DIGITS = features.Image((28, 28, 1), ink="light", ink_margin=4)
 
 

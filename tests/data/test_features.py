@@ -17,6 +17,8 @@ from zoo865.data.spec import Arrays, Spec
 from zoo865.data.statistics import checksum
 from zoo865.preprocessing import prepare, prepared
 
+pytestmark = pytest.mark.fast
+
 FEATURES = [
     Image((8, 6, 3), crop=True),
     Image((28, 28, 1), ink="light", ink_margin=4, binary=True),

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from zoo865.layers.batch_normalization import BatchNormalization
 
+pytestmark = pytest.mark.fast
+
 
 def maps(shape=(6, 5, 4, 3)):
     return (np.random.default_rng(0).normal(2, 3, shape) * np.arange(1, shape[-1] + 1)).astype("float32")

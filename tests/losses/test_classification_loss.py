@@ -6,6 +6,8 @@ import pytest
 
 from zoo865.losses.classification import SmoothedCrossentropy
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_smoothed_crossentropy_equals_keras_on_one_hot_labels(smoothing):

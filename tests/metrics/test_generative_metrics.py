@@ -16,6 +16,8 @@ from zoo865.metrics.generative import frechet_distance, kernel_distance, nearest
 from zoo865.metrics.judge import Classifier, Pixels, judge_of
 from zoo865.tasks.drawing import draw_like
 
+pytestmark = pytest.mark.fast
+
 RANDOM = np.random.default_rng(0)
 REAL = (RANDOM.normal(size=(300, 7)) @ RANDOM.normal(size=(7, 7))).astype("float32")
 MADE = (RANDOM.normal(size=(200, 7)) @ RANDOM.normal(size=(7, 7)) + 0.3).astype("float32")

@@ -1,6 +1,10 @@
 """The classifier of digits has the size that its description says."""
 
+import pytest
+
 from zoo865.models.mnist_cnn import build_mnist_cnn
+
+pytestmark = pytest.mark.fast
 
 
 def test_mnist_cnn_has_the_parameters_that_its_description_adds_up_to():

@@ -10,6 +10,8 @@ from keras import ops
 
 from zoo865.models.pixelcnn import build_pixelcnn
 
+pytestmark = pytest.mark.fast
+
 
 def made(shape, **sizes):
     """A small network with weights that were drawn at random, so that everything matters."""

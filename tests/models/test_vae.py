@@ -8,6 +8,8 @@ import zoo865
 from zoo865.models.vae import build_vae
 from zoo865.tasks.drawing import draw_noise
 
+pytestmark = pytest.mark.fast
+
 
 def test_kl_warmup_lets_the_latent_part_grow_to_its_full_weight():
     model = build_vae(image_shape=(6, 5, 1), latent_size=3, width=4, kl_warmup=4)

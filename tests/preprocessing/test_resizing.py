@@ -9,6 +9,8 @@ from PIL import ImageOps
 from zoo865.data import pictures
 from zoo865.preprocessing.images import resize_antialiased
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize("size", [(28, 28), (40, 31), (100, 64), (17, 90)])
 def test_resizing_equals_tensorflows_antialiased(size):

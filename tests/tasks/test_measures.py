@@ -13,6 +13,8 @@ from zoo865.models.vae import build_vae
 from zoo865.tasks.generation import Generation
 from zoo865.tasks.image_classification import ImageClassification
 
+pytestmark = pytest.mark.fast
+
 
 def data_of(images, labels, classes):
     split = Arrays(image=images, label=labels)

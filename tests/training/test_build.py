@@ -8,6 +8,8 @@ from zoo865.models.mnist_cnn import build_mnist_cnn
 from zoo865.recipe import Optimizer, Phase
 from zoo865.training.build import WarmupAndDecay, build_optimizer, choose_trainable
 
+pytestmark = pytest.mark.fast
+
 
 def test_schedules():
     steps, warmup = 200, 0.25

@@ -72,6 +72,7 @@ class ShuffledFeed(Feed):
         changed, mixed = augmenting(how.augment, self.spec), mixing(how.mix, self.spec)
         weights = tf.constant(class_weights(class_counts(self.split, classes)) if how.balance else [], tf.float32)
 
+        @tf.autograph.experimental.do_not_convert  # there is nothing to convert, and it takes seconds
         def as_seen(raw, targets, batch_seed):
             seen, weight = changed(prepare(self.spec, raw), batch_seed), ()
             if how.balance:
