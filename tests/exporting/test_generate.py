@@ -61,21 +61,19 @@ def test_a_classifier_makes_no_images(tiny_run, zoo):
     assert "zoo865 predict" in err
 
 
-def test_every_engine_makes_the_same_images_of_a_seed(tiny_run, tmp_path):
+def test_every_engine_makes_the_same_images_of_a_seed(tiny_onnx_run):
     pytest.importorskip("onnxruntime")
     pytest.importorskip("tf2onnx")
-    run = tiny_run("dcgan")
-    onnx = zoo865.export(run.path, tmp_path / "onnx", format="onnx")
-    images = [zoo865.Predictor(run.path).generate(5, seed=2), zoo865.Predictor(onnx, engine="onnx").generate(5, seed=2)]
+    run = tiny_onnx_run("dcgan")
+    images = [zoo865.Predictor(run.path, engine=engine).generate(5, seed=2) for engine in ("tensorflow", "onnx")]
     assert np.abs(np.subtract(*images, dtype="int16")).max() <= 1
 
 
-def test_pixelcnn_s_onnx_files_do_not_draw(tiny_run, tmp_path):
+def test_pixelcnn_s_onnx_files_do_not_draw(tiny_onnx_run):
     pytest.importorskip("onnxruntime")
     pytest.importorskip("tf2onnx")
-    onnx = zoo865.export(tiny_run("pixelcnn").path, tmp_path / "onnx", format="onnx")
     with pytest.raises(zoo865.ZooError, match="makes no images"):
-        zoo865.Predictor(onnx, engine="onnx").generate(1)
+        zoo865.Predictor(tiny_onnx_run("pixelcnn").path, engine="onnx").generate(1)
 
 
 @pytest.mark.parametrize("name", ["vae", "pixelcnn"])
