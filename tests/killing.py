@@ -7,6 +7,7 @@ Run as a script it trains a recipe until it kills its own process:
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,14 @@ def kill(recipe, run_dir, epoch, *, seed=7, precision="float32"):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     return zoo865.Run(run_dir)
+
+
+def without_its_end(run, folder):
+    """A copy of a finished run as it was when its last epoch but one had ended."""
+    (folder / "checkpoints").mkdir(parents=True)
+    for name in ("settings.json", "history.csv", "checkpoints/previous.npz", "checkpoints/best.npz"):
+        shutil.copy(run.path / name, folder / name)
+    return zoo865.Run(folder)
 
 
 def assert_same(run, other):

@@ -26,14 +26,10 @@ def drawings(count):
 
 
 @pytest.fixture(scope="module")
-def engines(tiny_run, tmp_path_factory):
-    """The predictors of a tiny digit network: TensorFlow's and, where it is there, ONNX Runtime's."""
-    run, folder = tiny_run("mnist_cnn"), tmp_path_factory.mktemp("drawings")
-    try:
-        onnx = [zoo865.Predictor(zoo865.export(run, folder / "onnx", format="onnx"), engine="onnx")]
-    except zoo865.ZooError:  # without the extra
-        onnx = []
-    return [zoo865.Predictor(run), *onnx]
+def engines(tiny_onnx_run):
+    """The predictors of a tiny digit network: TensorFlow's and ONNX Runtime's."""
+    pytest.importorskip("onnxruntime")
+    return [zoo865.Predictor(tiny_onnx_run("mnist_cnn"), engine=engine) for engine in ("tensorflow", "onnx")]
 
 
 def test_the_served_graph_answers_as_predict_does(engines, tiny_run):

@@ -16,7 +16,7 @@ import zoo865
 
 SETTINGS = {
     "data": "generated_digits",
-    "epochs": 3,
+    "epochs": 2,
     "batch_size": 100,
     "model_args.width": 8,
     "model_args.dropout": 0.0,
@@ -40,9 +40,9 @@ if __name__ == "__main__":
         zoo865.train(recipe, run_dir=f"{sys.argv[1]}/3", devices=3)
     except zoo865.ZooError as error:
         refused = str(error)
-    drawn = zoo865.get_recipe("vae").smallest()
+    drawn = zoo865.get_recipe("vae").smallest().override({"epochs": 1})
     drawings = [zoo865.train(drawn, run_dir=f"{sys.argv[1]}/vae-{count}", devices=count) for count in (1, 2)]
-    photos = zoo865.get_recipe("mobilenet_v2").smallest()
+    photos = zoo865.get_recipe("mobilenet_v2").smallest().override({"epochs": 1})
     answers = [zoo865.train(photos, run_dir=f"{sys.argv[1]}/photos-{count}", devices=count) for count in (1, 2)]
     document = {
         "losses": [[row["loss"] for row in run.history] for run in runs],

@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def tensorflow() -> dict:
     """TensorFlow's version, how it was built, and the GPUs it can use."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"  # TensorFlow imports Keras, and would fail with another, broken backend
+    sys.modules["keras"] = None  # TensorFlow would import it, and fail where it or its backend is broken
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")
