@@ -7,6 +7,8 @@ from zoo865.batches.shuffled import Shuffled
 from zoo865.recipe import Optimizer, Phase, Recipe
 from zoo865.tasks.image_classification import ImageClassification
 
+pytestmark = pytest.mark.fast
+
 
 def builder(*, image_shape, classes, width=8):
     raise NotImplementedError

@@ -10,6 +10,8 @@ from PIL import Image
 import zoo865
 from zoo865.data.survey import look, twins
 
+pytestmark = pytest.mark.fast
+
 SAVED_AGAIN = {
     "as it was": lambda image, file: image.save(file, "JPEG", quality=92),
     "poorer": lambda image, file: image.save(file, "JPEG", quality=25),

@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from zoo865.data import pictures
 from zoo865.preprocessing.images import prepare_images, resize_antialiased
 
+pytestmark = pytest.mark.fast
+
 DIGITS = {"shape": (28, 28, 1), "ink": "light", "ink_margin": 4}
 KINDS = {
     "digits": DIGITS,

@@ -49,7 +49,7 @@ def fake_metadata(monkeypatch):
         del metadata["Provides-Extra"]
         for extra in extras:
             metadata["Provides-Extra"] = extra
-        core = ("tensorflow>=2.20", "keras>=3.13")
+        core = ("tensorflow>=2.20", "keras>=3.14")
         monkeypatch.setattr(importlib.metadata, "metadata", lambda name: metadata)
         monkeypatch.setattr(importlib.metadata, "requires", lambda name: [*core, *requirements])
 
