@@ -13,10 +13,20 @@ from zoo865.training.build import build_model  # noqa: E402
 pytestmark = pytest.mark.agents
 
 
-@pytest.mark.parametrize("data", ["gym:MountainCar-v0", "gym:FrozenLake-v1"])
-def test_other_environments(tmp_path, data):
-    small = {"data": data, "epochs": 1, "batches.steps": 800}
-    run = zoo865.train(zoo865.get_recipe("dqn_cartpole").smallest().override(small), run_dir=tmp_path / "run")
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("dqn_cartpole", {"data": "gym:MountainCar-v0"}),
+        ("dqn_cartpole", {"data": "gym:FrozenLake-v1"}),
+        ("dqn_minatar_breakout", {}),
+    ],
+    ids=["numbers", "a number of a place", "boards"],
+)
+def test_other_environments(tmp_path, name, settings):
+    if name == "dqn_minatar_breakout":
+        pytest.importorskip("minatar")
+    recipe = zoo865.get_recipe(name).smallest().override({**settings, "epochs": 1, "batches.steps": 800})
+    run = zoo865.train(recipe, run_dir=tmp_path / "run")
     zoo865.report(run)
     assert np.isfinite(run.metrics["test"]["return_mean"])
     assert not (run.path / "figures" / "values.png").exists()  # nobody said which numbers to show
