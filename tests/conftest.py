@@ -28,39 +28,40 @@ def tiny_run(tmp_path_factory, worker_id):
     runs = (own if worker_id == "master" else own.parent) / "tiny"
     runs.mkdir(exist_ok=True)
 
-    @functools.cache
-    def made(name):
-        path = runs / name
-        with FileLock(f"{path}.lock"):
-            if (path / "export").exists():
-                return zoo865.Run(path)
-            shutil.rmtree(path, ignore_errors=True)  # what a test that failed has left
-            before = cpu_seconds()
-            run = zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=path)
-            SPENT[name] += cpu_seconds() - before
-            return run
+    def make(name):
+        zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=runs / name)
 
-    return made
+    return functools.cache(lambda name: made_once(runs / name, "export", name, lambda: make(name)))
 
 
 @pytest.fixture(scope="session")
 def tiny_onnx_run(tiny_run):
-    """name -> a copy of the tiny run with its ONNX files beside the SavedModel, made once for all workers."""
+    """name -> a copy of the tiny run with its ONNX files beside the SavedModel, made by one worker."""
     import zoo865
+
+    def export(run, copy):
+        zoo865.export(zoo865.Run(shutil.copytree(run.path, copy)), format="onnx")
 
     @functools.cache
     def made(name):
         run = tiny_run(name)
         copy = run.path.with_name(f"{name}-onnx")
-        with FileLock(f"{copy}.lock"):
-            if not list(copy.glob("export/*/onnx-*")):
-                shutil.rmtree(copy, ignore_errors=True)
-                before = cpu_seconds()
-                zoo865.export(zoo865.Run(shutil.copytree(run.path, copy)), format="onnx")
-                SPENT[f"{name}, in ONNX"] += cpu_seconds() - before
-        return zoo865.Run(copy)
+        return made_once(copy, "export/*/onnx-*", f"{name}, in ONNX", lambda: export(run, copy))
 
     return made
+
+
+def made_once(path, end, name, make):
+    """The run at a path: made, unless what is made last is there; what it costs is counted for `name`."""
+    import zoo865
+
+    with FileLock(f"{path}.lock"):
+        if not list(path.glob(end)):
+            shutil.rmtree(path, ignore_errors=True)  # what a test that failed has left
+            before = cpu_seconds()
+            make()
+            SPENT[name] += cpu_seconds() - before
+    return zoo865.Run(path)
 
 
 @pytest.fixture

@@ -30,9 +30,9 @@ RATE = "phases.train.optimizer.learning_rate"
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"epochs": 1, "batch_size": 100})
-    return zoo865.make(recipe, run_dir=tmp_path_factory.mktemp("trained") / "run")
+def trained(tiny_run, tmp_path_factory):
+    """A copy with a model of its own, which tests change."""
+    return zoo865.Run(shutil.copytree(tiny_run("mnist_cnn").path, tmp_path_factory.mktemp("trained") / "run"))
 
 
 @pytest.fixture

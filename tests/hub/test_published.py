@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import zoo865
 from zoo865.hub.publish import publish
+from zoo865.inference import compiled
 from zoo865.recipe import Recipe
 from zoo865.training.evaluate import evaluate
 from zoo865.training.published import Published
@@ -75,7 +76,7 @@ def test_the_weights_for_keras_are_those_that_are_served(card):
         with np.load(card.parent / "assets.extra" / f"{name}.npz") as stored:
             inputs = [stored[f"in/{key}"] for key in signature.inputs]
             # What loops takes a minute step by step.
-            function = signature.function if signature.in_onnx else tf.function(signature.function, autograph=False)
+            function = signature.function if signature.in_onnx else compiled(signature.function)
             for key, found in function(*inputs).items():
                 np.testing.assert_allclose(found, stored[f"out/{key}"], atol=1e-4)
 

@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from zoo865.errors import ZooError
+from zoo865.inference import compiled
 from zoo865.tasks.task import Signature
 
 LARGEST_DIFFERENCE = 1e-4
@@ -24,9 +24,8 @@ def difference(name: str, signature: Signature, sample: dict[str, np.ndarray], f
         ZooError: it is larger than 1e-4, whole numbers differ at all, or the model gives NaN or infinity.
     """
     given = (sample[input_name] for input_name in signature.inputs)
-    function = signature.function
-    if not signature.in_onnx and keras.backend.backend() == "tensorflow":
-        function = tf.function(function, autograph=False)  # it may loop, and takes ten times as long step by step
+    # What is not in ONNX may loop, and takes ten times as long step by step.
+    function = signature.function if signature.in_onnx else compiled(signature.function)
     # Of backends TensorFlow alone has tensors of texts; what prepares them takes arrays too.
     expected = function(*(keras.ops.convert_to_tensor(a) if a.dtype.kind in "biuf" else a for a in given))
     worst = 0.0

@@ -14,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def main(path, folder, names):
     """Loads, converts, writes."""
-    sys.modules["keras"] = None  # TensorFlow would import it to see where it stands: half of its start
+    sys.modules["keras"] = None  # TensorFlow would import it to see where it stands: a third of its start
     import tensorflow as tf
     import tf2onnx
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 HEAT = colormaps["inferno"]
 INK = "#7a828c"  # readable on a white and on a dark page
-GAP = 0.94  # of a cell is the image
+FILLED = 0.94  # of a cell's side, by its image
 
 
 def image_grid(images, titles=None, columns: int = 5, captions=None, heading: str = "") -> Figure:
@@ -25,29 +25,32 @@ def image_grid(images, titles=None, columns: int = 5, captions=None, heading: st
     Returns:
         A figure of 5 inches' width.
     """
-    cell, title, caption = 5 / columns, 0.2, 0.2  # inches
+    cell, line = 5 / columns, 0.2  # inches
     rows = range(max(1, math.ceil(len(images) / columns)))
     titled = [bool(titles) and any(titles[row * columns : (row + 1) * columns]) for row in rows]
-    tops = np.cumsum([0.3 * bool(heading)] + [cell + title * titled[row] + caption * bool(captions) for row in rows])
+    tops = np.cumsum([0.3 * bool(heading)] + [cell + line * (titled[row] + bool(captions)) for row in rows])
     figure = Figure(figsize=(5, tops[-1]))
     # One axis in inches for all: an axis for each image takes most of the time that a report takes.
     axis = figure.add_axes((0, 0, 1, 1))
     axis.set_axis_off()
     for index, image in enumerate(images):
         row, column = divmod(index, columns)
-        left, top = column * cell, tops[row] + title * titled[row]
-        height, width = (GAP * cell) * np.divide(image.shape[:2], max(image.shape[:2]))
+        left, top = column * cell, tops[row] + line * titled[row]
+        height, width = (FILLED * cell) * np.divide(image.shape[:2], max(image.shape[:2]))
         middle, upper = left + cell / 2, top + (cell - height) / 2
         axis.imshow(
             image.squeeze(-1) if image.shape[-1] == 1 else image,
-            **{"cmap": "gray", "vmin": 0, "vmax": 255 if image.dtype == np.uint8 else 1},
+            cmap="gray",
+            vmin=0,
+            vmax=255 if image.dtype == np.uint8 else 1,
             extent=(middle - width / 2, middle + width / 2, upper + height, upper),
         )
         if titles:
             axis.text(middle, upper - 0.03, titles[index], fontsize=9, color=INK, ha="center", va="bottom")
         if captions:
             axis.text(middle, upper + height + 0.03, captions[index], fontsize=8, color=INK, ha="center", va="top")
-    axis.text(2.5, 0.15, heading, fontsize=10, color=INK, ha="center", va="center")
+    if heading:
+        axis.text(2.5, 0.15, heading, fontsize=10, color=INK, ha="center", va="center")
     axis.set(xlim=(0, 5), ylim=(tops[-1], 0), aspect="auto")
     return figure
 
