@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from killing import assert_same, kill
 from PIL import Image
+from processes import assert_same, kill
 from scipy.io import wavfile
 
 import zoo865

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from killing import assert_same, without_its_end
+from processes import assert_same, without_its_end
 
 import zoo865
 from zoo865 import registry

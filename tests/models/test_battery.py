@@ -11,7 +11,7 @@ import re
 import keras
 import numpy as np
 import pytest
-from killing import assert_same, without_its_end
+from processes import assert_same, without_its_end
 from systems import RECIPES, one_of_each_builder
 
 import zoo865

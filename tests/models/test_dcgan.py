@@ -226,7 +226,7 @@ def test_rates_that_leave_a_player_out_are_refused_before_anything_is_written(tm
 
 
 def test_a_run_with_two_rates_resumes_bit_for_bit(tmp_path):
-    from killing import assert_same, kill
+    from processes import assert_same, kill
 
     settings = {f"phases.train.optimizer.rates.{player}": rate for player, rate in (("generator", 1.0), ("disc*", 2.0))}
     recipe = zoo865.get_recipe("dcgan").smallest().override({**settings, "epochs": 2})

@@ -7,8 +7,8 @@ import sys
 import keras
 import numpy as np
 import pytest
-from killing import assert_same, kill
 from photos import folder_of
+from processes import assert_same, kill
 
 import zoo865
 from zoo865.batches.shuffled import Shuffled

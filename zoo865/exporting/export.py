@@ -15,8 +15,10 @@ from zoo865.exporting.by_tensorflow import write_by_tensorflow
 from zoo865.exporting.find import FORMATS, class_names_path, details_path, place_of
 from zoo865.files import atomic, write_json, write_text
 from zoo865.registry import name_of
-from zoo865.tasks.task import Task
+from zoo865.tasks.task import Signature, Task
 from zoo865.training.published import find_trained
+
+FORMS = {"saved_model": saved_model, "onnx": onnx_files}
 
 
 def export(
@@ -51,35 +53,41 @@ def export(
             raise ZooError("a bare model does not say what it is for", "export(model, path, task=..., spec=...)")
         if keras.backend.backend() != "tensorflow":
             raise ZooError("a bare model is exported where Keras runs on TensorFlow", "set KERAS_BACKEND=tensorflow")
-        model, name = source, source.name
+        name = source.name
         examples = {name: noise_like(feature.blank(8)) for name, feature in spec.inputs.items()}
+        signatures = task.signatures(source, spec, examples)
     else:
         run = find_trained(source)
-        model, task, spec, name = run.model, run.recipe.task, run.spec, run.recipe.name
-        examples = run.data.validation.take(np.arange(min(8, len(run.data.validation))))
+        task, spec, name = run.recipe.task, run.spec, run.recipe.name
+        signatures = signatures_of(run)
         path = path or place_of(run.export_path, format)
     path = Path(path)
     if path.exists():
         raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
-    signatures = task.signatures(model, spec, examples)
     if format == "onnx":
         signatures = {name: signature for name, signature in signatures.items() if signature.in_onnx}
         if not signatures:
             raise ZooError(f"{name} cannot be exported to ONNX: it finds words in text", "export it as saved_model")
+    form = FORMS[format]
     with atomic(path) as temporary:
-        form = {"saved_model": saved_model, "onnx": onnx_files}[format]
         try:
             if keras.backend.backend() == "tensorflow":
-                worst = form.write(signatures, temporary)
+                form.write(signatures, temporary)
             else:
-                write_by_tensorflow(run.path, temporary, format)
-                worst = form.check(temporary, signatures)
+                write_by_tensorflow(run.path, temporary, format, signatures)
+            worst = form.check(temporary, signatures)
         except tf.errors.OpError as error:
             raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
         if spec.class_names:
             write_text(class_names_path(temporary), "".join(f"{name}\n" for name in spec.class_names))
         write_json(details_path(temporary), _details(name, task, spec, signatures, worst))
     return path
+
+
+def signatures_of(run) -> dict[str, Signature]:
+    """What a run's model answers, with examples of its validation data."""
+    examples = run.data.validation.take(np.arange(min(8, len(run.data.validation))))
+    return run.recipe.task.signatures(run.model, run.spec, examples)
 
 
 def noise_like(array: np.ndarray) -> np.ndarray:

@@ -13,20 +13,7 @@ from zoo865.errors import ZooError
 from zoo865.exporting.compare import difference
 
 
-def write(signatures, path: Path) -> float:
-    """Writes a SavedModel, and checks it.
-
-    Returns:
-        The largest difference that `check` found.
-
-    Raises:
-        ZooError: the check failed.
-    """
-    write_unchecked(signatures, path)
-    return check(path, signatures)
-
-
-def write_unchecked(signatures, path):
+def write(signatures, path: Path):
     """Writes signatures as a SavedModel."""
     # Nothing is tracked: Keras would write each variable twice, as its own and as TensorFlow's, and those that no
     # signature reads too.

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +59,10 @@ class Classifier:
             raise ZooError(f"{path} is another judge than figures are told by", f"bring back {name}/{version}")
         self.name, self._constant = f"{name}/{version}", tf.constant
         self.described = f"{self.name} (weights {sha256[:12]}), by what its last layer reads"
-        self._loaded = tf.saved_model.load(str(path))  # functions do not keep their variables alive
-        self._look = self._loaded.signatures["features"]
+        # In a thread: what this one makes while a model is trained on several devices is spread over them.
+        with ThreadPoolExecutor(1) as threads:
+            self._loaded = threads.submit(tf.saved_model.load, str(path)).result()
+        self._look = self._loaded.signatures["features"]  # which does not keep its variables alive
 
     def look(self, images) -> Seen:
         """At images, (images, height, width, 1) uint8."""

@@ -1,17 +1,12 @@
-"""Training that is killed in the middle of an epoch, as `kill -9` kills, and what it is compared with.
+"""Processes of their own: for training that is killed in the middle of an epoch, as `kill -9` kills; on two devices.
 
-Run as a script it trains a recipe until it kills its own process:
-
-    python killing.py RECIPE.json RUN_DIR SEED EPOCH PRECISION
+They are forked from one that has imported what takes seconds to import, and done nothing with it.
 """
 
-import json
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -22,14 +17,28 @@ from zoo865.training import checkpoint
 CLOCKS = ("seconds", "examples_per_second")
 
 
-def kill(recipe, run_dir, epoch, *, seed=7, precision="float32"):
-    """Trains in a process of its own until it kills itself in the middle of the epoch (0 is the first)."""
-    document = run_dir.with_suffix(".recipe.json")
-    document.write_text(json.dumps(recipe.to_json()))
-    command = [sys.executable, __file__, str(document), str(run_dir), str(seed), str(epoch), precision]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tensorflow", "zoo865.workflow"])
+
+
+def exit_code_of(function, *args, **kwargs) -> int:
+    """Calls it in a process of its own; what it says is in the test's captured output."""
+    process = PROCESSES.Process(target=function, args=args, kwargs=kwargs)
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def kill(recipe, run_dir, epoch, *, seed=7):
+    """Trains until the process kills itself in the middle of the epoch (0 is the first)."""
+    # What stands in a file of Python crosses as JSON alone.
+    assert exit_code_of(_train, epoch, recipe.to_json(), seed=seed, run_dir=run_dir) == -signal.SIGKILL
     return zoo865.Run(run_dir)
+
+
+def kill_again(run, epoch):
+    """Goes on with a run that was killed, until a later epoch."""
+    assert exit_code_of(_resume, epoch, run.path) == -signal.SIGKILL
 
 
 def without_its_end(run, folder):
@@ -52,8 +61,17 @@ def assert_same(run, other):
     assert [run.metrics[end] for end in ends] == [other.metrics[end] for end in ends]
 
 
-def die_in(epoch: int):
-    """From here on training kills its process in the middle of the epoch."""
+def _train(last, recipe, **kwargs):
+    _die_in(last)
+    zoo865.train(zoo865.Recipe.from_json(recipe), **kwargs)
+
+
+def _resume(last, run_dir):
+    _die_in(last)
+    zoo865.resume(run_dir)
+
+
+def _die_in(last):
     from zoo865.training import loop
 
     class Killer(Speed):
@@ -63,14 +81,7 @@ def die_in(epoch: int):
 
         def on_train_batch_end(self, batch, logs=None):
             super().on_train_batch_end(batch, logs)
-            if self.epoch == epoch and 0 < self.batches < self.params["steps"]:
+            if self.epoch == last and 0 < self.batches < self.params["steps"]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     loop.Speed = Killer
-
-
-if __name__ == "__main__":
-    document, run_dir, seed, epoch, precision = sys.argv[1:]
-    die_in(int(epoch))
-    recipe = zoo865.Recipe.from_json(json.loads(Path(document).read_text()))
-    zoo865.train(recipe, seed=int(seed), run_dir=run_dir, precision=precision)
