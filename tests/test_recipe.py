@@ -90,37 +90,6 @@ def test_recipes_are_frozen(recipe):
         recipe.batch_size = 1
 
 
-USER_FILE = '''
-import keras
-from zoo865.batches.shuffled import Shuffled
-from zoo865.recipe import Phase, Recipe, recipe
-from zoo865.tasks.image_classification import ImageClassification
-
-
-def build_tiny(*, image_shape, classes: int):
-    return keras.Sequential([keras.Input(image_shape), keras.layers.Flatten(), keras.layers.Dense(classes)])
-
-
-@recipe
-def softmax_regression():
-    """One dense layer."""
-    return Recipe(task=ImageClassification(), data="generated_digits", batches=Shuffled(), batch_size=50,
-                  model=build_tiny, phases=(Phase(epochs=2),))
-'''
-
-
-def test_a_users_file_works_like_ours(tmp_path, zoo):
-    (tmp_path / "my.py").write_text(USER_FILE)
-    for name in ("my.py:softmax_regression", "my.py"):
-        recipe = zoo865.get_recipe(name)
-        assert (recipe.name, recipe.summary) == ("softmax_regression", "One dense layer.")
-        assert Recipe.from_json(recipe.to_json()) == recipe
-    code, out, err = zoo("train", "my.py:softmax_regression", "--run-dir", "run")
-    assert code == 0, err
-    assert "test accuracy" in out
-    assert zoo("predict", "run/export/softmax_regression/1", zoo865.__file__)[0] == 2
-
-
 def test_a_recipe_says_where_it_runs(zoo, tmp_path):
     (tmp_path / "mine.py").write_text(
         "import dataclasses\nfrom zoo865.recipe import recipe\nfrom zoo865.models.mnist_cnn import mnist_cnn\n\n"

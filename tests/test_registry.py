@@ -210,3 +210,34 @@ def test_raw_examples_of_another_kind_are_refused_wherever_a_set_is_loaded(mine)
     Path(mine).write_text(floats)
     with pytest.raises(zoo865.ZooError, match=r"'image' of mine\.py:too_small, train, holds float32, and raw"):
         load_data(f"{mine}:too_small")
+
+
+USER_FILE = '''
+import keras
+from zoo865.batches.shuffled import Shuffled
+from zoo865.recipe import Phase, Recipe, recipe
+from zoo865.tasks.image_classification import ImageClassification
+
+
+def build_tiny(*, image_shape, classes: int):
+    return keras.Sequential([keras.Input(image_shape), keras.layers.Flatten(), keras.layers.Dense(classes)])
+
+
+@recipe
+def softmax_regression():
+    """One dense layer."""
+    return Recipe(task=ImageClassification(), data="generated_digits", batches=Shuffled(), batch_size=50,
+                  model=build_tiny, phases=(Phase(epochs=2),))
+'''
+
+
+def test_a_users_file_works_like_ours(tmp_path, zoo):
+    (tmp_path / "my.py").write_text(USER_FILE)
+    for name in ("my.py:softmax_regression", "my.py"):
+        recipe = zoo865.get_recipe(name)
+        assert (recipe.name, recipe.summary) == ("softmax_regression", "One dense layer.")
+        assert Recipe.from_json(recipe.to_json()) == recipe
+    code, out, err = zoo("train", "my.py:softmax_regression", "--run-dir", "run")
+    assert code == 0, err
+    assert "test accuracy" in out
+    assert zoo("predict", "run/export/softmax_regression/1", zoo865.__file__)[0] == 2

@@ -261,3 +261,23 @@ def test_photos_that_are_too_small(recipe, tmp_path):
     Image.new("RGB", (200, 31)).save(folder / "dog" / "thin.png")
     with pytest.raises(ZooError, match=r"thin.png has 31 x 200 pixels.* at least 32"):
         zoo865.train(recipe.override({"data": str(folder)}), run_dir=tmp_path / "run")
+
+
+def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
+    folder = folder_of(tmp_path / "photos" / "train", {"cat": 20, "dog": 20}).parent
+    folder_of(folder / "test", {"cat": 4, "dog": 4}, start=100)
+    (folder / "test" / "dog" / "0.jpg").write_bytes((folder / "train" / "cat" / "3.jpg").read_bytes())
+    (folder / "train" / "dog" / "5.jpg").write_text("no picture")
+    (folder / "train" / "dog" / "6.jpg").write_bytes((folder / "train" / "dog" / "7.jpg").read_bytes()[:900])
+    data = zoo865.load_data(str(folder))
+    assert [path for path, _ in data.unreadable] == ["train/dog/5.jpg", "train/dog/6.jpg"]
+    assert data.twins == (("train/cat/3.jpg", "test/dog/0.jpg"),)
+    assert len(data.train) + len(data.validation) == 38
+    recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
+    run = zoo865.train(recipe, run_dir=tmp_path / "run")
+    said = capsys.readouterr().err
+    assert "2 pictures" in said
+    assert "1 validation or test pictures" in said
+    page = zoo865.report(run).read_text()
+    for name in ("train/dog/5.jpg", "train/dog/6.jpg", "train/cat/3.jpg", "test/dog/0.jpg"):
+        assert name in page

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import softmax
 
 from zoo865.data.statistics import class_counts, class_weights
 from zoo865.errors import ZooError
@@ -15,7 +14,6 @@ from zoo865.registry import task
 from zoo865.tasks.advice import advice
 from zoo865.tasks.examples import serving, training_batch
 from zoo865.tasks.task import ReportSection, Signature, Task
-from zoo865.visualize.charts import matrix
 
 
 @task
@@ -77,6 +75,8 @@ class Classification(Task):
 
     def report_sections(self, run) -> Iterator[ReportSection]:
         """A training batch, then what `after_the_batch` shows, confusion, each class, what `mistakes` shows, advice."""
+        from zoo865.visualize.charts import matrix
+
         yield training_batch(run)
         yield from self.after_the_batch(run)
         names, unit = run.spec.class_names, self.unit
@@ -147,6 +147,8 @@ def answer_of(logits) -> dict:
 
 def answers_of(model, data, split: str) -> tuple[np.ndarray, np.ndarray]:
     """(examples,) labels and (examples, classes) probabilities of a split."""
+    from scipy.special import softmax
+
     pairs = [(examples["label"], logits) for examples, logits in predictions(model, data.spec, data.split(split))]
     labels, logits = (np.concatenate(part) for part in zip(*pairs, strict=True))
     return labels, softmax(logits.astype("float64"), -1)

@@ -13,8 +13,6 @@ from zoo865.errors import ZooError
 from zoo865.registry import task
 from zoo865.tasks.examples import serving, training_batch
 from zoo865.tasks.task import ReportSection, Signature, Task
-from zoo865.visualize.charts import histogram, value_plane
-from zoo865.visualize.grids import image_grid
 
 FILMED_SEED = 9_999  # of no split
 PLANES = {  # two numbers of an observation over which the report shows values, and their places in it
@@ -61,6 +59,8 @@ class Control(Task):
         """The first transitions that were learned from; how the returns of the test episodes are spread, an episode,
         and values over a plane where one is known.
         """
+        from zoo865.visualize.charts import histogram
+
         yield training_batch(run)
         environment, values, states = run.data.environment, values_of(run.model.network), []
         plane = PLANES.get(environment)
@@ -74,6 +74,8 @@ class Control(Task):
 
     def _episode(self, environment: str, values) -> Iterator[ReportSection]:
         """A film of one episode; none where the environment cannot be drawn."""
+        from zoo865.visualize.grids import image_grid
+
         try:
             pictures, every, steps = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
         except ZooError:
@@ -87,6 +89,8 @@ class Control(Task):
 
     def _values(self, plane, values, states) -> ReportSection:
         """Values over two numbers of the observation, all others as they were in the middle of the states played."""
+        from zoo865.visualize.charts import value_plane
+
         (x_name, x), (y_name, y) = plane.items()
         sides = [np.linspace(*_around(states[:, number]), 101) for number in (x, y)]
         points = np.tile(np.median(states, 0), (101, 101, 1)).astype("float32")

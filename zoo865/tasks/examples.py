@@ -6,7 +6,6 @@ import numpy as np
 
 from zoo865.preprocessing import prepare
 from zoo865.tasks.task import ReportSection, Signature
-from zoo865.visualize.grids import image_grid
 
 SHOWN = 8  # examples of a training batch
 
@@ -78,6 +77,8 @@ def _columns(spec, raw, seen, targets) -> dict[str, list]:
 
 def _in_rows(pictures: dict[str, list], words: dict[str, list], across: int = 4):
     """Pictures in rows of one column each, what is raw above what is seen, and above that what the words say."""
+    from zoo865.visualize.grids import image_grid
+
     shown, titles = [], []
     for start in range(0, len(next(iter(pictures.values()))), across):
         for key, column in pictures.items():

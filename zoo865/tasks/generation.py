@@ -14,9 +14,7 @@ from zoo865.registry import task
 from zoo865.tasks import judging
 from zoo865.tasks.drawing import draw, draw_noise
 from zoo865.tasks.examples import serving
-from zoo865.tasks.generation_report import sections
 from zoo865.tasks.task import ReportSection, Signature, Task
-from zoo865.visualize.grids import mosaic
 
 DECIDES = ("nats", "fid")
 SIGHTS = 25  # images of an epoch's picture
@@ -107,10 +105,14 @@ class Generation(Task):
 
     def sample_image(self, model) -> np.ndarray:
         """New images of the same noise at the end of every epoch, in a grid."""
+        from zoo865.visualize.grids import mosaic
+
         return mosaic(draw(model, draw_noise(*model.noise_input, SIGHTS, seed=0)))
 
     def report_sections(self, run) -> Iterator[ReportSection]:
         """See zoo865/tasks/generation_report.py."""
+        from zoo865.tasks.generation_report import sections
+
         return sections(run)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:

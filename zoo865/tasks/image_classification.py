@@ -11,7 +11,6 @@ from zoo865.tasks.classification import Classification, answer_of, worst_mistake
 from zoo865.tasks.examples import serving
 from zoo865.tasks.images import about_the_folder, changed_examples
 from zoo865.tasks.task import ReportSection, Signature
-from zoo865.visualize.grids import heat_grid, image_grid
 
 
 @task
@@ -37,6 +36,7 @@ class ImageClassification(Classification):
     def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
         """The worst mistakes, and where it saw them."""
         from zoo865.visualize.grad_cam import grad_cam
+        from zoo865.visualize.grids import heat_grid, image_grid
 
         worst, caption = worst_mistakes(labels, probabilities, self.unit)
         title, names = "The most confident mistakes", run.spec.class_names

@@ -9,12 +9,13 @@ from zoo865.data.spec import Arrays
 from zoo865.data.statistics import spread
 from zoo865.preprocessing import prepared
 from zoo865.tasks.task import ReportSection
-from zoo865.visualize.grids import image_grid
 
 
 def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
     """The section of a few training images beside what augmentation makes of them; none where it changes nothing."""
     from keras import ops
+
+    from zoo865.visualize.grids import image_grid
 
     examples = spread(run.data.train, count)
     (name,) = run.data.spec.inputs
