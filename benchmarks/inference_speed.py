@@ -63,7 +63,7 @@ def onnx_bare(run_dir: str, batch: int):
     """`InferenceSession.run`."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(f"{run_dir}/export/mnist_cnn/onnx-1/serve.onnx")
+    session = onnxruntime.InferenceSession(f"{run_dir}/export/mnist_cnn/1/onnx/serve.onnx")
     given = {"image": images(batch)}
     return repeated(lambda: session.run(None, given), CALLS[batch])
 
@@ -90,7 +90,6 @@ def main(data_name: str, rounds: int):
         train = [*command, "train", "mnist_cnn", "--data", data_name, "--epochs", "2", "--run-dir", run_dir]
         subprocess.run(train, check=True, stdout=sys.stderr)
         memory = round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
-        subprocess.run([*command, "export", run_dir, "--format", "onnx"], check=True, stdout=sys.stderr)
         ways = {}
         for batch in CALLS:
             ways[f"Predictor.predict {batch}"] = (predictor, (run_dir, "tensorflow", batch))

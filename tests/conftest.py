@@ -13,9 +13,10 @@ import pytest
 from filelock import FileLock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# What is compiled here runs for a second: it is compiled quickly, and once for all processes.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
-if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+pytest.register_assert_rewrite("processes")
+if os.environ.get("KERAS_BACKEND") == "jax" and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    # What is compiled here runs for a second: it is compiled quickly, and once for all processes.
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
     COMPILED = tempfile.TemporaryDirectory()  # goes with the process that the workers come from
     os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
@@ -35,40 +36,18 @@ def tiny_run(tmp_path_factory, worker_id):
     runs = (own if worker_id == "master" else own.parent) / "tiny"
     runs.mkdir(exist_ok=True)
 
-    def make(name):
-        zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=runs / name)
-
-    return functools.cache(lambda name: made_once(runs / name, "export", name, lambda: make(name)))
-
-
-@pytest.fixture(scope="session")
-def tiny_onnx_run(tiny_run):
-    """name -> a copy of the tiny run with its ONNX files beside the SavedModel, made by one worker."""
-    import zoo865
-
-    def export(run, copy):
-        zoo865.export(zoo865.Run(shutil.copytree(run.path, copy)), format="onnx")
-
     @functools.cache
     def made(name):
-        run = tiny_run(name)
-        copy = run.path.with_name(f"{name}-onnx")
-        return made_once(copy, "export/*/onnx-*", f"{name}, in ONNX", lambda: export(run, copy))
+        path = runs / name
+        with FileLock(f"{path}.lock"):
+            if not (path / "export").exists():
+                shutil.rmtree(path, ignore_errors=True)  # what a test that failed has left
+                before = cpu_seconds()
+                zoo865.make(zoo865.get_recipe(name).smallest(), run_dir=path)
+                SPENT[name] += cpu_seconds() - before
+        return zoo865.Run(path)
 
     return made
-
-
-def made_once(path, end, name, make):
-    """The run at a path: made, unless what is made last is there; what it costs is counted for `name`."""
-    import zoo865
-
-    with FileLock(f"{path}.lock"):
-        if not list(path.glob(end)):
-            shutil.rmtree(path, ignore_errors=True)  # what a test that failed has left
-            before = cpu_seconds()
-            make()
-            SPENT[name] += cpu_seconds() - before
-    return zoo865.Run(path)
 
 
 @pytest.fixture

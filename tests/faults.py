@@ -102,7 +102,7 @@ FAULTS = (
     ),
     Fault(
         "Keras can be imported where an export is checked",
-        "exporting/load_alone.py",
+        "exporting/check_subprocess.py",
         'sys.modules["zoo865"] = sys.modules["keras"] = None',
         'sys.modules["zoo865"] = None',
         "test_export.py::test_it_is_checked_where_there_is_neither_zoo865_nor_keras",
@@ -140,29 +140,48 @@ FAULTS = (
 
 def is_noticed(fault: Fault, folder: Path) -> bool:
     """Whether the fault's test fails on a copy of the package that has it."""
-    package = shutil.copytree(PACKAGE, folder / "zoo865", ignore=shutil.ignore_patterns("__pycache__"))
-    source = (package / fault.file).read_text()
-    if source.count(fault.right) != 1:
+    source = (PACKAGE / fault.file).read_text()
+    if source.count(fault.right) != 1 or fault.right == fault.wrong:
         raise SystemExit(f"{fault.what}: zoo865/{fault.file} does not hold {fault.right!r} once: write the fault anew")
-    (package / fault.file).write_text(source.replace(fault.right, fault.wrong))
-    shutil.copytree(TESTS, folder / "tests")
+    copy(folder)
+    (folder / "zoo865" / fault.file).write_text(source.replace(fault.right, fault.wrong))
+    return not passes([fault.test], folder)
+
+
+def copy(folder: Path):
+    """Copies what the tests need."""
+    for source in (PACKAGE, TESTS):
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("saved_models", "benchmarks"):
         (folder / name).symlink_to(TESTS.parent / name)
-    file, _, test = fault.test.partition("::")
-    (file,) = (folder / "tests").rglob(file)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"{file}::{test}"]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
     shutil.copy(TESTS.parent / "pyproject.toml", folder)
+
+
+def passes(tests: list[str], folder: Path) -> bool:
+    """Whether tests, FILE.py::NAME, pass on a copy."""
+    names = []
+    for test in tests:
+        file, _, name = test.partition("::")
+        (file,) = (folder / "tests").rglob(file)
+        names.append(f"{file}::{name}")
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *names]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
     if done.returncode not in (0, 1):
-        raise SystemExit(f"{fault.test} does not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.returncode == 1
+        raise SystemExit(f"{', '.join(tests)}: does not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.returncode == 0
 
 
 def main(word: str = ""):
     """Prints a line a fault."""
-    missed = 0
-    for fault in (fault for fault in FAULTS if word in fault.what):
+    faults, missed = [fault for fault in FAULTS if word in fault.what], 0
+    if not faults:
+        raise SystemExit(f"no fault of {word!r}; there are: {', '.join(fault.what for fault in FAULTS)}")
+    with tempfile.TemporaryDirectory() as folder:  # what fails without a fault notices none
+        copy(Path(folder))
+        if not passes(sorted({fault.test for fault in faults}), Path(folder)):
+            raise SystemExit("a test fails on what has no fault: pytest says which")
+    for fault in faults:
         with tempfile.TemporaryDirectory() as folder:
             noticed = is_noticed(fault, Path(folder))
         missed += not noticed

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import tempfile
 
 import numpy as np
 
@@ -21,12 +22,28 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tensorflow", "zoo865.workflow"])
 
 
+MOST_SECONDS = 900
+
+
 def exit_code_of(function, *args, **kwargs) -> int:
-    """Calls it in a process of its own; what it says is in the test's captured output."""
-    process = PROCESSES.Process(target=function, args=args, kwargs=kwargs)
-    process.start()
-    process.join()
+    """Calls it in a process of its own, and prints what it said, which pytest shows where a test fails."""
+    with tempfile.NamedTemporaryFile("r") as said:
+        process = PROCESSES.Process(target=_call, args=(said.name, function, args, kwargs))
+        process.start()
+        process.join(MOST_SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            print(f"killed after {MOST_SECONDS} s")
+            process.join()
+        print(said.read())
     return process.exitcode
+
+
+def _call(said, function, args, kwargs):
+    with open(said, "w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    function(*args, **kwargs)
 
 
 def kill(recipe, run_dir, epoch, *, seed=7):

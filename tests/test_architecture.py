@@ -43,7 +43,7 @@ ALLOWED = {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),
         *("training", "agents"),
     },
-    "exporting": {"data", "preprocessing", "inference", "registry", "tasks", "training", "visualize"},
+    "exporting": {"data", "preprocessing", "inference", "registry", "tasks", "training", "visualize", "agents"},
     "hub": {"data", "tasks", "training", "exporting", "shelf"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},
     "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow"},

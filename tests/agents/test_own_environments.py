@@ -55,7 +55,7 @@ def test_runs_on_an_environment_of_one_s_own_open_anywhere(tmp_path, zoo, only_t
     (tmp_path / "elsewhere").mkdir()
     for run in ("named", "by_recipe"):
         (tmp_path / run / "metrics.json").unlink()  # as if killed at the end
-    code = "import json, zoo865; from zoo865.training.play import play\nfor run in ('../named', '../by_recipe'):\n"
+    code = "import json, zoo865; from zoo865.exporting.play import play\nfor run in ('../named', '../by_recipe'):\n"
     code += "    zoo865.resume(run)\n    print(json.dumps(play(run, episodes=2)))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path / "elsewhere", check=False

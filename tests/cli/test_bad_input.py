@@ -471,6 +471,14 @@ def a_feature_of_an_unknown_kind(export):
     (export / "assets.extra" / "zoo865.json").write_text(json.dumps(details))
 
 
+def half_the_onnx_file(export):
+    os.truncate(export / "onnx" / "serve.onnx", (export / "onnx" / "serve.onnx").stat().st_size // 2)
+
+
+def half_the_onnx_weights(export):
+    os.truncate(export / "onnx" / "weights.bin", (export / "onnx" / "weights.bin").stat().st_size // 2)
+
+
 DAMAGES = [
     a_feature_of_an_unknown_kind,
     without_variables,
@@ -478,6 +486,8 @@ DAMAGES = [
     half_the_graph,
     half_the_details,
     details_of_another_program,
+    half_the_onnx_file,
+    half_the_onnx_weights,
 ]
 
 
@@ -486,7 +496,7 @@ def test_damaged_export(refused, trained, tmp_path, damage):
     shutil.copytree(trained.export_path, tmp_path / "copy")
     damage(tmp_path / "copy")
     drawing(tmp_path / "digit.png")
-    line = refused("predict", "copy", "digit.png")
+    line = refused("predict", "copy", "digit.png", "--engine", "onnx" if "onnx" in damage.__name__ else "tensorflow")
     assert has(line, "unknown kind of data, 'smell'" if damage is a_feature_of_an_unknown_kind else "copy")
 
 

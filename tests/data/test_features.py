@@ -137,12 +137,13 @@ def test_numbers_are_read_and_seen():
 
 
 def test_an_agent_in_numpy_sees_what_the_graph_shows():
-    from zoo865.agents.environments import as_seen
+    from zoo865.agents.environments import as_given, as_seen
 
     for dtype in ("uint8", "float32", "bool"):
         raw = np.random.default_rng(0).integers(0, 2 if dtype == "bool" else 256, (5, 3)).astype(dtype)
         seen = prepared(Spec({"x": Observation((3,), dtype)}), {"x": raw})
         np.testing.assert_allclose(as_seen(raw), seen, rtol=1e-6)
+        np.testing.assert_array_equal(as_given(as_seen(raw), str(raw.dtype)), raw)
 
 
 @pytest.mark.parametrize(

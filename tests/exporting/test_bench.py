@@ -7,14 +7,13 @@ import pytest
 from zoo865.exporting.bench import bench
 
 
-def test_every_way_is_measured_at_every_batch(zoo, tiny_onnx_run):
+def test_every_way_is_measured_at_every_batch(zoo, tiny_run):
     """One JSON document whose figures agree with each other."""
-    pytest.importorskip("onnxruntime")
-    code, out, err = zoo("bench", tiny_onnx_run("mnist_cnn").path, "--batch", "1,5", "--seconds", "0.2", "--json")
+    code, out, err = zoo("bench", tiny_run("mnist_cnn").path, "--batch", "1,5", "--seconds", "0.2", "--json")
     result = json.loads(out)
     assert (code, err, result["signature"], result["left_out"]) == (0, "", "serve", {})
     assert [(row["batch"], row["engine"]) for row in result["measured"]] == [
-        (batch, engine) for batch in (1, 5) for engine in ("tensorflow", "onnx", "model.predict")
+        (batch, engine) for batch in (1, 5) for engine in ("onnx", "tensorflow", "model.predict")
     ]
     for row in result["measured"]:
         assert 0 < row["median_ms"] <= row["p90_ms"] <= row["p99_ms"]
@@ -59,10 +58,11 @@ def test_ways_take_turns(monkeypatch):
 
 def test_an_export_alone_is_measured_without_the_model(zoo, tiny_run, tmp_path):
     copy = shutil.copytree(tiny_run("vae").export_path, tmp_path / "served" / "1")
+    shutil.rmtree(copy / "onnx")
     result = bench(copy, batches=(2,), seconds=0.2)
     assert [row["engine"] for row in result["measured"]] == ["tensorflow"]
     assert "needs the run" in result["left_out"]["model.predict"]
-    assert "--format onnx" in result["left_out"]["onnx"]
+    assert "no encode.onnx" in result["left_out"]["onnx"]
     code, out, _ = zoo("bench", copy, "--batch", "2", "--seconds", "0.2")
     assert code == 0
     assert "median_ms" in out
@@ -72,7 +72,7 @@ def test_an_export_alone_is_measured_without_the_model(zoo, tiny_run, tmp_path):
 
 def test_what_only_draws_is_measured_by_its_export(tiny_run):
     result = bench(tiny_run("dcgan").path, batches=(2,), seconds=0.2)
-    assert [row["engine"] for row in result["measured"]] == ["tensorflow"]
+    assert [row["engine"] for row in result["measured"]] == ["onnx", "tensorflow"]
     assert "asked with normal_noise" in result["left_out"]["model.predict"]
 
 

@@ -9,35 +9,36 @@ import sys
 
 import keras
 import numpy as np
+import onnxruntime
 import pytest
 from systems import one_of_each_builder
 
 import zoo865
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
+from zoo865.exporting.find import read_details
 from zoo865.tasks.image_classification import ImageClassification
-
-onnxruntime = pytest.importorskip("onnxruntime")
-pytest.importorskip("tf2onnx")
 
 NAMES = one_of_each_builder()
 
 
-def onnx_of(run):
-    return run.export_path.with_name("onnx-1")
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_every_signature_gives_what_the_model_gives(name, tiny_onnx_run):
+def test_every_signature_gives_what_the_model_gives(name, tiny_run):
     """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
-    run = tiny_onnx_run(name)
+    run = tiny_run(name)
     signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(13)))
-    signatures = {key: signature for key, signature in signatures.items() if signature.in_onnx}
-    files = {f"{signature}.onnx" for signature in signatures}
-    assert set(os.listdir(onnx_of(run))) == {*files, "zoo865.json", *["class_names.txt"][: len(run.spec.class_names)]}
+    signatures = {key: signature for key, signature in signatures.items() if not signature.not_in_onnx}
+    assert {*os.listdir(run.export_path / "onnx")} == {
+        *(f"{signature}.onnx" for signature in signatures),
+        "weights.bin",
+    }
     for signature_name, signature in signatures.items():
-        session = onnxruntime.InferenceSession(onnx_of(run) / f"{signature_name}.onnx")
+        session = onnxruntime.InferenceSession(run.export_path / "onnx" / f"{signature_name}.onnx")
         assert [given.name for given in session.get_inputs()] == list(signature.inputs)
+        for given in (*session.get_inputs(), *session.get_outputs()):
+            assert given.shape[0] == "batch"
+        if signature_name == "serve" and isinstance(run.recipe.task, ImageClassification):
+            assert session.get_inputs()[0].shape[1:3] == ["height", "width"]
         outputs = [output.name for output in session.get_outputs()]
         for count in (1, 3, None):
             inputs = {key: value[:count] for key, value in signature.sample.items()}
@@ -53,8 +54,8 @@ def test_every_signature_gives_what_the_model_gives(name, tiny_onnx_run):
 @pytest.mark.parametrize(
     "name", [name for name in NAMES if isinstance(zoo865.get_recipe(name).task, ImageClassification)]
 )
-def test_images_of_any_size(name, tiny_onnx_run):
-    predictors = [zoo865.Predictor(tiny_onnx_run(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
+def test_images_of_any_size(name, tiny_run):
+    predictors = [zoo865.Predictor(tiny_run(name).path, engine=engine) for engine in ("tensorflow", "onnx")]
     asks = predictors[0].default_signature
     for shape in ((1, 9, 50), (8, 100, 31)):
         shape = *shape, predictors[0].spec.image.shape[2]
@@ -67,26 +68,23 @@ def test_images_of_any_size(name, tiny_onnx_run):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_folder_can_be_copied_alone(name, tiny_onnx_run, tmp_path):
-    """Details and class names go with it; both engines answer alike, for any number of examples."""
-    run = tiny_onnx_run(name)
-    copy = shutil.copytree(onnx_of(run), tmp_path / "copy")
-    details = json.loads((copy / "zoo865.json").read_text())
-    saved = json.loads((run.export_path / "assets.extra" / "zoo865.json").read_text())
-    assert 0 <= details.pop("largest_difference") < 1e-4
-    loops = saved["signatures"].keys() - details["signatures"].keys()
-    assert loops <= {"generate"}
-    saved["signatures"] = {key: value for key, value in saved["signatures"].items() if key not in loops}
-    assert details == {key: value for key, value in saved.items() if key != "largest_difference"}
-    if run.spec.class_names:
-        assert (copy / "class_names.txt").read_text().split() == list(run.spec.class_names)
-    engines = zoo865.Predictor(run.path), zoo865.Predictor(copy, engine="onnx")
+def test_both_engines_answer_alike_for_any_number_of_examples(name, tiny_run):
+    run = tiny_run(name)
+    details = read_details(run.export_path)
+    assert 0 <= details["largest_difference"] < 1e-4
+    assert details["onnx"].keys() ^ details["not_in_onnx"].keys() == details["signatures"].keys()
+    assert details["not_in_onnx"].keys() <= {"generate"}
     first, signature = next(
         iter(run.recipe.task.signatures(run.model, run.spec, run.data.test.take([0, 1, 2])).items())
     )
+    engines = [zoo865.Predictor(run.path, engine=engine) for engine in (None, "tensorflow")]
+    assert [engine.engine for engine in engines] == [
+        "tensorflow" if first in details["not_in_onnx"] else "onnx",
+        "tensorflow",
+    ]
     for count in (1, 5, 70):
         given = {key: np.resize(array, (count, *array.shape[1:])) for key, array in signature.sample.items()}
-        saved, onnx = (engine.run(first, **given) for engine in engines)
+        onnx, saved = (engine.run(first, **given) for engine in engines)
         assert saved.keys() == onnx.keys()
         for output, value in saved.items():
             np.testing.assert_allclose(onnx[output], value, rtol=1e-4, atol=1e-4 * (value.dtype.kind == "f"))
@@ -105,7 +103,7 @@ def test_another_image_size_and_a_model_with_batch_norm(tmp_path):
             keras.layers.Dense(2),
         ]
     )
-    path = zoo865.export(model, tmp_path / "colour", format="onnx", task=ImageClassification(), spec=spec)
+    path = zoo865.export(model, tmp_path / "colour", task=ImageClassification(), spec=spec)
     predictor = zoo865.Predictor(path, engine="onnx")
     image = np.random.default_rng(0).integers(0, 256, (5, 12, 20, 3)).astype("uint8")
     expected = keras.ops.softmax(model(image / 255.0, training=False))
@@ -123,74 +121,122 @@ class Unsupported(ImageClassification):
         return {"serve": dataclasses.replace(super().signatures(model, spec, examples)["serve"], function=served)}
 
 
-def test_what_onnx_has_not_is_refused_and_nothing_is_left(tmp_path, capfd):
-    """tf2onnx ends well there, and leaves a file that does not load."""
+def test_what_onnx_has_not_stands_in_the_savedmodel_alone(tmp_path, capfd):
+    """tf2onnx ends well there, and gives a file that does not load."""
     spec = Spec({"image": Image((12, 12, 1))}, {"label": Label(("no", "yes"))})
     model = keras.Sequential([keras.Input((12, 12, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
     capfd.readouterr()
-    with pytest.raises(zoo865.ZooError, match="BitwiseXor"):
-        zoo865.export(model, tmp_path / "x", format="onnx", task=Unsupported(), spec=spec)
-    assert os.listdir(tmp_path) == []
+    path = zoo865.export(model, tmp_path / "x", task=Unsupported(), spec=spec)
     assert capfd.readouterr() == ("", "")
+    details = read_details(path)
+    assert details["onnx"] == {}
+    assert "BitwiseXor" in details["not_in_onnx"]["serve"]
+    assert not (path / "onnx").exists()
+    assert zoo865.Predictor(path, task=Unsupported()).engine == "tensorflow"
 
 
-def test_an_export_that_differs_is_refused_and_nothing_is_left(tiny_onnx_run, tmp_path, monkeypatch):
+def test_a_file_whose_numbers_differ_is_not_left(tiny_run, tmp_path, monkeypatch):
     from zoo865.exporting.onnx_engine import OnnxEngine
 
     run = OnnxEngine.run
     monkeypatch.setattr(
         OnnxEngine,
         "run",
-        lambda self, name, inputs: {k: v + v.dtype.type(0.25) for k, v in run(self, name, inputs).items()},
+        lambda self, name, inputs: {
+            key: value + np.float32(0.25 * (name == "decode")) for key, value in run(self, name, inputs).items()
+        },
     )
-    with pytest.raises(zoo865.ZooError, match=r"differs by 0\.25"):
-        zoo865.export(tiny_onnx_run("vae"), tmp_path / "x", format="onnx")
-    assert os.listdir(tmp_path) == []
+    path = zoo865.export(tiny_run("vae"), tmp_path / "x")
+    details = read_details(path)
+    assert sorted(os.listdir(path / "onnx")) == ["encode.onnx", "generate.onnx", "weights.bin"]
+    assert sorted(details["onnx"]) == ["encode", "generate"]
+    assert "differs by 0.25" in details["not_in_onnx"]["decode"]
 
 
-def test_command_prints_the_difference_and_nothing_of_tf2onnx(zoo, tiny_run):
-    code, out, err = zoo("export", tiny_run("vae").path, "one", "--format", "onnx", "--json")
+def test_the_command_says_what_is_in_onnx(zoo, tiny_run):
+    code, out, err = zoo("export", tiny_run("vae").path, "one", "--json")
     document = json.loads(out)
     assert (code, err, document["export"]) == (0, "", "one")
-    assert list(document["signatures"]) == ["encode", "generate", "decode"]
+    assert list(document["signatures"]) == list(document["onnx"]) == ["encode", "generate", "decode"]
     assert 0 <= document["largest_difference"] < 1e-4
+    code, out, err = zoo("export", tiny_run("vae").path, "two", "--no-onnx")
+    assert (code, err) == (0, "")
+    assert "in ONNX: none" in out
+    with pytest.raises(zoo865.ZooError, match=r"two has no encode\.onnx"):
+        zoo865.Predictor("two", engine="onnx")
+    assert zoo865.Predictor("two").engine == "tensorflow"
 
 
-def test_a_missing_onnx_export_says_how_to_write_it(tiny_run):
-    path = tiny_run("mnist_cnn").path
-    with pytest.raises(zoo865.ZooError, match=f"zoo865 export {path} --format onnx"):
-        zoo865.Predictor(path, engine="onnx")
-
-
-def test_a_damaged_file_is_named(tiny_onnx_run, tmp_path):
-    copy = shutil.copytree(onnx_of(tiny_onnx_run("mnist_cnn")), tmp_path / "copy")
-    os.truncate(copy / "serve.onnx", 1000)
-    with pytest.raises(zoo865.ZooError, match=r"cannot load .*serve\.onnx"):
+@pytest.mark.parametrize("damage", ["cut", "of another model", "gone"])
+def test_a_file_that_is_another_is_named(tiny_run, tmp_path, damage):
+    copy = shutil.copytree(tiny_run("mnist_cnn").export_path, tmp_path / "copy")
+    file = copy / "onnx" / "serve.onnx"
+    if damage == "cut":
+        os.truncate(file, 1000)
+    elif damage == "gone":
+        file.unlink()
+    else:
+        shutil.copy(tiny_run("dqn_cartpole").export_path / "onnx" / "serve.onnx", file)
+    said = "has no serve.onnx" if damage == "gone" else r"serve\.onnx or its weights\.bin is another than was"
+    with pytest.raises(zoo865.ZooError, match=said):
         zoo865.Predictor(copy, engine="onnx")
-    (copy / "serve.onnx").unlink()
+
+
+def test_files_of_earlier_versions_are_asked(tiny_run, tmp_path):
+    """They stood alone, with what they are beside them; damage is found by ONNX Runtime."""
+    run = tiny_run("mnist_cnn")
+    old = shutil.copytree(run.export_path / "onnx", tmp_path / "onnx-1")
+    details = read_details(run.export_path)
+    del details["onnx"], details["not_in_onnx"]
+    (old / "zoo865.json").write_text(json.dumps(details))
+    image = run.data.test.take([0])["image"][0]
+    assert zoo865.Predictor(old).predict(image) == zoo865.Predictor(run).predict(image)
+    os.truncate(old / "serve.onnx", 1000)
     with pytest.raises(zoo865.ZooError, match=r"cannot load .*serve\.onnx"):
-        zoo865.Predictor(copy, engine="onnx")
+        zoo865.Predictor(old)
 
 
-def test_without_the_extra_the_command_to_install_it_is_said(tiny_onnx_run, tmp_path):
-    """In a fresh process that can import first one, then the other no more; asking needs ONNX Runtime alone."""
-    script = """
+ASKED = """
 import sys
+for package in ("tensorflow", "keras"):
+    sys.modules[package] = None  # importing it fails, as where it is not installed
 import zoo865
-for package in ("tf2onnx", "onnxruntime"):
-    sys.modules[package] = None  # importing it fails from here on
-    for ask in (lambda: zoo865.export(sys.argv[1], sys.argv[2], format="onnx"),
-                lambda: zoo865.Predictor(sys.argv[1], engine="onnx")):
-        try:
-            ask()
-            print("done")
-        except zoo865.ZooError as error:
-            print(error)
-    del sys.modules[package]
+predictor = zoo865.Predictor(sys.argv[1])
+print(predictor.engine, len(predictor.{what}))
+try:
+    zoo865.Predictor(sys.argv[1], engine="tensorflow")
+except zoo865.ZooError as error:
+    print(error)
+heavy = ("scipy", "matplotlib", "pandas", "jax", "gymnasium", "tf2onnx", "onnx")
+print([name for name in heavy if name in sys.modules])
 """
-    arguments = [str(tiny_onnx_run("mnist_cnn").path), str(tmp_path / "x")]
-    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
-    without = {name: f"{name} is not installed; pip install 'zoo865[onnx]'" for name in ("tf2onnx", "onnxruntime")}
-    said = [without["tf2onnx"], "done", without["onnxruntime"], without["onnxruntime"]]
-    assert done.stdout.splitlines() == said, done.stderr
-    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.agents
+def test_an_agent_plays_without_tensorflow_as_its_keras_model_does(tiny_run, tmp_path):
+    from zoo865.exporting.play import play
+
+    run = tiny_run("dqn_cartpole")
+    code = "import sys\nsys.modules['tensorflow'] = sys.modules['keras'] = None\n"
+    code += "from zoo865.exporting.play import play\nprint(play(sys.argv[1], episodes=3)['returns'])"
+    done = subprocess.run([sys.executable, "-c", code, run.path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    copy = shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("export"))
+    assert json.loads(done.stdout) == play(copy, episodes=3)["returns"]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("mnist_cnn", "predict(__import__('numpy').zeros((28, 28, 1), 'uint8'))"),
+        ("dqn_cartpole", "predict([0.0, 0.1, 0.2, 0.3])"),
+        ("dcgan", "generate(1)"),
+    ],
+)
+def test_asking_imports_neither_tensorflow_nor_keras(name, what, tiny_run):
+    command = [sys.executable, "-c", ASKED.replace("{what}", what), tiny_run(name).path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    answered, without, heavy = done.stdout.splitlines()
+    assert (answered, heavy) == ("onnx 1", "[]")
+    assert "is answered by TensorFlow, which is not installed" in without

@@ -26,10 +26,9 @@ def drawings(count):
 
 
 @pytest.fixture(scope="module")
-def engines(tiny_onnx_run):
+def engines(tiny_run):
     """The predictors of a tiny digit network: TensorFlow's and ONNX Runtime's."""
-    pytest.importorskip("onnxruntime")
-    return [zoo865.Predictor(tiny_onnx_run("mnist_cnn"), engine=engine) for engine in ("tensorflow", "onnx")]
+    return [zoo865.Predictor(tiny_run("mnist_cnn"), engine=engine) for engine in ("tensorflow", "onnx")]
 
 
 def test_the_served_graph_answers_as_predict_does(engines, tiny_run):
@@ -71,7 +70,7 @@ def test_an_export_that_does_not_say_so_is_given_pictures_prepared(tiny_run, tmp
     assert details.pop("prepares_ink") is True
     (copy / "assets.extra" / "zoo865.json").write_text(json.dumps(details))
     old, given = zoo865.Predictor(copy), []
-    old.engine.run = lambda name, inputs: given.append(inputs["image"]) or {"probabilities": np.full((1, 10), 0.1)}
+    old._run = lambda name, inputs: given.append(inputs["image"]) or {"probabilities": np.full((1, 10), 0.1)}
     for picture in drawings(6):
         old.predict(picture)
         (image,) = given.pop()

@@ -76,7 +76,7 @@ def test_the_weights_for_keras_are_those_that_are_served(card):
         with np.load(card.parent / "assets.extra" / f"{name}.npz") as stored:
             inputs = [stored[f"in/{key}"] for key in signature.inputs]
             # What loops takes a minute step by step.
-            function = signature.function if signature.in_onnx else compiled(signature.function)
+            function = compiled(signature.function) if signature.loops else signature.function
             for key, found in function(*inputs).items():
                 np.testing.assert_allclose(found, stored[f"out/{key}"], atol=1e-4)
 
@@ -190,13 +190,10 @@ def test_versions(shelf, tiny_run):
     path = publish(run, shelf / "saved_models", seconds=0.2)
     assert path.name == "2"
     assert Published.find(path).card["version"] == 2
-    pytest.importorskip("onnxruntime")
-    onnx = [zoo865.export(path.with_name(version), format="onnx") for version in ("1", "2")]
-    assert [zoo865.Predictor(path.with_name(version), engine="onnx").path for version in ("1", "2")] == onnx
+    assert [zoo865.Predictor(path.with_name(version), engine="onnx").path.name for version in ("1", "2")] == ["1", "2"]
     with pytest.raises(zoo865.ZooError, match=r"2 is already there.*another path"):
         zoo865.export(path)
-    for folder in (path, *onnx):
-        shutil.rmtree(folder)
+    shutil.rmtree(path)
 
 
 def test_training_starts_from_what_is_published(shelf, tmp_path):

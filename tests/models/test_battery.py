@@ -1,7 +1,8 @@
-"""Every system of the zoo, in its tiny form, through the whole way: a new recipe is tested by being there.
+"""Every system of the zoo: a new recipe is tested by being there.
 
-Of systems with the same builder one goes the whole way; of the others, which differ in settings, it is tested that they
-are plain data and build. What is killed in the middle of an epoch: tests/training/test_resume.py.
+Of systems with the same builder one goes the whole way, in its tiny form; of the others, which differ in settings, it
+is tested that they are plain data, build, answer, and are ready to train. What is killed in the middle of an epoch:
+tests/training/test_resume.py.
 """
 
 import csv
@@ -19,6 +20,8 @@ from zoo865.data.load import load_data, spec_before_loading
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model
+from zoo865.training.check import check_before
+from zoo865.training.feeds import Feeds
 
 
 @pytest.fixture(scope="module", params=one_of_each_builder())
@@ -71,6 +74,19 @@ def test_it_builds_and_answers_with_its_own_settings(name):
         assert np.isfinite(keras.ops.convert_to_numpy(found)).all()
 
 
+@pytest.mark.parametrize("name", sorted(RECIPES.keys() - one_of_each_builder()))
+def test_its_tiny_form_is_ready_to_train(name):
+    """Its data are there, each phase finds its layers and its feed, and the task its measures."""
+    recipe = RECIPES[name].smallest()
+    if keras.backend.backend() not in recipe.backends:
+        pytest.skip(f"not on {keras.backend.backend()}")
+    data = load_data(recipe.data, **recipe.data_args)
+    model = build_model(recipe, data.spec)
+    check_before(recipe, model, Feeds(recipe, data, 0, model), data, devices=1)
+    measured = recipe.task.measure(model, data, "validation")
+    assert recipe.task.monitor[0].removeprefix("val_") in measured
+
+
 def test_run_directory(run):
     assert {p.name for p in run.path.iterdir()} == {
         *("settings.json", "history.csv", "metrics.json", "checkpoints", "figures", "report.html", "export"),
@@ -115,11 +131,12 @@ def test_report_is_self_contained(run):
     assert page.count("data:image/png;base64,") == len(list((run.path / "figures").glob("*.png"))) > 2
 
 
-def test_export_always_gives_the_same_and_compiles_with_xla(run, predictor):
+def test_export_always_gives_the_same_and_compiles_with_xla(run):
     import tensorflow as tf
 
+    loaded = tf.saved_model.load(str(run.export_path))
     for signature_name, signature in signatures(run).items():
-        function = predictor.engine.functions[signature_name]
+        function = loaded.signatures[signature_name]
         inputs = {key: tf.constant(value) for key, value in signature.sample.items()}
         plain, again = function(**inputs), function(**inputs)
         compiled = tf.function(function, jit_compile=True)(**inputs)

@@ -101,6 +101,11 @@ def as_seen(observation) -> np.ndarray:
     return seen / 255 if observation.dtype == np.uint8 else seen
 
 
+def as_given(seen: np.ndarray, dtype: str) -> np.ndarray:
+    """What `as_seen` made of an environment's observations, in their own dtype again: as exports take them."""
+    return np.rint(255 * seen).astype(dtype) if dtype == "uint8" else seen.astype(dtype)
+
+
 def reset(environments, seeds) -> np.ndarray:
     """The first observations of episodes that follow from these seeds, (copies, ...); the choice of actions too.
 

@@ -11,6 +11,11 @@ Task = Annotated[
     str | None, typer.Option(metavar="FILE.py", help="The file of a task that is your own.", show_default=False)
 ]
 
+Engine = Annotated[
+    str | None,
+    typer.Option(help="onnx or tensorflow.", show_default="onnx where the export has it and TensorFlow sees no GPU"),
+]
+
 
 def in_examples(given: list[str], inputs: list[str]) -> list:
     """What a command is asked about, one example each: of several inputs tuples, in their order.

@@ -11,21 +11,22 @@ NAME = "export"
 
 def run(
     name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
-    path: Annotated[
-        str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1, or .../NAME/onnx-1")
-    ] = None,
-    format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
+    path: Annotated[str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1")] = None,
+    no_onnx: Annotated[bool, typer.Option("--no-onnx", help="Write the SavedModel alone.")] = False,
     json: Json = False,
 ):
-    """Writes a run as a SavedModel or as ONNX files, one a signature, and checks what was written against the model."""
+    """Writes a run as a SavedModel, in it ONNX files in onnx/, one a signature, and checks them against the model."""
     with quiet_start():
         from zoo865.exporting.export import export
         from zoo865.exporting.find import read_details
 
-    written = export(name, path, format=format)
+    written = export(name, path, onnx=not no_onnx)
     details = read_details(written)
     if json:
         as_json({"export": str(written), **details})
         return
     print(written)
     print(f"signatures: {', '.join(details['signatures'])}; largest difference {details['largest_difference']:.1e}")
+    print(f"in ONNX: {', '.join(details['onnx']) or 'none'}")
+    for signature, reason in details["not_in_onnx"].items():
+        print(f"not in ONNX: {signature}, since {reason}")

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.arguments import Task
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.arguments import Engine, Task
+from zoo865.cli.output import Json, as_json, quiet
 
 NAME = "generate"
 
@@ -17,6 +17,7 @@ def run(
     out: Annotated[
         str, typer.Option(help="NAME.png: a grid. NAME.npy: uint8, (count, height, width, channels). Else a folder.")
     ] = "grid.png",
+    engine: Engine = None,
     task: Task = None,
     json: Json = False,
 ):
@@ -24,15 +25,17 @@ def run(
 
     zoo865 generate vae --count 64 --seed 1 --out grid.png
     """
-    with quiet_start():
-        from zoo865.exporting.images_out import checked_place, write_images
-        from zoo865.exporting.predictor import Predictor
+    from zoo865.exporting.images_out import checked_place, write_images
+    from zoo865.exporting.predictor import Predictor
 
     checked_place(out)
-    predictor = Predictor(name, task=task)
+    with quiet():
+        predictor = Predictor(name, engine=engine, task=task)
     images = predictor.generate(count, seed=seed)
     path = write_images(images, out)
     if json:
-        as_json({"export": str(predictor.path), "out": str(path), "shape": list(images.shape), "seed": seed})
+        about = {"export": str(predictor.path), "engine": predictor.engine, "out": str(path)}
+        as_json({**about, "shape": list(images.shape), "seed": seed})
         return
-    print(f"{path}   {count:,} images of {images.shape[1]} x {images.shape[2]}, seed {seed}, by {predictor.path}")
+    size, by = f"{images.shape[1]} x {images.shape[2]}", f"{predictor.path} ({predictor.engine})"
+    print(f"{path}   {count:,} images of {size}, seed {seed}, by {by}")

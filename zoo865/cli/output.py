@@ -9,14 +9,27 @@ from typing import Annotated
 
 import typer
 
+from zoo865.errors import ZooError
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
 
 @contextlib.contextmanager
 def quiet_start():
+    """`quiet`, for commands that need TensorFlow: the body shall import it, and Keras."""
+    with quiet():
+        yield
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")
+        tf.config.list_physical_devices()
+
+
+@contextlib.contextmanager
+def quiet():
     """Keeps off the screen what TensorFlow's C++ code says while it starts, which no log level reaches.
 
-    An error shows all of it. The body shall import TensorFlow, and Keras.
+    Errors but a user's show all of it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
@@ -25,10 +38,8 @@ def quiet_start():
         os.dup2(said.fileno(), 2)
         try:
             yield
-            import tensorflow as tf
-
-            tf.get_logger().setLevel("ERROR")
-            tf.config.list_physical_devices()
+        except ZooError:
+            raise
         except BaseException:
             said.seek(0)
             os.write(kept, said.read())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.output import Json, as_json, quiet
 
 NAME = "play"
 
@@ -24,10 +24,10 @@ def run(
 
     zoo865 play dqn_cartpole --episodes 10 --out episode.gif
     """
-    with quiet_start():
-        from zoo865.training.play import play
+    from zoo865.exporting.play import play
 
-    played = play(name, episodes=episodes, seed=seed, out=out)
+    with quiet():
+        played = play(name, episodes=episodes, seed=seed, out=out)
     if json:
         as_json(played)
         return

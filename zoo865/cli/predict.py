@@ -1,11 +1,12 @@
 """zoo865 predict"""
 
+import sys
 from typing import Annotated
 
 import typer
 
-from zoo865.cli.arguments import Task, in_examples
-from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.cli.arguments import Engine, Task, in_examples
+from zoo865.cli.output import Json, as_json, quiet
 
 NAME = "predict"
 
@@ -20,6 +21,7 @@ def run(
             show_default=False,
         ),
     ],
+    engine: Engine = None,
     task: Task = None,
     json: Json = False,
 ):
@@ -31,15 +33,16 @@ def run(
 
         zoo865 predict my_pairs one.png other.png --task my.py
     """
-    with quiet_start():
-        from zoo865.exporting.predictor import Predictor
+    from zoo865.exporting.predictor import Predictor
 
-    predictor = Predictor(name, task=task)
+    with quiet():
+        predictor = Predictor(name, engine=engine, task=task)
     examples = in_examples(files, list(predictor.spec.inputs))
     answers = predictor.predict(examples, notes=True)
     shown = [one if isinstance(one, str) else " + ".join(one) for one in examples]
     if json:
-        as_json([{"file": file, **answer} for file, answer in zip(shown, answers, strict=True)])
+        by = {"engine": predictor.engine}
+        as_json([{"file": file, **answer, **by} for file, answer in zip(shown, answers, strict=True)])
         return
     for file, answer in zip(shown, answers, strict=True):
         notes = f"   ({'; '.join(answer['notes'])})" if answer["notes"] else ""
@@ -47,6 +50,7 @@ def run(
             _shown(key, value) for key, value in answer.items() if not isinstance(value, dict) and key != "notes"
         )
         print(f"{file}: {said}{notes}")
+    print(f"by {predictor.engine}: {predictor.path}", file=sys.stderr)
 
 
 def _shown(key, value) -> str:

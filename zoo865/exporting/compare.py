@@ -24,8 +24,8 @@ def difference(name: str, signature: Signature, sample: dict[str, np.ndarray], f
         ZooError: it is larger than 1e-4, whole numbers differ at all, or the model gives NaN or infinity.
     """
     given = (sample[input_name] for input_name in signature.inputs)
-    # What is not in ONNX may loop, and takes ten times as long step by step.
-    function = signature.function if signature.in_onnx else compiled(signature.function)
+    # What loops takes ten times as long step by step.
+    function = compiled(signature.function) if signature.loops else signature.function
     # Of backends TensorFlow alone has tensors of texts; what prepares them takes arrays too.
     expected = function(*(keras.ops.convert_to_tensor(a) if a.dtype.kind in "biuf" else a for a in given))
     worst = 0.0

@@ -9,45 +9,40 @@ import tensorflow as tf
 
 import zoo865
 from zoo865.data.spec import Spec
-from zoo865.errors import ZooError, nearest
-from zoo865.exporting import onnx_files, saved_model
-from zoo865.exporting.by_tensorflow import write_by_tensorflow
-from zoo865.exporting.find import FORMATS, class_names_path, details_path, place_of
+from zoo865.errors import ZooError
+from zoo865.exporting.check import check
+from zoo865.exporting.export_subprocess import write_by_tensorflow
+from zoo865.exporting.find import class_names_path, details_path
+from zoo865.exporting.onnx_engine import onnx_files
+from zoo865.exporting.saved_model import write
 from zoo865.files import atomic, write_json, write_text
 from zoo865.registry import name_of
 from zoo865.tasks.task import Signature, Task
 from zoo865.training.published import find_trained
 
-FORMS = {"saved_model": saved_model, "onnx": onnx_files}
 
+def export(source, path=None, *, onnx: bool = True, task: Task | None = None, spec: Spec | None = None) -> Path:
+    """Writes a model with the signatures of its task, preprocessing inside: a SavedModel, and in its folder onnx/ a
+    file of each signature that converts.
 
-def export(
-    source, path=None, *, format: str = "saved_model", task: Task | None = None, spec: Spec | None = None
-) -> Path:
-    """Writes a model with the signatures of its task, preprocessing inside.
-
-    What was written is loaded again at once and run on real inputs; its results must be the model's. A SavedModel is
+    What was written is loaded again at once and run on real inputs; its results must be the model's. The SavedModel is
     loaded in a fresh process with TensorFlow alone, and its graphs may hold no op that has no place in serving (random
-    numbers, assignments). ONNX files, one a signature (but for those that loop), are loaded in ONNX Runtime, and also
-    asked at batch 1.
+    numbers, assignments). ONNX files are loaded in ONNX Runtime, and also asked at batch 1.
 
     Args:
         source: a Run or a published model, the path of one, the name of a system (its newest run here, else as
             published), or a Keras model.
-        path: the directory to write, new; None writes RUN/export/NAME/1, or RUN/export/NAME/onnx-1.
-        format: "saved_model" or "onnx".
+        path: the directory to write, new; None writes RUN/export/NAME/1.
+        onnx: whether to write ONNX files.
         task, spec: for a Keras model only: what it is for, and what its data are.
 
     Returns:
-        The directory. Its zoo865.json (of a SavedModel: assets.extra/zoo865.json) holds what it is, and the largest
-        difference found.
+        The directory. Its assets.extra/zoo865.json holds what it is, the largest difference found, the SHA-256 of each
+        signature's ONNX file, and why a signature has none.
 
     Raises:
-        ZooError: nothing to export, the place is taken or unwritable, a package is missing, or the check failed. Then
-            nothing is left.
+        ZooError: nothing to export, the place is taken or unwritable, or the check failed. Then nothing is left.
     """
-    if format not in FORMATS:
-        raise ZooError(f"no export format {format!r}", nearest(format, FORMATS))
     if isinstance(source, keras.Model):
         if task is None or spec is None or path is None:
             raise ZooError("a bare model does not say what it is for", "export(model, path, task=..., spec=...)")
@@ -60,27 +55,25 @@ def export(
         run = find_trained(source)
         task, spec, name = run.recipe.task, run.spec, run.recipe.name
         signatures = signatures_of(run)
-        path = path or place_of(run.export_path, format)
+        path = path or run.export_path
     path = Path(path)
     if path.exists():
         raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
-    if format == "onnx":
-        signatures = {name: signature for name, signature in signatures.items() if signature.in_onnx}
-        if not signatures:
-            raise ZooError(f"{name} cannot be exported to ONNX: it finds words in text", "export it as saved_model")
-    form = FORMS[format]
     with atomic(path) as temporary:
         try:
             if keras.backend.backend() == "tensorflow":
-                form.write(signatures, temporary)
+                write(signatures, temporary)
             else:
-                write_by_tensorflow(run.path, temporary, format, signatures)
-            worst = form.check(temporary, signatures)
+                write_by_tensorflow(run.path, temporary)
         except tf.errors.OpError as error:
             raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
+        worst, not_in_onnx = check(temporary, signatures, onnx=onnx)
         if spec.class_names:
             write_text(class_names_path(temporary), "".join(f"{name}\n" for name in spec.class_names))
-        write_json(details_path(temporary), _details(name, task, spec, signatures, worst))
+        about = _details(name, task, spec, signatures) | {"largest_difference": worst}
+        files = onnx_files(temporary)
+        about |= {"onnx": {name: files[name] for name in signatures if name in files}, "not_in_onnx": not_in_onnx}
+        write_json(details_path(temporary), about)
     return path
 
 
@@ -100,7 +93,7 @@ def noise_like(array: np.ndarray) -> np.ndarray:
     return random.integers(0, 256, array.shape).astype("uint8") if array.dtype == np.uint8 else array
 
 
-def _details(name, task, spec, signatures, difference) -> dict:
+def _details(name, task, spec, signatures) -> dict:
     return {
         "name": name,
         "zoo865": zoo865.__version__,
@@ -115,7 +108,6 @@ def _details(name, task, spec, signatures, difference) -> dict:
             }
             for signature_name, signature in signatures.items()
         },
-        "largest_difference": difference,
     }
 
 

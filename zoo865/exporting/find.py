@@ -4,45 +4,38 @@ from pathlib import Path
 
 from zoo865.errors import ZooError
 from zoo865.files import read_json
-from zoo865.training.published import find_trained
+from zoo865.training.published import Published, find_trained
 from zoo865.training.run import Run
 
-FORMATS = {"saved_model": "SavedModel", "onnx": "ONNX files"}
 
-
-def find_export(source, format: str = "saved_model") -> Path:
+def find_export(source) -> Path:
     """The export behind a path, a run, the name of a system with a run here, or of a published model.
 
     Args:
-        source: a Run, a path (of a run, of an export in this or another format), or a name.
-        format: "saved_model" or "onnx".
+        source: a Run or a Published, a path (of a run, of an export), or a name.
 
     Raises:
         ZooError: there is none, or it was not written by zoo865.
     """
-    given = Path(source.path if isinstance(source, Run) else source)
-    path = given if _holds(given, format) else place_of(_saved_model_of(given, format), format)
-    if not _holds(path, format):
-        command = f"zoo865 export {given}" + (f" --format {format}" if format != "saved_model" else "")
-        raise ZooError(f"no {FORMATS[format]} in {path}", f"write with {command}")
+    given = Path(source.path if isinstance(source, Run | Published) else source)
+    path = given if _is_export(given) else _of_the_run(given)
+    if not _is_export(path):
+        raise ZooError(f"no export in {path}", f"write with zoo865 export {given}")
     if not details_path(path).is_file():
         raise ZooError(f"{path} was not exported by zoo865", "ask it with its own runtime")
     return path
 
 
-def place_of(saved_model: Path, format: str) -> Path:
-    """Where an export in a format stands beside a SavedModel: TensorFlow Serving reads numbered directories alone."""
-    return saved_model if format == "saved_model" else saved_model.with_name(f"{format}-{saved_model.name}")
-
-
 def details_path(export: Path) -> Path:
-    """Where an export says what it is; in a SavedModel at TensorFlow's own place for what servers shall leave alone."""
-    return export / ("assets.extra/zoo865.json" if _holds(export, "saved_model") else "zoo865.json")
+    """Where an export says what it is: at TensorFlow's own place for what servers shall leave alone; in folders of ONNX
+    files alone, as earlier versions wrote them, among those.
+    """
+    return export / ("zoo865.json" if (export / "zoo865.json").is_file() else "assets.extra/zoo865.json")
 
 
 def class_names_path(export: Path) -> Path:
-    """Where an export lists its class names, a line each; in a SavedModel it is an asset."""
-    return export / ("assets/class_names.txt" if _holds(export, "saved_model") else "class_names.txt")
+    """Where an export lists its class names, a line each: an asset of the SavedModel."""
+    return export / "assets" / "class_names.txt"
 
 
 def read_details(export) -> dict:
@@ -50,17 +43,15 @@ def read_details(export) -> dict:
     return read_json(details_path(Path(export)))
 
 
-def _holds(path: Path, format: str) -> bool:
-    return (path / "saved_model.pb").is_file() if format == "saved_model" else any(path.glob("*.onnx"))
+def _is_export(path: Path) -> bool:
+    return (path / "saved_model.pb").is_file() or any(path.glob("*.onnx"))
 
 
-def _saved_model_of(path: Path, format: str) -> Path:
-    """Where the SavedModel of a run, of a system, or of a published model is or would be."""
-    if _holds(path, "saved_model"):
-        return path
+def _of_the_run(path: Path) -> Path:
+    """Where the export of a run, of a system, or of a published model is or would be."""
     try:
         return find_trained(path).export_path
     except ZooError as error:
         if not path.exists():
             raise
-        raise ZooError(f"no {FORMATS[format]} in {path}, and it is no run", "check the path") from error
+        raise ZooError(f"no export in {path}, and it is no run", "check the path") from error

@@ -6,7 +6,7 @@ import numpy as np
 
 from zoo865.errors import ZooError
 from zoo865.files import atomic, write_png
-from zoo865.visualize.grids import mosaic
+from zoo865.visualize.mosaic import mosaic
 
 
 def write_images(images: np.ndarray, out) -> Path:

@@ -1,6 +1,7 @@
 """Answering by ONNX Runtime."""
 
-from collections.abc import Iterable
+import functools
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -12,35 +13,50 @@ class OnnxEngine:
     """The ONNX files of an export in ONNX Runtime, on the CPU; any batch size, nothing is traced.
 
     Args:
-        path: the directory with SIGNATURE.onnx files.
-        names: of the signatures.
+        path: the export.
+        sha256: signature -> that of its file and the weights, where the export says it.
 
     Raises:
-        ZooError: ONNX Runtime is not installed, or a file is missing or damaged.
+        ZooError: when a signature is first run: its file is missing, damaged, or another than the export says.
     """
 
-    def __init__(self, path, names: Iterable[str]):
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise missing_extra("onnxruntime") from error
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors: a warning of its C++ code would come out beside the answers
-        self.sessions, self.outputs = {}, {}
-        for name in names:
-            file = Path(path) / f"{name}.onnx"
-            try:
-                session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-            except Exception as error:  # ONNX Runtime's own classes, one a kind of damage
-                reason = " ".join(str(error).split())
-                raise ZooError(f"cannot load {file}: {reason}", "it is incomplete: export or copy it again") from error
-            self.sessions[name], self.outputs[name] = session, [output.name for output in session.get_outputs()]
+    def __init__(self, path, sha256: dict[str, str] | None = None):
+        self.path, self.sha256 = Path(path), sha256 or {}
+        self._session = functools.cache(self._load)
 
     def run(self, name: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Runs a signature on a batch: input name -> array, output name -> array."""
-        return dict(zip(self.outputs[name], self.sessions[name].run(None, inputs), strict=True))
+        session = self._session(name)
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(None, inputs), strict=True))
+
+    def _load(self, name: str):
+        import onnxruntime
+
+        file = onnx_folder(self.path) / f"{name}.onnx"
+        if not file.is_file():
+            raise ZooError(f"{self.path} has no {name}.onnx", "--engine tensorflow answers by the SavedModel")
+        if name in self.sha256 and _sha256(file) != self.sha256[name]:
+            raise ZooError(f"{file} or its weights.bin is another than was exported", "export or copy it again")
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors: a warning of its C++ code would come out beside the answers
+        try:
+            return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own classes, one a kind of damage
+            reason = " ".join(str(error).split())
+            raise ZooError(f"cannot load {file}: {reason}", "it is incomplete: export or copy it again") from error
 
 
-def missing_extra(package: str) -> ZooError:
-    """The error where a package that ONNX needs is not installed."""
-    return ZooError(f"{package} is not installed", "pip install 'zoo865[onnx]'")
+def onnx_folder(export) -> Path:
+    """Where an export has its ONNX files: in onnx/ beside the SavedModel; alone, as earlier versions wrote them."""
+    return Path(export) / "onnx" if (Path(export) / "saved_model.pb").is_file() else Path(export)
+
+
+def onnx_files(export) -> dict[str, str]:
+    """Signature -> SHA-256 of its ONNX file and of the weights beside it, of those that an export has."""
+    return {file.stem: _sha256(file) for file in sorted(onnx_folder(export).glob("*.onnx"))}
+
+
+def _sha256(file: Path) -> str:
+    files = [path for path in (file, file.with_name("weights.bin")) if path.is_file()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

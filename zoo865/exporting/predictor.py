@@ -1,7 +1,9 @@
 """`Predictor`: loads an export once and answers."""
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -11,14 +13,15 @@ from zoo865.data.pictures import as_bytes, as_trained
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.exporting.find import find_export, read_details
-from zoo865.exporting.onnx_engine import OnnxEngine
+from zoo865.exporting.onnx_engine import OnnxEngine, onnx_folder
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
 from zoo865.files import split_name
 from zoo865.tasks.drawing import draw_noise
 from zoo865.tasks.task import Task
 from zoo865.training.published import Published
 
-ENGINES = {"tensorflow": ("saved_model", TensorFlowEngine), "onnx": ("onnx", OnnxEngine)}
+ENGINES = ("onnx", "tensorflow")
+GPUS = ("nvidia[0-9]*", "dxg")  # devices without which TensorFlow need not be asked for a GPU
 AT_ONCE = 64  # examples that `predict` reads and asks about together: memory stays bounded
 
 
@@ -28,12 +31,13 @@ class Predictor:
         predictor = zoo865.Predictor("runs/mnist_cnn-20261124-081352")
         predictor.predict("digit.png")    # [{"label": "7", "probability": 0.998, ...}]
 
-    It loads an export once and warms it up.
+    It loads an export once and warms it up. `engine` is the one that answers `predict`.
 
     Args:
         source: the path of an export or of a run, or the name of a system (its newest run here, or a published model).
-        engine: "tensorflow" answers by the SavedModel, on a GPU where TensorFlow finds one; "onnx" by the ONNX export,
-            on the CPU, with the least delay for single examples.
+        engine: "onnx" answers by ONNX Runtime, on the CPU, with the least delay, and imports neither TensorFlow nor
+            Keras; "tensorflow" by the SavedModel, on a GPU where it finds one. None takes ONNX Runtime where the export
+            has the file and TensorFlow sees no GPU.
         task: where the system's task is a user's own: the file that holds it, or the task itself. No code that an
             export names is ever imported.
 
@@ -41,11 +45,10 @@ class Predictor:
         ZooError: there is no such export or engine, or the export is damaged.
     """
 
-    def __init__(self, source, *, engine: str = "tensorflow", task: str | Task | None = None):
-        if engine not in ENGINES:
+    def __init__(self, source, *, engine: str | None = None, task: str | Task | None = None):
+        if engine not in (None, *ENGINES):
             raise ZooError(f"no engine {engine!r}", nearest(engine, ENGINES))
-        format, load = ENGINES[engine]
-        self.path = find_export(source, format)
+        self.path = find_export(source)
         self.details = read_details(self.path)
         if (self.path / "card.json").is_file():
             Published(self.path).check()
@@ -59,8 +62,9 @@ class Predictor:
             raise ZooError(
                 f"{self.path} was not exported by this version of zoo865: {error}", "export again"
             ) from error
-        self.engine = load(self.path, self.signatures)
-        self.engine.run(self.default_signature, warm_up)
+        self._given, self._loaded = engine, {}
+        self.engine = self._engine_of(self.default_signature)
+        self._run(self.default_signature, warm_up)
 
     def predict(self, given, *, notes: bool = False) -> list[dict]:
         """Answers for examples.
@@ -88,7 +92,7 @@ class Predictor:
                 inputs = {
                     name: feature.stack([one[name] for one, _ in group]) for name, feature in self.spec.inputs.items()
                 }
-                found = self.task.decode(self.engine.run(self.default_signature, inputs), self.spec)
+                found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
                 if notes:
                     found = [answer | {"notes": list(said)} for answer, (_, said) in zip(found, group, strict=True)]
                 answers.extend(found)
@@ -124,8 +128,8 @@ class Predictor:
         if len(set(counts.values())) > 1:
             raise ZooError(f"the inputs of {signature!r} have {counts} examples", "give as many of each")
         if all(counts.values()):
-            return self.engine.run(signature, inputs)
-        found = self.engine.run(signature, self.examples(1, signature))
+            return self._run(signature, inputs)
+        found = self._run(signature, self.examples(1, signature))
         return {name: array[:0] for name, array in found.items()}
 
     def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
@@ -168,6 +172,22 @@ class Predictor:
             else:
                 found[name] = np.zeros((count, *(side or 1 for side in about["shape"][1:])), about["dtype"])
         return found
+
+    def _engine_of(self, signature: str) -> str:
+        """The engine that answers by a signature."""
+        if self._given is not None:
+            return self._given
+        in_onnx = (onnx_folder(self.path) / f"{signature}.onnx").is_file()
+        return "onnx" if in_onnx and not _tensorflow_sees_a_gpu() else "tensorflow"
+
+    def _run(self, signature: str, inputs) -> dict[str, np.ndarray]:
+        engine = self._engine_of(signature)
+        if engine not in self._loaded:
+            if engine == "onnx":
+                self._loaded[engine] = OnnxEngine(self.path, self.details.get("onnx"))
+            else:
+                self._loaded[engine] = TensorFlowEngine(self.path)
+        return self._loaded[engine].run(signature, inputs)
 
     def _each(self, given) -> Iterable:
         """The examples in what is given."""
@@ -217,6 +237,15 @@ def _task(details: Mapping, file: str | None) -> Task:
         wrong = f"task {kind!r} is not one of the zoo"
         raise ZooError(wrong, f"name the file that holds it: --task {written_in or 'my.py'}")
     return registry.find("task", kind)(**settings)
+
+
+@functools.cache
+def _tensorflow_sees_a_gpu() -> bool:
+    if not any(path for name in GPUS for path in Path("/dev").glob(name)):
+        return False
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def _chunks(iterable: Iterable, size: int) -> Iterator[list]:

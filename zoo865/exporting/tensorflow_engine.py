@@ -1,7 +1,6 @@
 """Answering by the SavedModel, in TensorFlow."""
 
 import os
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,20 +14,22 @@ class TensorFlowEngine:
 
     Args:
         path: the SavedModel.
-        names: of the signatures.
 
     Raises:
-        ZooError: the SavedModel is damaged.
+        ZooError: the SavedModel is damaged, or TensorFlow is not installed.
     """
 
-    def __init__(self, path, names: Iterable[str]):
+    def __init__(self, path):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        import tensorflow as tf
-
+        try:
+            import tensorflow as tf
+        except ImportError as error:
+            wrong = f"{path} is answered by TensorFlow, which is not installed"
+            raise ZooError(wrong, "pip install tensorflow") from error
         self._constant = tf.constant
         try:
             self._loaded = tf.saved_model.load(str(path))  # functions do not keep their variables alive
-            self.functions = {name: self._loaded.signatures[name] for name in names}
+            self.functions = dict(self._loaded.signatures)
         except Exception as error:  # TensorFlow raises OSError, OpError, ValueError, ..., as the damage is
             reason = str(error).strip().split("\n")[0]
             raise ZooError(f"cannot load {path}: {reason}", "it is incomplete: export or copy it again") from error

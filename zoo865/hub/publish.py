@@ -8,9 +8,9 @@ import numpy as np
 
 from zoo865.errors import ZooError
 from zoo865.exporting.bench import bench
+from zoo865.exporting.check import storable
 from zoo865.exporting.export import export
 from zoo865.exporting.predictor import Predictor
-from zoo865.exporting.saved_model import storable
 from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
 from zoo865.shelf import files_of

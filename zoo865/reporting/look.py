@@ -22,9 +22,10 @@ from zoo865.training.published import find_trained
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
 from zoo865.visualize.feature_maps import feature_maps, filters, over_range
 from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
-from zoo865.visualize.grids import heated, mosaic
+from zoo865.visualize.grids import heated
 from zoo865.visualize.inside import maps_of, read
 from zoo865.visualize.layers import layers_of, path_of
+from zoo865.visualize.mosaic import mosaic
 from zoo865.visualize.receptive_field import receptive_fields
 from zoo865.visualize.strongest_regions import cut_out, strongest_regions
 

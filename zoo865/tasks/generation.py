@@ -105,7 +105,7 @@ class Generation(Task):
 
     def sample_image(self, model) -> np.ndarray:
         """New images of the same noise at the end of every epoch, in a grid."""
-        from zoo865.visualize.grids import mosaic
+        from zoo865.visualize.mosaic import mosaic
 
         return mosaic(draw(model, draw_noise(*model.noise_input, SIGHTS, seed=0)))
 

@@ -38,7 +38,7 @@ class Signature:
         function: tensors, by the names of `inputs` -> name -> tensor.
         inputs: name -> (shape with None for what may vary, dtype), in the order of the function's arguments.
         sample: name -> array, real inputs that the written export is checked with.
-        loops: whether its graph loops, which tf2onnx cannot convert: ONNX files leave it out.
+        loops: whether its graph loops.
     """
 
     function: Callable
@@ -47,9 +47,12 @@ class Signature:
     loops: bool = False
 
     @property
-    def in_onnx(self) -> bool:
-        """Whether ONNX files hold it: they know neither loops nor the operations that find words in text."""
-        return not self.loops and all(dtype != "string" for _, dtype in self.inputs.values())
+    def not_in_onnx(self) -> str:
+        """Why it has no ONNX file; "" where it may have one."""
+        if self.loops:
+            return "it loops, which tf2onnx does not convert"
+        texts = any(dtype == "string" for _, dtype in self.inputs.values())
+        return "it finds words in text, for which ONNX has no operations" if texts else ""
 
 
 class Task:

@@ -44,6 +44,11 @@ class Published:
         """card.json: what it is, how well it does, on what it was trained, how, and by which command."""
         return read_json(self.path / "card.json")
 
+    @property
+    def document(self) -> dict:
+        """The card: what a `Run` has in its settings."""
+        return self.card
+
     def check(self):
         """Raises ZooError where its files are not those that its card lists, by size and SHA-256."""
         check_files(self.path)

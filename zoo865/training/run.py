@@ -75,6 +75,11 @@ class Run:
             raise ZooError(f"{self.path / 'settings.json'} is not of a run of zoo865", "name another directory")
         return settings
 
+    @property
+    def document(self) -> dict:
+        """Its settings: what a published model has on its card."""
+        return self.settings
+
     @functools.cached_property
     def recipe(self) -> Recipe:
         """The recipe as it was run."""
@@ -146,7 +151,7 @@ class Run:
     @property
     def export_path(self) -> Path:
         """Where the SavedModel is written, as TensorFlow Serving reads it: NAME/VERSION."""
-        return self.path / "export" / self.recipe.name / "1"
+        return self.path / "export" / self.settings["recipe"]["name"] / "1"
 
     def write_history(self, rows: list[dict]):
         """Writes history.csv, whole: small, and no half-written row ever."""

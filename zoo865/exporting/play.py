@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.agents import policy as agents
-from zoo865.agents.environments import FIRST_TRAINING_SEED
+from zoo865.agents.environments import FIRST_TRAINING_SEED, as_given
 from zoo865.agents.film import film, gif
 from zoo865.errors import ZooError
+from zoo865.exporting.predictor import Predictor
 from zoo865.files import atomic
 from zoo865.training.published import find_trained
 
@@ -16,7 +17,8 @@ HIGHEST_SEED = (FIRST_TRAINING_SEED - FIRST_SEED) // MOST_EPISODES - 1
 
 
 def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
-    """Plays new episodes, always by the highest value.
+    """Plays new episodes, always by the highest value: by the export, which imports neither TensorFlow nor Keras, where
+    there is one and the environment is not registered by the file of the recipe.
 
     Args:
         name: a run, a published model, the path of one, or the name of a system.
@@ -38,8 +40,10 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
     if not 0 <= seed <= HIGHEST_SEED:
         raise ZooError(f"no episodes for seed {seed}", f"give one from 0 to {HIGHEST_SEED}")
-    environment, most_steps = run.data.environment, run.recipe.task.most_steps
-    seeds, values = FIRST_SEED + MOST_EPISODES * seed + np.arange(episodes), agents.values_of(run.model.network)
+    # A user's file may register the environment when it is imported, which the recipe does.
+    exported = run.export_path.is_dir() and not run.document["recipe"].get("file")
+    environment, most_steps, values = (_by_its_export if exported else _by_its_model)(run)
+    seeds = FIRST_SEED + MOST_EPISODES * seed + np.arange(episodes)
     returns, steps = agents.play(environment, seeds, values, most_steps=most_steps)
     played = {
         "run": str(run.path),
@@ -55,3 +59,17 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
             temporary.write_bytes(gif(pictures))
         played |= {"out": str(out), "film_every": every}
     return played
+
+
+def _by_its_export(run):
+    predictor = Predictor(run)
+    ((name, feature),) = run.spec.inputs.items()
+
+    def values(seen):
+        return predictor.run("serve", **{name: as_given(seen, feature.dtype)})["q_values"]
+
+    return run.document["data"]["name"].removeprefix("gym:"), predictor.task.most_steps, values
+
+
+def _by_its_model(run):
+    return run.data.environment, run.recipe.task.most_steps, agents.values_of(run.model.network)
