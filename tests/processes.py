@@ -16,13 +16,9 @@ from zoo865.callbacks.speed import Speed
 from zoo865.training import checkpoint
 
 CLOCKS = ("seconds", "examples_per_second")
-
-
+MOST_SECONDS = 900
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tensorflow", "zoo865.workflow"])
-
-
-MOST_SECONDS = 900
 
 
 def exit_code_of(function, *args, **kwargs) -> int:

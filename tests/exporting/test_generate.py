@@ -1,5 +1,7 @@
 """`zoo865 generate`: a grid, an array, a folder; what is wrong costs a line and leaves nothing."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -67,11 +69,14 @@ def test_every_engine_makes_the_same_images_of_a_seed(tiny_run):
     assert np.abs(np.subtract(*images, dtype="int16")).max() <= 1
 
 
-def test_what_loops_is_drawn_by_tensorflow(tiny_run):
+def test_what_loops_is_drawn_by_tensorflow(tiny_run, zoo):
     """Whatever else of the export ONNX Runtime answers."""
     path = tiny_run("pixelcnn").path
     assert "generate" in zoo865.Predictor(path).details["not_in_onnx"]
-    assert zoo865.Predictor(path).generate(1).shape == (1, 28, 28, 1)
+    code, out, err = zoo("generate", path, "--count", 1, "--json")
+    assert (code, err) == (0, "")
+    assert (json.loads(out)["engine"], json.loads(out)["shape"]) == ("tensorflow", [1, 28, 28, 1])
+    assert zoo865.Predictor(path).engine == "onnx"  # which tells how likely an image is
     with pytest.raises(zoo865.ZooError, match=r"has no \w+\.onnx"):
         zoo865.Predictor(path, engine="onnx").generate(1)
 

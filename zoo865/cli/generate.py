@@ -31,11 +31,12 @@ def run(
     checked_place(out)
     with quiet():
         predictor = Predictor(name, engine=engine, task=task)
-    images = predictor.generate(count, seed=seed)
+        images = predictor.generate(count, seed=seed)
+    engine = predictor.engine_of("generate")
     path = write_images(images, out)
     if json:
-        about = {"export": str(predictor.path), "engine": predictor.engine, "out": str(path)}
+        about = {"export": str(predictor.path), "engine": engine, "out": str(path)}
         as_json({**about, "shape": list(images.shape), "seed": seed})
         return
-    size, by = f"{images.shape[1]} x {images.shape[2]}", f"{predictor.path} ({predictor.engine})"
+    size, by = f"{images.shape[1]} x {images.shape[2]}", f"{predictor.path} ({engine})"
     print(f"{path}   {count:,} images of {size}, seed {seed}, by {by}")

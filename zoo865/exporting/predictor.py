@@ -63,7 +63,7 @@ class Predictor:
                 f"{self.path} was not exported by this version of zoo865: {error}", "export again"
             ) from error
         self._given, self._loaded = engine, {}
-        self.engine = self._engine_of(self.default_signature)
+        self.engine = self.engine_of(self.default_signature)
         self._run(self.default_signature, warm_up)
 
     def predict(self, given, *, notes: bool = False) -> list[dict]:
@@ -173,15 +173,15 @@ class Predictor:
                 found[name] = np.zeros((count, *(side or 1 for side in about["shape"][1:])), about["dtype"])
         return found
 
-    def _engine_of(self, signature: str) -> str:
-        """The engine that answers by a signature."""
+    def engine_of(self, signature: str) -> str:
+        """The engine that answers by a signature, "onnx" or "tensorflow"."""
         if self._given is not None:
             return self._given
         in_onnx = (onnx_folder(self.path) / f"{signature}.onnx").is_file()
         return "onnx" if in_onnx and not _tensorflow_sees_a_gpu() else "tensorflow"
 
     def _run(self, signature: str, inputs) -> dict[str, np.ndarray]:
-        engine = self._engine_of(signature)
+        engine = self.engine_of(signature)
         if engine not in self._loaded:
             if engine == "onnx":
                 self._loaded[engine] = OnnxEngine(self.path, self.details.get("onnx"))
