@@ -1,5 +1,6 @@
 """Any kind of data, from users' own files: texts, pairs of pictures, sounds, through the whole way."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -83,7 +84,7 @@ def files_of(name, folder):
     return [("lies.png", "lies_too.jpg"), ("lies.png", "stands.png")], [True, False]
 
 
-def test_it_is_asked_and_measured_from_the_command_line(name, made, zoo):
+def test_it_is_asked_and_measured_from_the_command_line(name, made, zoo, monkeypatch):
     run = made(name)
     examples, expected = files_of(name, Path())
     given = [file for one in examples for file in ([one] if isinstance(one, str) else one)]
@@ -98,6 +99,14 @@ def test_it_is_asked_and_measured_from_the_command_line(name, made, zoo):
     answers = json.loads(out)
     assert [answer.get("label", answer.get("same")) for answer in answers] == expected
     assert answers[0]["file"] == (given[0] if isinstance(examples[0], str) else " + ".join(examples[0]))
+    lines = "".join(f"{one if isinstance(one, str) else chr(9).join(one)}\n" for one in [*examples, "half.png"])
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    code, out, err = zoo("predict", run.path, "-", *own, "--json")
+    assert code == 0, err
+    *asked, last = json.loads(out)
+    assert [answer["file"] for answer in asked] == [answer["file"] for answer in answers]
+    assert [answer.get("label", answer.get("same")) for answer in asked] == expected
+    assert ("error" in last) == (name != "reviews")  # to which any line is a text
     code, out, err = zoo("bench", run.path, *own, "--seconds", "0.3", "--batch", "1,3", "--json")
     assert code == 0, err
     ways = {"tensorflow", "model.predict"} | ({"onnx"} if name != "reviews" else set())

@@ -1,4 +1,5 @@
-"""Writing that leaves either the whole file or none, reading that says which file is damaged, a user's own code."""
+"""Writing that leaves either the whole file or none, reading that says which file is damaged, finding the files of a
+folder, a user's own code."""
 
 import contextlib
 import importlib.util
@@ -70,6 +71,22 @@ def read_json(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
+
+
+def files_in(folder, suffixes: tuple[str, ...]) -> list[Path]:
+    """The files in a folder and its sub-folders whose names end so, in alphabetical order.
+
+    Hidden ones are left out, and what stands in hidden folders: previews, checkpoints of notebooks.
+
+    Args:
+        folder: the folder.
+        suffixes: in lower case, (".png", ".jpg"); those of files may be in upper case.
+    """
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
+    return sorted(path for path in found if path.is_file())
 
 
 def with_tuples(value):

@@ -1,11 +1,18 @@
 """What arguments of commands mean."""
 
 import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoo865.errors import ZooError
+from zoo865.files import files_in
+
+STDIN = "-"
 
 Task = Annotated[
     str | None, typer.Option(metavar="FILE.py", help="The file of a task that is your own.", show_default=False)
@@ -17,19 +24,59 @@ Engine = Annotated[
 ]
 
 
-def in_examples(given: list[str], inputs: list[str]) -> list:
+def many(given: list[str]) -> bool:
+    """Whether what is given stands for more than it names: a folder, or stdin."""
+    return any(name == STDIN or os.path.isdir(name) for name in given)
+
+
+def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
     """What a command is asked about, one example each: of several inputs tuples, in their order.
 
+    Args:
+        given: names of files, or what a system reads instead; folders, for the files in them that it reads; or "-"
+            alone, for stdin, which is read while the examples are taken.
+        inputs: name -> the feature (zoo865/data/features) that reads it.
+
     Raises:
-        ZooError: the last example lacks some.
+        ZooError: the last example lacks some inputs; a folder has no files for this system; "-" and other names.
     """
-    each = len(inputs)
+    names, each = list(inputs), len(inputs)
+    if given == [STDIN]:
+        return _lines(each)
+    if STDIN in given:
+        raise ZooError(f"{STDIN} stands beside other names", f"{STDIN} alone reads names from stdin, one a line")
     if each == 1:
-        return given
+        (feature,) = inputs.values()
+        return [one for name in given for one in (_files(name, feature) if os.path.isdir(name) else [name])]
+    if folders := [name for name in given if os.path.isdir(name)]:
+        wrong = f"{folders[0]} is a folder, and an example has {each} inputs: {', '.join(names)}"
+        raise ZooError(wrong, "a line each, tabs between: paste firsts.txt seconds.txt | zoo865 predict RUN -")
     if left := len(given) % each:
-        wrong = f"{len(given)} given, and an example has {each} inputs: {', '.join(inputs)}"
-        raise ZooError(wrong, f"{given[-left]} lacks its {inputs[left]}")
+        wrong = f"{len(given)} given, and an example has {each} inputs: {', '.join(names)}"
+        raise ZooError(wrong, f"{given[-left]} lacks its {names[left]}")
     return [tuple(given[start : start + each]) for start in range(0, len(given), each)]
+
+
+def _files(folder: str, feature) -> list[Path]:
+    if not feature.suffixes:
+        raise ZooError(f"{folder} is a folder, and this system reads no files", f"give it one {feature.kind} or more")
+    if found := files_in(folder, feature.suffixes):
+        return found
+    ends = ", ".join(feature.suffixes)
+    raise ZooError(f"the folder {folder} holds no file that ends in {ends}", "name another, or files")
+
+
+def _lines(each: int) -> Iterator:
+    """The examples that stdin names."""
+    for line in sys.stdin.buffer:
+        if line := os.fsdecode(line).rstrip("\r\n"):
+            parts = [_path(part) for part in (line.split("\t") if each > 1 else [line])]
+            yield tuple(parts) if each > 1 else parts[0]
+
+
+def _path(name: str) -> Path | str:
+    """A path where there is such a file: a text is told by its name only where that has no spaces."""
+    return Path(name) if os.path.isfile(name) else name
 
 
 def read_settings(pairs: list[str]) -> dict:

@@ -1,12 +1,16 @@
 """zoo865 predict"""
 
+import contextlib
+import itertools
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
-from zoo865.cli.arguments import Engine, Task, in_examples
+from zoo865.cli.arguments import Engine, Task, in_examples, many
 from zoo865.cli.output import Json, as_json, quiet
+from zoo865.errors import ZooError
 
 NAME = "predict"
 
@@ -16,11 +20,16 @@ def run(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="What to ask about: pictures, texts, sounds (WAV); of an agent, observations: '[0, 0, 0.1, 0]'. "
-            "Where an example has several inputs, as many files an example, in their order.",
+            help="What to ask about: pictures, texts, sounds (WAV), or folders of them; of an agent, observations: "
+            "'[0, 0, 0.1, 0]'. Where an example has several inputs, as many files an example, in their order. "
+            "- alone reads from stdin, one example a line, tabs between its inputs.",
             show_default=False,
         ),
     ],
+    out: Annotated[
+        str | None,
+        typer.Option(help="NAME.csv: a row for each file; replaced if it is there.", show_default="the screen"),
+    ] = None,
     engine: Engine = None,
     task: Task = None,
     json: Json = False,
@@ -31,26 +40,94 @@ def run(
 
         zoo865 predict mnist_cnn digit.png
 
+        zoo865 predict mnist_cnn scans/ --out answers.csv
+
+        find . -name '*.png' | zoo865 predict mnist_cnn -
+
         zoo865 predict my_pairs one.png other.png --task my.py
+
+    Of a folder its files and those of its sub-folders are asked about, hidden ones left out. There, from stdin, and for
+    a CSV a file that cannot be read ends nothing: its row tells why, and the exit code is 2 only if none could be read.
+
+    With --out, --json prints a summary: where the answers are, how many, and how many files could not be read.
     """
+    from zoo865.exporting.answers_out import checked_csv, write_answers
     from zoo865.exporting.predictor import Predictor
 
+    if out is not None:
+        checked_csv(out)
     with quiet():
         predictor = Predictor(name, engine=engine, task=task)
-    examples = in_examples(files, list(predictor.spec.inputs))
-    answers = predictor.predict(examples, notes=True)
-    shown = [one if isinstance(one, str) else " + ".join(one) for one in examples]
-    if json:
-        by = {"engine": predictor.engine}
-        as_json([{"file": file, **answer, **by} for file, answer in zip(shown, answers, strict=True)])
+    examples = in_examples(files, predictor.spec.inputs)
+    total = len(examples) if isinstance(examples, list) else None
+    goes_on = many(files) or out is not None
+    examples, asked = itertools.tee(examples)
+    answers = predictor.answers(examples, notes=True, errors=goes_on)
+    rows = ({"file": _shown_name(one), **answer} for one, answer in zip(asked, answers, strict=True))
+    counts = {"answered": 0, "unreadable": 0}
+    # A name that is no UTF-8 shall not end what has run for minutes; JSON reads \udc.. as what it was.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    lines_on_screen = out is None and sys.stdout.isatty()
+    with _bar(_counted(rows, counts), total, shown=goes_on and not json and not lines_on_screen) as rows:
+        if out is not None:
+            write_answers(rows, out, predictor.spec.class_names)
+        elif json:
+            as_json([row if "error" in row else {**row, "engine": predictor.engine} for row in rows])
+        else:
+            # Of files that are all named nothing is said unless all can be answered.
+            for row in rows if goes_on else list(rows):
+                print(_line(**row))
+    if json and out is not None:
+        as_json({"export": str(predictor.path), "engine": predictor.engine, "out": out, **counts})
+    elif out is not None:
+        print(f"{out}   {counts['answered']:,} answers, by {predictor.path} ({predictor.engine})")
+    elif not json:
+        print(f"by {predictor.engine}: {predictor.path}", file=sys.stderr)
+    if counts["unreadable"] and not json:
+        print(f"{counts['unreadable']:,} of {sum(counts.values()):,} could not be read", file=sys.stderr)
+
+
+def _counted(rows: Iterable[dict], counts: dict) -> Iterator[dict]:
+    """The rows, counted while they pass.
+
+    Raises:
+        ZooError: at the end, where none has an answer.
+    """
+    trouble = ""
+    for row in rows:
+        counts["unreadable" if "error" in row else "answered"] += 1
+        trouble = trouble or row.get("error", "")
+        yield row
+    if not sum(counts.values()):
+        raise ZooError("stdin names nothing", "give names, one a line: find . -name '*.png' | zoo865 predict NAME -")
+    if not counts["answered"]:
+        raise ZooError(f"none of {counts['unreadable']:,} could be read", f"the first: {trouble}")
+
+
+@contextlib.contextmanager
+def _bar(rows: Iterable[dict], total: int | None, shown: bool):
+    """The rows, with a bar on stderr while they pass, if it shall be shown and there is a terminal."""
+    if not (shown and sys.stderr.isatty()):
+        yield rows
         return
-    for file, answer in zip(shown, answers, strict=True):
-        notes = f"   ({'; '.join(answer['notes'])})" if answer["notes"] else ""
-        said = "  ".join(
-            _shown(key, value) for key, value in answer.items() if not isinstance(value, dict) and key != "notes"
-        )
-        print(f"{file}: {said}{notes}")
-    print(f"by {predictor.engine}: {predictor.path}", file=sys.stderr)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = ("{task.description}", BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar.track(rows, total=total, description="asked")
+
+
+def _line(file: str, notes=(), **answer) -> str:
+    """A row for people."""
+    if "error" in answer:
+        return f"{file}: error: {answer['error']}"
+    said = "  ".join(_shown(key, value) for key, value in answer.items() if not isinstance(value, dict))
+    return f"{file}: {said}" + (f"   ({'; '.join(notes)})" if notes else "")
+
+
+def _shown_name(example) -> str:
+    return " + ".join(map(str, example)) if isinstance(example, tuple) else str(example)
 
 
 def _shown(key, value) -> str:

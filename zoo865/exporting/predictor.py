@@ -81,22 +81,36 @@ class Predictor:
         Raises:
             ZooError: an example cannot be read, or the system only makes images.
         """
+        return list(self.answers(self._each(given), notes=notes))
+
+    def answers(self, examples: Iterable, *, notes: bool = False, errors: bool = False) -> Iterator[dict]:
+        """Answers for examples, one by one: they are taken as answers are, so that memory stays bounded.
+
+        Args:
+            examples: each as `predict` takes one.
+            notes: see `predict`.
+            errors: whether what cannot be read is answered with {"error": why}, in a line, and ends nothing.
+
+        Raises:
+            ZooError: an example cannot be read, unless `errors`; or the system only makes images.
+        """
         if self.default_signature == "generate":
             raise ZooError("it makes images, and answers about none", f"zoo865 {self.task.usage}")
-        answers = []
-        for chunk in _chunks(self._each(given), AT_ONCE):
-            read = [self._read(one) for one in chunk]
+        for chunk in _chunks(examples, AT_ONCE):
+            read = [self._read(one, errors) for one in chunk]
             # Neighbours of one shape are asked about together: pictures have sizes of their own, texts their lengths.
-            for _, group in itertools.groupby(read, key=lambda one: [np.shape(array) for array in one[0].values()]):
+            for _, group in itertools.groupby(read, key=_shapes):
                 group = list(group)
+                if isinstance(group[0], ZooError):
+                    yield from ({"error": " ".join(str(error).split())} for error in group)
+                    continue
                 inputs = {
                     name: feature.stack([one[name] for one, _ in group]) for name, feature in self.spec.inputs.items()
                 }
                 found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
                 if notes:
                     found = [answer | {"notes": list(said)} for answer, (_, said) in zip(found, group, strict=True)]
-                answers.extend(found)
-        return answers
+                yield from found
 
     def run(self, signature: str, **inputs) -> dict[str, np.ndarray]:
         """Runs a signature of the export on a batch of arrays.
@@ -205,9 +219,14 @@ class Predictor:
         several = (Mapping, list, tuple)
         return [given] if isinstance(given, (list, tuple)) and given and not isinstance(given[0], several) else given
 
-    def _read(self, one) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-        """The inputs of one example, and what is done to it."""
-        inputs, notes = self.task.preprocess(one, self.spec)
+    def _read(self, one, errors: bool = False) -> tuple[dict[str, np.ndarray], tuple[str, ...]] | ZooError:
+        """The inputs of one example, and what is done to it; where `errors` shall be told, why it cannot be read."""
+        try:
+            inputs, notes = self.task.preprocess(one, self.spec)
+        except ZooError as error:
+            if errors:
+                return error
+            raise
         if not self.details.get("prepares_ink"):  # an export made before graphs did it
             inputs = {name: self._with_ink_prepared(name, array) for name, array in inputs.items()}
         return inputs, notes
@@ -246,6 +265,11 @@ def _tensorflow_sees_a_gpu() -> bool:
     import tensorflow as tf
 
     return bool(tf.config.list_physical_devices("GPU"))
+
+
+def _shapes(read) -> list | None:
+    """The shapes of an example's inputs; None of one that cannot be read."""
+    return None if isinstance(read, ZooError) else [np.shape(array) for array in read[0].values()]
 
 
 def _chunks(iterable: Iterable, size: int) -> Iterator[list]:

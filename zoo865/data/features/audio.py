@@ -27,6 +27,7 @@ class Audio(Feature):
     kind: ClassVar = "audio"
     shape: ClassVar = (None,)
     dtype: ClassVar = "float32"
+    suffixes: ClassVar = (".wav",)
 
     @property
     def prepared_shape(self) -> tuple:

@@ -23,9 +23,11 @@ class Feature:
         shape: of one raw example; None where it varies.
         dtype: of raw examples, "string" for text.
         prepared_shape: of one example as a model sees it: what the builder gets as NAME_shape.
+        suffixes: the ends of the names of files that hold one example each; () where no file does.
     """
 
     kind: ClassVar[str] = ""
+    suffixes: ClassVar[tuple[str, ...]] = ()
     shape: ClassVar[tuple]
     dtype: ClassVar[str]
 

@@ -29,6 +29,7 @@ class Image(Feature):
 
     kind: ClassVar = "image"
     dtype: ClassVar = "uint8"
+    suffixes: ClassVar = pictures.SUFFIXES
 
     @property
     def served_shape(self) -> tuple:

@@ -36,6 +36,7 @@ class Text(Feature):
     kind: ClassVar = "text"
     shape: ClassVar = ()
     dtype: ClassVar = "string"
+    suffixes: ClassVar = (".txt",)
 
     @property
     def prepared_shape(self) -> tuple:

@@ -12,6 +12,7 @@ from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import cut, spread
 from zoo865.data.survey import survey, twins
 from zoo865.errors import ZooError
+from zoo865.files import files_in
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
 ALL = ""  # in place of a class's name, where a folder has no sub-folders
@@ -138,8 +139,8 @@ def images(
 def _classes(folder: Path) -> dict[str, list[Path]]:
     """Class name -> its pictures, both in alphabetical order; without sub-folders all are of none, called ALL."""
     names = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    classes = {path.name: sorted(p for p in path.rglob("*") if _is_picture(p)) for path in names}
-    if not classes and (alone := sorted(path for path in folder.iterdir() if _is_picture(path))):
+    classes = {path.name: files_in(path, pictures.SUFFIXES) for path in names}
+    if not classes and (alone := files_in(folder, pictures.SUFFIXES)):
         classes = {ALL: alone}
     if not any(classes.values()):
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
@@ -153,10 +154,6 @@ def _readable(folder: Path, classes, whole) -> dict[str, list[Path]]:
         if len(paths) < 3:
             raise ZooError(f"class {name!r} in {folder} has {len(paths)} pictures", "at least 3 are needed")
     return classes
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in pictures.SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
