@@ -15,24 +15,35 @@ def predictions(model, spec: Spec, split: Split):
     """Goes through a split in chunks, so that memory stays bounded.
 
     Args:
-        model: a `keras.Model` of what `spec` prepares.
+        model: a `keras.Model` of what `spec` prepares; or a `Predictor`, which prepares itself.
         spec: of the data.
         split: whose examples.
 
     Yields:
-        The examples as the split gives them, and the model's outputs for them, as arrays.
+        The examples as the split gives them, and the model's outputs for them, as arrays; of a `Predictor` those of its
+        signature `serve`, by their names.
     """
-    from keras import tree
-
+    answers = _answers_of_the_model if hasattr(model, "predict_on_batch") else _answers_of_its_export
     size = min(at_once(feature.prepared_shape, 512) for feature in spec.inputs.values()) // MULTIPLE * MULTIPLE
     for examples in in_chunks(split, max(MULTIPLE, size)):
-        seen = prepared(spec, examples)
-        count = len(tree.flatten(seen)[0])
-        filled = -(-count // MULTIPLE) * MULTIPLE
-        full = tree.map_structure(lambda array, n=filled: np.resize(array, (n, *array.shape[1:])), seen)
-        outputs = model.predict_on_batch(full)
-        # Where TensorFlow mirrors the model, each device has answered all of the batch: the first one's answers serve.
-        yield examples, tree.map_structure(lambda array, count=count: array[:count], outputs)
+        yield examples, answers(model, spec, examples)
+
+
+def _answers_of_the_model(model, spec: Spec, examples):
+    from keras import tree
+
+    seen = prepared(spec, examples)
+    count = len(tree.flatten(seen)[0])
+    filled = -(-count // MULTIPLE) * MULTIPLE
+    full = tree.map_structure(lambda array: np.resize(array, (filled, *array.shape[1:])), seen)
+    outputs = model.predict_on_batch(full)
+    # Where TensorFlow mirrors the model, each device has answered all of the batch: the first one's answers serve.
+    return tree.map_structure(lambda array: array[:count], outputs)
+
+
+def _answers_of_its_export(predictor, spec: Spec, examples):
+    raw = {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}
+    return predictor.run("serve", **raw)
 
 
 @functools.lru_cache(maxsize=4)

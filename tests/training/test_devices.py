@@ -76,7 +76,7 @@ def test_unequal_shares_are_refused(tmp_path, monkeypatch):
     ],
 )
 def test_automatic_precision_follows_the_hardware(flags, capability, policy, monkeypatch):
-    monkeypatch.setattr(devices, "_processor_line", lambda name: flags)
+    monkeypatch.setattr(devices, "processor_line", lambda name: flags)
     found = ["gpu"] if capability else []
     monkeypatch.setattr("tensorflow.config.list_physical_devices", lambda kind: found)
     monkeypatch.setattr(devices, "_details", lambda device: {"compute_capability": capability})

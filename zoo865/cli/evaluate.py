@@ -1,10 +1,13 @@
 """zoo865 evaluate"""
 
+import contextlib
+import importlib
+import sys
 from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, between, number, quiet_start
+from zoo865.cli.output import Json, as_json, between, number, quiet, quiet_start
 from zoo865.metrics.intervals import joined
 
 NAME = "evaluate"
@@ -19,10 +22,19 @@ def run(
     json: Json = False,
 ):
     """Measures a trained system on held-out data again, or on other data of the same kind."""
-    with quiet_start():
-        from zoo865.training.evaluate import evaluate
+    from zoo865.exporting.measured import export_to_measure
+    from zoo865.training.evaluate import evaluate
+    from zoo865.training.published import find_trained
 
-    measured = evaluate(name, data=data, split=split)
+    with quiet():
+        trained = find_trained(name)
+        export = export_to_measure(trained)
+    if export is None:
+        with quiet_start():
+            importlib.import_module("keras")
+    # Some data start TensorFlow when they are loaded, also where the export answers.
+    with quiet() if export else contextlib.nullcontext():
+        measured = evaluate(trained, data=data, split=split, export=export)
     if json:
         as_json(measured)
         return
@@ -30,3 +42,4 @@ def run(
     for measure, (value, ends) in joined(measured["measures"]).items():
         said = f"   the card says {number(measured['card'][measure])}" if measure in measured.get("card", {}) else ""
         print(f"{measure:<20} {number(value)}{between(ends)}{said}")
+    print(f"by {measured['engine']}: {export.path if export else measured['run']}", file=sys.stderr)

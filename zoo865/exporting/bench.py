@@ -5,10 +5,10 @@ import time
 import numpy as np
 
 from zoo865.errors import ZooError
-from zoo865.exporting.export import noise_like
+from zoo865.exporting.noise import noise_like
 from zoo865.exporting.predictor import ENGINES, Predictor
 from zoo865.preprocessing import prepared
-from zoo865.training.devices import hardware, versions
+from zoo865.training.machine import processor, versions_of
 from zoo865.training.published import find_trained
 
 KERAS = "model.predict"
@@ -16,7 +16,9 @@ WARM_UPS = 3
 LARGEST_BATCH = 4096
 
 
-def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None, model=None) -> dict:
+def bench(
+    source, *, batches=(1, 8, 64), seconds: float = 20.0, engine: str | None = None, task=None, model=None
+) -> dict:
     """Measures latency and throughput of an export in every engine, and of Keras' `model.predict`, in one process.
 
     The ways take turns: next comes the one that has used the least time so far. So noise hits all alike, and slow ways
@@ -27,47 +29,48 @@ def bench(source, *, batches=(1, 8, 64), seconds: float = 20.0, task=None, model
         source: the path of an export or of a run, or the name of a system.
         batches: how many examples at once, one measurement each.
         seconds: how long to measure, warm-up and loading not counted.
+        engine: the only one to measure; "onnx" imports neither TensorFlow nor Keras. None measures all, and
+            `model.predict`.
         task: as for `Predictor`.
         model: the Run or published model whose Keras model is measured beside; None takes that behind `source`.
 
     Returns:
         "measured": rows of batch, engine, median_ms, p90_ms, p99_ms (latency of a call in milliseconds),
-        examples_per_second, calls. "left_out": engine -> why. Also "export" (its directory), "signature", "hardware",
-        "versions".
+        examples_per_second, calls. "left_out": engine -> why. Also "export" (its directory), "signature", "hardware"
+        (with GPUs where TensorFlow was asked), "versions" (of what was asked).
 
     Raises:
-        ZooError: nothing is exported, or batches or seconds cannot be.
+        ZooError: nothing is exported, there is no such engine, or batches or seconds cannot be.
     """
     for batch in batches:
         if not 1 <= batch <= LARGEST_BATCH:
             raise ZooError(f"a batch cannot hold {batch} examples", f"give sizes from 1 to {LARGEST_BATCH}")
     if not 0 < seconds < float("inf"):
         raise ZooError(f"seconds must be more than 0, not {seconds}")
-    predictors, left_out = _predictors(source, task)
+    predictors, left_out = _predictors(source, task, ENGINES if engine is None else (engine,))
     first = next(iter(predictors.values()))
-    model, left_out_model = _model(model or source, first.examples(1))
+    model, left_out_model = (None, {}) if engine else _model(model or source, first.examples(1))
     rows = []
     for batch in batches:
         inputs = {name: noise_like(blank) for name, blank in first.examples(batch).items()}
-        ways = {engine: _asking(predictor, inputs) for engine, predictor in predictors.items()}
+        ways = {name: _asking(predictor, inputs) for name, predictor in predictors.items()}
         if model is not None:
             ways[KERAS] = _predicting(model, first.spec, inputs)
-        for engine, times in _measure(ways, seconds / len(batches)).items():
-            rows.append({"batch": batch, "engine": engine, **_figures(times, batch)})
+        for way, times in _measure(ways, seconds / len(batches)).items():
+            rows.append({"batch": batch, "engine": way, **_figures(times, batch)})
     return {
         "export": str(first.path),
         "signature": first.default_signature,
         "measured": rows,
         "left_out": left_out | left_out_model,
-        "hardware": hardware(),
-        "versions": versions() | _runtime(predictors),
+        **_circumstances(predictors, alone=engine is not None),
     }
 
 
-def _predictors(source, task) -> tuple[dict[str, Predictor], dict[str, str]]:
-    """The engines that can answer for `source`, and why the others cannot."""
+def _predictors(source, task, engines) -> tuple[dict[str, Predictor], dict[str, str]]:
+    """Those of the engines that can answer for `source`, and why the others cannot."""
     predictors, failed = {}, {}
-    for engine in ENGINES:
+    for engine in engines:
         try:
             predictors[engine] = Predictor(source, engine=engine, task=task)
         except ZooError as error:
@@ -123,9 +126,15 @@ def _figures(times: list[float], batch: int) -> dict:
     return {"median_ms": median, "p90_ms": p90, "p99_ms": p99, "examples_per_second": rate, "calls": len(times)}
 
 
-def _runtime(predictors) -> dict[str, str]:
-    if "onnx" not in predictors:
-        return {}
-    import onnxruntime
+def _circumstances(predictors, alone: bool) -> dict:
+    """The hardware and the versions that figures depend on; `alone`, where one engine was measured and no model."""
+    runtime = {}
+    if "onnx" in predictors:
+        import onnxruntime
 
-    return {"onnxruntime": onnxruntime.__version__}
+        runtime = {"onnxruntime": onnxruntime.__version__}
+        if alone:
+            return {"hardware": {**processor(), "gpus": []}, "versions": versions_of("numpy") | runtime}
+    from zoo865.training.devices import hardware, versions
+
+    return {"hardware": hardware(), "versions": versions() | runtime}

@@ -1,6 +1,6 @@
 """Saying which of several classes an example is of, whatever kind of data it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,6 +30,7 @@ class Classification(Task):
 
     # Among good epochs accuracy is told by a handful of mistakes; cross-entropy hears every example.
     monitor: ClassVar = ("val_cross_entropy", "min")
+    measures_exports: ClassVar = True
 
     def __post_init__(self):
         if not 0 <= self.label_smoothing < 1:
@@ -146,12 +147,22 @@ def answer_of(logits) -> dict:
 
 
 def answers_of(model, data, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """(examples,) labels and (examples, classes) probabilities of a split."""
+    """(examples,) labels and (examples, classes) probabilities of a split, by a model or by its export."""
+    pairs = [
+        (examples["label"], _probabilities(outputs))
+        for examples, outputs in predictions(model, data.spec, data.split(split))
+    ]
+    labels, probabilities = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    return labels, probabilities
+
+
+def _probabilities(outputs) -> np.ndarray:
+    """Those of an export, or of a model's logits."""
+    if isinstance(outputs, Mapping):
+        return outputs["probabilities"].astype("float64")
     from scipy.special import softmax
 
-    pairs = [(examples["label"], logits) for examples, logits in predictions(model, data.spec, data.split(split))]
-    labels, logits = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    return labels, softmax(logits.astype("float64"), -1)
+    return softmax(outputs.astype("float64"), -1)
 
 
 def worst_mistakes(labels, probabilities, unit: str, most: int = 25) -> tuple[np.ndarray, str]:

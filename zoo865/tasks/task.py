@@ -65,12 +65,14 @@ class Task:
         unit: what an example is called.
         usage: the command by which a person asks it.
         shown_apart: columns of the history of which the report draws no curve, since `report_sections` does.
+        measures_exports: whether `measure` also takes a `Predictor` in the model's place, which answers as the model.
     """
 
     monitor: ClassVar[tuple[str, str]] = ("val_loss", "min")
     unit: ClassVar[str] = "examples"
     usage: ClassVar[str] = "predict RUN FILE"
     shown_apart: ClassVar[tuple[str, ...]] = ()
+    measures_exports: ClassVar[bool] = False
 
     def model_args(self, spec) -> dict:
         """What the data decide of the builder's arguments: NAME_shape, the shape of one prepared example, for every

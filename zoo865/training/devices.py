@@ -1,16 +1,13 @@
 """What a run runs on, and what that allows: processors and GPUs, compilation, precision, several devices at once."""
 
 import contextlib
-import importlib.metadata
 import os
-import platform
-from pathlib import Path
 
 import keras
 import tensorflow as tf
 
-import zoo865
 from zoo865.errors import ZooError, nearest
+from zoo865.training.machine import processor, processor_line, versions_of
 
 # A GPU's memory is taken as it is needed, so that a process beside this one, as an export's check, finds some.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -57,7 +54,7 @@ def choose_precision(asked: str) -> str:
 
 def has_bfloat16() -> bool:
     """Whether this machine's processor multiplies bfloat16 itself."""
-    return bool({"amx_bf16", "avx512_bf16"} & set(_processor_line("flags").split()))
+    return bool({"amx_bf16", "avx512_bf16"} & set(processor_line("flags").split()))
 
 
 @contextlib.contextmanager
@@ -98,27 +95,14 @@ def synchronize(model: keras.Model):
 
 def hardware() -> dict:
     """Processor, its cores that this process may use, and GPUs."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    processor = _processor_line("model name") or platform.processor() or platform.machine()
-    return {"processor": processor, "cores": cores, "gpus": gpus()}
+    return {**processor(), "gpus": gpus()}
 
 
 def versions() -> dict:
     """The versions that decide about numbers."""
     backend = keras.backend.backend()
-    packages = dict.fromkeys(("tensorflow", "keras", "numpy", backend))
-    found = {package: importlib.metadata.version(package) for package in packages}
-    return {"zoo865": zoo865.__version__, "python": platform.python_version(), **found, "backend": backend}
+    return {**versions_of(*dict.fromkeys(("tensorflow", "keras", "numpy", backend))), "backend": backend}
 
 
 def _details(device) -> dict:
     return tf.config.experimental.get_device_details(device)
-
-
-def _processor_line(name: str) -> str:
-    """What /proc/cpuinfo says of the first processor, or "" where there is no such line."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.split(":")[0].strip() == name:
-                return line.split(":", 1)[1].strip()
-    return ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoo865.data.load import full_name, load_data
 from zoo865.data.spec import Joined
 from zoo865.errors import ZooError
+from zoo865.files import with_tuples
 from zoo865.training.published import Published, find_trained
 
 
@@ -23,25 +24,33 @@ def fitted_data(run, name: str):
         fitted = {"image_shape": run.spec.image.shape, "like": run.spec}
     except ZooError:  # no images: data are taken as they are
         fitted = {}
-    kept = {key: value for key, value in run.recipe.data_args.items() if key not in ("fold", "train_examples")}
+    # As the recipe was written: reading it whole would import its model, and Keras.
+    asked = with_tuples(run.document["recipe"].get("data_args", {}))
+    kept = {key: value for key, value in asked.items() if key not in ("fold", "train_examples")}
     return load_data(name, **{**kept, **fitted})
 
 
 def _is_own(run, name: str) -> bool:
-    return Path(full_name(name)).resolve() == Path(run.recipe.data).resolve()
+    return Path(full_name(name)).resolve() == Path(_own(run)).resolve()
 
 
-def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
+def _own(run) -> str:
+    return run.document["recipe"]["data"]
+
+
+def evaluate(name, *, data: str | None = None, split: str = "test", export=None) -> dict:
     """Measures a trained system.
 
     Args:
         name: a run, a published model, the path of one, or the name of a system (its newest run here, or published).
         data: name or folder of other data; None takes the run's own.
         split: "train", "validation" or "test".
+        export: None, or a `Predictor` of it that answers in the Keras model's place; see `zoo865.exporting.measured`.
 
     Returns:
-        {"run", "data", "split", "examples", "measures": {...}}; split is "all" for another folder without test/, which
-        is measured whole. Where a published model's own test is measured, "card": what its card says.
+        {"run", "engine", "data", "split", "examples", "measures": {...}}; engine is that of the export, or "keras";
+        split is "all" for another folder without test/, which is measured whole. Where a published model's own test is
+        measured, "card": what its card says.
 
     Raises:
         ZooError: no such run or data, or data of other classes than the run was trained on.
@@ -49,7 +58,7 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     run = find_trained(name)
     if split not in ("train", "validation", "test"):
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
-    data = data or run.recipe.data
+    data = data or _own(run)
     own, measured = _is_own(run, data), fitted_data(run, data)
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
@@ -65,11 +74,13 @@ def evaluate(name, *, data: str | None = None, split: str = "test") -> dict:
     said = {}
     if own and split == "test" and isinstance(run, Published):
         said = {"card": {name: found["value"] for name, found in run.card["metrics"].items()}}
+    task, model, engine = (export.task, export, export.engine) if export else (run.recipe.task, run.model, "keras")
     return {
         "run": str(run.path),
+        "engine": engine,
         "data": measured.name,
         "split": split,
         "examples": len(measured.split(examples)),
-        "measures": run.recipe.task.measure(run.model, measured, examples),
+        "measures": task.measure(model, measured, examples),
         **said,
     }
