@@ -43,7 +43,10 @@ ALLOWED = {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),
         *("training", "agents"),
     },
-    "exporting": {"data", "preprocessing", "inference", "registry", "tasks", "training", "visualize", "agents"},
+    "exporting": {
+        *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
+        "agents",
+    },
     "hub": {"data", "tasks", "training", "exporting", "shelf"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},
     "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow"},

@@ -13,6 +13,8 @@ from zoo865.errors import ZooError
 from zoo865.exporting.check import check
 from zoo865.exporting.export_subprocess import write_by_tensorflow
 from zoo865.exporting.find import class_names_path, details_path
+from zoo865.exporting.fold import folded
+from zoo865.exporting.noise import noise_like
 from zoo865.exporting.onnx_engine import onnx_files
 from zoo865.exporting.saved_model import write
 from zoo865.files import atomic, write_json, write_text
@@ -50,47 +52,45 @@ def export(source, path=None, *, onnx: bool = True, task: Task | None = None, sp
             raise ZooError("a bare model is exported where Keras runs on TensorFlow", "set KERAS_BACKEND=tensorflow")
         name = source.name
         examples = {name: noise_like(feature.blank(8)) for name, feature in spec.inputs.items()}
-        signatures = task.signatures(source, spec, examples)
+        model, distance = source, None
     else:
         run = find_trained(source)
-        task, spec, name = run.recipe.task, run.spec, run.recipe.name
-        signatures = signatures_of(run)
+        task, spec, name, model = run.recipe.task, run.spec, run.recipe.name, run.model
         path = path or run.export_path
     path = Path(path)
     if path.exists():
         raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
+    if model is not source:
+        examples, distance = examples_of(run), task.feature_distance(model, run.data)
+    signatures = signatures_of(task, model, spec, examples, distance)
     with atomic(path) as temporary:
         try:
             if keras.backend.backend() == "tensorflow":
-                write(signatures, temporary)
+                write(signatures_of(task, folded(model), spec, examples, distance), temporary)
             else:
-                write_by_tensorflow(run.path, temporary)
+                write_by_tensorflow(run.path, temporary, distance)
         except tf.errors.OpError as error:
             raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
         worst, not_in_onnx = check(temporary, signatures, onnx=onnx)
         if spec.class_names:
             write_text(class_names_path(temporary), "".join(f"{name}\n" for name in spec.class_names))
         about = _details(name, task, spec, signatures) | {"largest_difference": worst}
+        about |= {"feature_distance": distance.about()} if distance else {}
         files = onnx_files(temporary)
         about |= {"onnx": {name: files[name] for name in signatures if name in files}, "not_in_onnx": not_in_onnx}
         write_json(details_path(temporary), about)
     return path
 
 
-def signatures_of(run) -> dict[str, Signature]:
-    """What a run's model answers, with examples of its validation data."""
-    examples = run.data.validation.take(np.arange(min(8, len(run.data.validation))))
-    return run.recipe.task.signatures(run.model, run.spec, examples)
+def signatures_of(task, model, spec, examples, distance) -> dict[str, Signature]:
+    """What a model answers in an export, given how far its inputs lie from the training data."""
+    model.feature_distance = distance
+    return task.signatures(model, spec, examples)
 
 
-def noise_like(array: np.ndarray) -> np.ndarray:
-    """Numbers in place of real inputs, always the same, of an array's shape and dtype: floats around 0, bytes of any
-    value; what else there is stays as it is.
-    """
-    random = np.random.default_rng(0)
-    if array.dtype.kind == "f":
-        return random.standard_normal(array.shape).astype(array.dtype)
-    return random.integers(0, 256, array.shape).astype("uint8") if array.dtype == np.uint8 else array
+def examples_of(run) -> dict[str, np.ndarray]:
+    """Some of a run's validation data."""
+    return run.data.validation.take(np.arange(min(8, len(run.data.validation))))
 
 
 def _details(name, task, spec, signatures) -> dict:

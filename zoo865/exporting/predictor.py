@@ -73,10 +73,12 @@ class Predictor:
             given: one example, or several in an iterable or an array with a batch axis. Of a system with one input what
                 that takes: a path, a PIL image, an array, a text, ... Of one with several a dict by their names, or a
                 tuple or list in their order: a pair of files is one pair.
-            notes: whether to add what was done to each example to its answer ("notes").
+            notes: whether to add to each answer what was done to its example, and whether it is unlike the training
+                data ("notes").
 
         Returns:
-            One answer an example, in order. Of classification: {"label", "probability", "probabilities"}.
+            One answer an example, in order. Of classification: {"label", "probability", "probabilities"}, and
+            "distance" from the training data, in which 1 % of examples like those are beyond 1.
 
         Raises:
             ZooError: an example cannot be read, or the system only makes images.
@@ -109,7 +111,7 @@ class Predictor:
                 }
                 found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
                 if notes:
-                    found = [answer | {"notes": list(said)} for answer, (_, said) in zip(found, group, strict=True)]
+                    found = [_noted(answer, said) for answer, (_, said) in zip(found, group, strict=True)]
                 yield from found
 
     def run(self, signature: str, **inputs) -> dict[str, np.ndarray]:
@@ -234,6 +236,11 @@ class Predictor:
     def _with_ink_prepared(self, name: str, array):
         feature = self.spec.inputs[name]
         return as_trained(array, feature)[0] if isinstance(feature, Image) else array
+
+
+def _noted(answer: dict, said) -> dict:
+    unlike = ["unlike the training data"] if answer.get("distance", 0) > 1 else []
+    return answer | {"notes": [*said, *unlike]}
 
 
 def _task(details: Mapping, file: str | None) -> Task:

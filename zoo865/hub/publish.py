@@ -10,6 +10,7 @@ from zoo865.errors import ZooError
 from zoo865.exporting.bench import bench
 from zoo865.exporting.check import storable
 from zoo865.exporting.export import export
+from zoo865.exporting.find import read_details
 from zoo865.exporting.predictor import Predictor
 from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
@@ -17,6 +18,7 @@ from zoo865.shelf import files_of
 from zoo865.training.evaluate import evaluate
 from zoo865.training.published import Published
 from zoo865.training.run import Run
+from zoo865.training.saved_weights import find_weights
 from zoo865.training.several import summarize
 
 SAME = 1e-4  # by which measures may differ, of those beyond 1 as a share
@@ -24,8 +26,8 @@ EXAMPLES = 8  # whose answers are stored beside the model
 
 
 def publish(source, directory="saved_models", *, version: int | None = None, seconds: float = 6.0) -> Path:
-    """Writes DIRECTORY/NAME/VERSION: the SavedModel of a run, its weights for Keras, some inputs with their answers,
-    and card.json.
+    """Writes DIRECTORY/NAME/VERSION: the SavedModel of a run, some inputs with their answers, card.json, and weights
+    for Keras where the SavedModel does not have them all, bit for bit.
 
     Args:
         source: a Run, or the path of one, or of a directory of several seeds: then the first seed's run is published
@@ -58,9 +60,12 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         speed = bench(exported, model=source, seconds=seconds, task=source.recipe.task)
         with atomic(shelf / str(version)) as temporary:
             shutil.copytree(exported, temporary)
-            source.model.save_weights(temporary / "model.weights.h5")
+            card["weights"] = find_weights(source.model, temporary)
+            if card["weights"] is None:
+                source.model.save_weights(temporary / "model.weights.h5")
             signatures = _store_answers(source, predictor, temporary / "assets.extra")
-            card |= {"speed": _of_what_is_published(speed), "signatures": signatures, "files": files_of(temporary)}
+            card["feature_distance"] = read_details(temporary).get("feature_distance")
+            card |= {"speed": _without_paths(speed), "signatures": signatures, "files": files_of(temporary)}
             write_json(temporary / "card.json", card)
     return shelf / str(version)
 
@@ -126,7 +131,5 @@ def _store_answers(run, predictor: Predictor, directory: Path) -> dict:
     return described
 
 
-def _of_what_is_published(speed: dict) -> dict:
-    """Without paths, and without the engine whose files are not among those published."""
-    measured = [row for row in speed["measured"] if row["engine"] != "onnx"]
-    return {"measured": measured, **{name: speed[name] for name in ("signature", "hardware", "versions")}}
+def _without_paths(speed: dict) -> dict:
+    return {name: speed[name] for name in ("measured", "signature", "hardware", "versions")}

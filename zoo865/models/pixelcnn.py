@@ -27,6 +27,7 @@ from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
 from zoo865.layers.position_bias import PositionBias
+from zoo865.layers.scan import scan
 from zoo865.losses.batch import batch_mean
 from zoo865.losses.likelihood import bernoulli_nats
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
@@ -104,9 +105,8 @@ class PixelCNN(keras.Model):
             (batch, *image_shape) images of 0 and 1, and the log odds that their pixels were drawn with.
         """
 
-        # Keras wants what each step of a scan gives to be of the shapes that it hands on: they are the same here.
         def draw_pixel(seen, pixel):
-            left, found, _ = seen  # (batch, columns, 1); each block's (batch, narrow)
+            left, found = seen  # (batch, columns, 1); each block's (batch, narrow)
             noise, image, known, start, from_above = pixel
             x, now = start + self.left(left[:, None])[:, 0, 0], []
             for block, before, above in zip(self.blocks, found, from_above, strict=True):
@@ -115,26 +115,21 @@ class PixelCNN(keras.Model):
                 now.append(here)
             logit = self.logit(ops.relu(x))
             drawn = known * image + (1.0 - known) * ops.cast(noise < ops.sigmoid(logit), "float32")
-            handed_on = (ops.concatenate([left[:, 1:], drawn[:, None]], 1), now, logit)
-            return handed_on, handed_on
+            return (ops.concatenate([left[:, 1:], drawn[:, None]], 1), now), (drawn, now, logit)
 
         def draw_row(seen, row):
-            above, memory, found, _ = seen  # (batch, rows, breadth, 1); (batch, units); (batch, breadth, narrow) each
+            above, memory, found = seen  # (batch, rows, breadth, 1); (batch, units); (batch, breadth, narrow) each
             noise, image, known, bias = row
             memory = self.memory.cell(above[:, -1, :, 0], [memory])[0]
             start = self._from_above(above)[:, 0] + self.recall(memory[:, None])[:, 0] + bias
             from_above = [block.neighbours.above(one) for block, one in zip(self.blocks, found, strict=True)]
             by_column = (*map(_swapped, (noise, image, known, start)), list(map(_swapped, from_above)))
-            nothing = (above[:, 0, : self.columns] * 0.0, [one[:, 0] * 0.0 for one in found], noise[:, 0] * 0.0)
-            _, (left, found, logits) = ops.scan(draw_pixel, nothing, by_column)
-            drawn = _swapped(left[:, :, -1])
-            handed_on = (
-                ops.concatenate([above[:, 1:], drawn[:, None]], 1),
-                memory,
-                [_swapped(one) for one in found],
-                _swapped(logits),
-            )
-            return handed_on, handed_on
+            left, before = above[:, 0, : self.columns] * 0.0, [one[:, 0] * 0.0 for one in found]
+            like = (left[:, 0], before, left[:, 0])
+            _, (drawn, found, logits) = scan(draw_pixel, (left, before), by_column, like)
+            drawn = _swapped(drawn)
+            above = ops.concatenate([above[:, 1:], drawn[:, None]], 1)
+            return (above, memory, [_swapped(one) for one in found]), (drawn, _swapped(logits))
 
         nothing = noise[:, 0] * 0.0
         above = ops.stack([nothing] * self.rows, 1)
@@ -142,8 +137,8 @@ class PixelCNN(keras.Model):
         found = [ops.cast(ops.repeat(nothing, block.narrow.filters, -1), computed) for block in self.blocks]
         by_row, bias = [_swapped(one) for one in (noise, image, known)], ops.cast(self.position.bias(), computed)
         memory = ops.cast(ops.repeat(nothing[:, 0], self.memory.units, -1), computed)
-        _, (above, _, _, logits) = ops.scan(draw_row, (above, memory, found, nothing), (*by_row, bias))
-        return _swapped(above[:, :, -1]), _swapped(logits)
+        _, (drawn, logits) = scan(draw_row, (above, memory, found), (*by_row, bias), (nothing, nothing))
+        return _swapped(drawn), _swapped(logits)
 
     def _from_above(self, above):
         """What rows above tell of a row: (batch, rows + n - 1, breadth, 1) -> (batch, n, breadth, width)."""

@@ -1,12 +1,13 @@
 """Saying which of several classes an example is of, whatever kind of data it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from zoo865.data.statistics import class_counts, class_weights
+from zoo865.data.spec import Arrays
+from zoo865.data.statistics import class_counts, class_weights, spread
 from zoo865.errors import ZooError
 from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
@@ -114,16 +115,31 @@ class Classification(Task):
             table["probability"] = [f"{share:.0%}" for share in probabilities[worst].max(-1)]
         yield ReportSection("mistakes", "The most confident mistakes", caption, table=table or None)
 
+    def feature_distance(self, model, data):
+        """That of what the model's last layer reads; None where that is no row of numbers."""
+        from zoo865.metrics.feature_distance import MOST, FeatureDistance
+
+        if (inner := with_features(model)) is None:
+            return None
+        seen = []
+        for split in (data.train, data.validation):
+            found = predictions(inner, data.spec, Arrays(**spread(split, MOST)))
+            seen.append(np.concatenate([outputs[0] for _, outputs in found]))
+        return FeatureDistance.from_features(*seen)
+
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: raw inputs -> `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the
-        class names.
+        class names; where distances are told, `distance` (batch,) float32 from the training data, which is above 1 for
+        1 % of examples like those.
         """
-        return {"serve": serving(spec, examples, lambda seen: answer_of(model(seen, training=False)))}
+        return {"serve": serving(spec, examples, answering(model))}
 
     def decode(self, outputs, spec) -> list[dict]:
-        """{"label": name, "probability": ..., "probabilities": {name: ...}}, the likeliest class first."""
+        """{"label": name, "probability": ..., "probabilities": {name: ...}}, the likeliest class first; "distance" from
+        the training data, where it is told.
+        """
         answers = []
-        for row in outputs["probabilities"]:
+        for place, row in enumerate(outputs["probabilities"]):
             order = np.argsort(-row)
             ranked = {spec.class_names[label]: float(row[label]) for label in order}
             answers.append(
@@ -133,7 +149,36 @@ class Classification(Task):
                     "probabilities": ranked,
                 }
             )
+            if "distance" in outputs:
+                answers[-1]["distance"] = float(outputs["distance"][place])
         return answers
+
+
+def answering(model) -> Callable:
+    """What a model sees -> `probabilities` and `label`; and `distance`, where the model bears a `feature_distance`."""
+    if (distance := getattr(model, "feature_distance", None)) is None:
+        return lambda seen: answer_of(model(seen, training=False))
+    inner = with_features(model)
+
+    def answer(seen):
+        features, logits = inner(seen, training=False)
+        return {**answer_of(logits), "distance": distance(features)}
+
+    return answer
+
+
+def with_features(model):
+    """A model that gives (batch, numbers) what a model's last layer reads, and its logits; None where it is no graph
+    of layers, or the last reads no such rows.
+    """
+    import keras
+
+    if len(getattr(model, "outputs", None) or ()) != 1:
+        return None
+    made = model.outputs[0]._keras_history
+    read = made.operation._inbound_nodes[made.node_index].input_tensors
+    rows = len(read) == 1 and len(read[0].shape) == 2
+    return keras.Model(model.inputs, [read[0], model.outputs[0]]) if rows else None
 
 
 def answer_of(logits) -> dict:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from zoo865.errors import ZooError
 from zoo865.preprocessing import prepared
 from zoo865.registry import task
-from zoo865.tasks.classification import Classification, answer_of, worst_mistakes
+from zoo865.tasks.classification import Classification, answering, with_features, worst_mistakes
 from zoo865.tasks.examples import serving
 from zoo865.tasks.images import about_the_folder, changed_examples
 from zoo865.tasks.task import ReportSection, Signature
@@ -60,22 +60,19 @@ class ImageClassification(Classification):
         """`serve`: uint8 images of any size, drawings of either ink. `serve_float`: float32 images as the model sees
         them, (batch, *image_shape) in [0, 1].
 
-        Both give `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the class names.
-        `features`, where the model's layers are a chain at its end: what the last of them reads, (batch, numbers)
-        float32, beside the probabilities: for comparing images.
+        Both give `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the class names;
+        where distances are told, `distance` (batch,) float32 from the training data, above 1 for 1 % of images like
+        those. `features`: what the last layer reads, (batch, numbers) float32, beside the probabilities: for comparing
+        images.
         """
-        import keras
         from keras import ops
 
         ((name, image),) = spec.inputs.items()
         found = super().signatures(model, spec, examples)
         found["serve_float"] = Signature(
-            lambda image: answer_of(model(image, training=False)),
-            {name: ((None, *image.shape), "float32")},
-            {name: prepared(spec, examples)},
+            answering(model), {name: ((None, *image.shape), "float32")}, {name: prepared(spec, examples)}
         )
-        if getattr(model, "inputs", None):  # a graph of layers, with no `call` of its own
-            inner = keras.Model(model.inputs, [model.layers[-1].input, *model.outputs])
+        if inner := with_features(model):
 
             def look(seen):
                 features, logits = inner(seen, training=False)

@@ -49,8 +49,6 @@ class Signature:
     @property
     def not_in_onnx(self) -> str:
         """Why it has no ONNX file; "" where it may have one."""
-        if self.loops:
-            return "it loops, which tf2onnx does not convert"
         texts = any(dtype == "string" for _, dtype in self.inputs.values())
         return "it finds words in text, for which ONNX has no operations" if texts else ""
 
@@ -114,6 +112,12 @@ class Task:
 
         yield training_batch(run)
 
+    def feature_distance(self, model, data):
+        """How far inputs of a model lie from the training data: a `zoo865.metrics.feature_distance.FeatureDistance`,
+        which the model bears as `feature_distance` when `signatures` is asked for an export; None tells none.
+        """
+        return None
+
     def signatures(self, model, spec, examples: Mapping[str, np.ndarray]) -> dict[str, Signature]:
         """What an export of the model offers; the first answers a person. `examples` are raw ones of the data.
 
@@ -141,7 +145,10 @@ class Task:
         return found, tuple(notes)
 
     def decode(self, outputs: dict[str, np.ndarray], spec) -> list[dict]:
-        """Outputs of the first signature as one readable, JSON-able answer an example; by default as they are."""
+        """Outputs of the first signature as one readable, JSON-able answer an example; by default as they are.
+
+        An answer whose "distance" is above 1 is noted as unlike the training data.
+        """
         count = len(next(iter(outputs.values())))
         return [{name: array[row].tolist() for name, array in outputs.items()} for row in range(count)]
 

@@ -11,10 +11,12 @@ from zoo865.recipe import Recipe
 from zoo865.registry import list_systems
 from zoo865.shelf import check_files, find_published
 from zoo865.training.run import Run
+from zoo865.training.saved_weights import take_weights
 
 
 class Published:
-    """A published model: NAME/VERSION/ with a SavedModel, the weights for Keras and a card.
+    """A published model: NAME/VERSION/ with a SavedModel, a card, and the weights for Keras where the SavedModel has
+    others: only a part of them, or with batch normalisation folded in.
 
     It has what a `Run` has: `recipe`, `spec`, `data`, `model`.
 
@@ -91,7 +93,10 @@ class Published:
 
         self.check()
         model = build_model(self.recipe, self.spec, trained=True)
-        model.load_weights(self.path / "model.weights.h5")
+        if names := self.card.get("weights"):
+            take_weights(model, self.path, names)
+        else:
+            model.load_weights(self.path / "model.weights.h5")
         return model
 
 

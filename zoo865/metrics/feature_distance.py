@@ -1,0 +1,77 @@
+"""How far an input lies from the training data: in what a classifier's last layer reads, by one normal distribution.
+
+Papers: Lee, Lee, Lee, Shin 2018 (Mahalanobis distance in a network's features tells what is out of distribution);
+Kamoi and Kobayashi 2020 (it does so without classes); Tipping and Bishop 1999 (one variance for all but the leading
+directions).
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+FALSE_ALARMS = 0.01  # share of validation examples at 1 or beyond
+MOST = 2048  # examples of training, and of validation, that are looked at
+DIRECTIONS = 64
+
+
+@dataclass(frozen=True)
+class FeatureDistance:
+    """The distance of features from those of the training data; 1 is what 1 % of the validation examples exceed.
+
+    Args:
+        mean: (features,) float32 of the training examples.
+        directions: (features, leading) float32: orthogonal, those in which training examples vary most.
+        deviations: (leading,) float32: their standard deviations, times `threshold`.
+        other_deviation: that in every other direction, times `threshold`.
+        threshold: the Mahalanobis distance that 1 % of the validation examples exceed.
+        training_examples, validation_examples: how many told it.
+    """
+
+    mean: np.ndarray
+    directions: np.ndarray
+    deviations: np.ndarray
+    other_deviation: float
+    threshold: float
+    training_examples: int
+    validation_examples: int
+
+    @classmethod
+    def from_features(cls, training: np.ndarray, validation: np.ndarray) -> "FeatureDistance | None":
+        """Of features (examples, features) of training and of validation examples; None where they do not vary."""
+        training, count = np.asarray(training, "float64"), min(DIRECTIONS, len(training) // 2, training.shape[1])
+        mean = training.mean(0)
+        _, singular, directions = np.linalg.svd(training - mean, full_matrices=False)
+        variances = singular**2 / len(training)
+        whole = variances.sum()
+        if not count or not len(validation) or not whole > 0:
+            return None
+        # Of features that never vary in training, variation is told by the share of rounding, not by none.
+        least = 1e-6 * whole / training.shape[1]
+        other = max(variances[count:].sum() / max(1, training.shape[1] - count), least)
+        known = (np.sqrt(np.maximum(variances[:count], other)), np.sqrt(other))
+        far = _distance(np, np.asarray(validation, "float64"), mean, directions[:count].T, *known)
+        threshold = max(float(np.quantile(far, 1 - FALSE_ALARMS, method="higher")), 1e-6)
+        arrays = (array.astype("float32") for array in (mean, directions[:count].T, known[0] * threshold))
+        return cls(*arrays, float(known[1] * threshold), threshold, len(training), len(validation))
+
+    def __call__(self, features):
+        """(batch, features) tensor -> (batch,) float32 distances."""
+        from keras import ops
+
+        features = ops.cast(features, "float32")
+        return _distance(ops, features, self.mean, self.directions, self.deviations, self.other_deviation)
+
+    def about(self) -> dict:
+        """What it was told by, for a card."""
+        kept = ("threshold", "training_examples", "validation_examples")
+        return {"false_alarms": FALSE_ALARMS, **{name: value for name, value in asdict(self).items() if name in kept}}
+
+
+def _distance(numpy, features, mean, directions, deviations, other_deviation):
+    """By NumPy, or by `keras.ops`, which has its names."""
+    centred = features - mean
+    leading = numpy.matmul(centred, directions)
+    # What the leading directions leave: the difference of two sums of squares would lose its digits in float32.
+    others = centred - numpy.matmul(leading, numpy.transpose(directions))
+    squares = numpy.sum(numpy.square(leading / deviations), -1) + numpy.sum(numpy.square(others / other_deviation), -1)
+    return numpy.sqrt(squares)
