@@ -60,11 +60,13 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
         speed = bench(exported, model=source, seconds=seconds, task=source.recipe.task)
         with atomic(shelf / str(version)) as temporary:
             shutil.copytree(exported, temporary)
-            card["weights"] = find_weights(source.model, temporary)
-            if card["weights"] is None:
+            if names := find_weights(source.model, temporary):
+                card["weights"] = names
+            else:
                 source.model.save_weights(temporary / "model.weights.h5")
             signatures = _store_answers(source, predictor, temporary / "assets.extra")
-            card["feature_distance"] = read_details(temporary).get("feature_distance")
+            if told := read_details(temporary).get("feature_distance"):
+                card["feature_distance"] = told
             card |= {"speed": _without_paths(speed), "signatures": signatures, "files": files_of(temporary)}
             write_json(temporary / "card.json", card)
     return shelf / str(version)

@@ -105,20 +105,21 @@ class PixelCNN(keras.Model):
             (batch, *image_shape) images of 0 and 1, and the log odds that their pixels were drawn with.
         """
 
-        def draw_pixel(seen, pixel):
-            left, found = seen  # (batch, columns, 1); each block's (batch, narrow)
+        def draw_pixel(carry, pixel):
+            left, found = carry  # (batch, columns, 1); each block's (batch, narrow)
             noise, image, known, start, from_above = pixel
-            x, now = start + self.left(left[:, None])[:, 0, 0], []
+            x, now = start + at_a_pixel(ops.cast(left[..., 0], computed), self.left.kernel), []
             for block, before, above in zip(self.blocks, found, from_above, strict=True):
-                here = block.narrowed(x[:, None, None])[:, 0, 0]
-                x = x + block.widened((above + block.neighbours.left(before, here))[:, None, None])[:, 0, 0]
+                here = ops.relu(at_a_pixel(ops.relu(x), block.narrow.kernel, block.narrow.bias))
+                seen = ops.relu(above + block.neighbours.left(before, here))
+                x = x + at_a_pixel(seen, block.widen.kernel, block.widen.bias)
                 now.append(here)
             logit = self.logit(ops.relu(x))
             drawn = known * image + (1.0 - known) * ops.cast(noise < ops.sigmoid(logit), "float32")
             return (ops.concatenate([left[:, 1:], drawn[:, None]], 1), now), (drawn, now, logit)
 
-        def draw_row(seen, row):
-            above, memory, found = seen  # (batch, rows, breadth, 1); (batch, units); (batch, breadth, narrow) each
+        def draw_row(carry, row):
+            above, memory, found = carry  # (batch, rows, breadth, 1); (batch, units); (batch, breadth, narrow) each
             noise, image, known, bias = row
             memory = self.memory.cell(above[:, -1, :, 0], [memory])[0]
             start = self._from_above(above)[:, 0] + self.recall(memory[:, None])[:, 0] + bias
@@ -131,9 +132,9 @@ class PixelCNN(keras.Model):
             above = ops.concatenate([above[:, 1:], drawn[:, None]], 1)
             return (above, memory, [_swapped(one) for one in found]), (drawn, _swapped(logits))
 
+        computed = self.above.compute_dtype
         nothing = noise[:, 0] * 0.0
         above = ops.stack([nothing] * self.rows, 1)
-        computed = self.above.compute_dtype
         found = [ops.cast(ops.repeat(nothing, block.narrow.filters, -1), computed) for block in self.blocks]
         by_row, bias = [_swapped(one) for one in (noise, image, known)], ops.cast(self.position.bias(), computed)
         memory = ops.cast(ops.repeat(nothing[:, 0], self.memory.units, -1), computed)
@@ -152,6 +153,12 @@ class PixelCNN(keras.Model):
 def _swapped(x):
     """(batch, steps, ...) <-> (steps, batch, ...)."""
     return ops.swapaxes(x, 0, 1)
+
+
+def at_a_pixel(x, kernel, bias=None):
+    """A convolution where its kernel has one place to be, as one product: (batch, numbers) -> (batch, channels)."""
+    found = ops.matmul(x, ops.reshape(ops.cast(kernel, x.dtype), (x.shape[-1], -1)))
+    return found if bias is None else found + ops.cast(bias, x.dtype)
 
 
 class Block(layers.Layer):
@@ -173,15 +180,8 @@ class Block(layers.Layer):
 
     def call(self, x, training=False):
         """(batch, height, breadth, width) -> the same, each pixel having looked at four before it."""
-        return x + self.widened(self.neighbours(self.dropout(self.narrowed(x), training=training)))
-
-    def narrowed(self, x):
-        """What is found at pixels before their neighbours are looked at: (..., width) -> (..., narrow)."""
-        return ops.relu(self.narrow(ops.relu(x)))
-
-    def widened(self, x):
-        """What the neighbours add: (..., narrow) -> (..., width)."""
-        return self.widen(ops.relu(x))
+        found = self.dropout(ops.relu(self.narrow(ops.relu(x))), training=training)
+        return x + self.widen(ops.relu(self.neighbours(found)))
 
 
 class Neighbours(layers.Layer):
@@ -212,8 +212,7 @@ class Neighbours(layers.Layer):
 
     def left(self, before, here):
         """(batch, channels) of a pixel and of the one before it -> their part of the pixel."""
-        pair, kernel = ops.stack([before, here], 1)[:, None], ops.cast(self.kernel[1:, :2], here.dtype)
-        return ops.conv(pair, kernel, padding="valid")[:, 0, 0] + ops.cast(self.bias, here.dtype)
+        return at_a_pixel(ops.concatenate([before, here], -1), self.kernel[1, :2], self.bias)
 
 
 def build_pixelcnn(
