@@ -37,6 +37,14 @@ def test_one_in_a_hundred_of_the_validation_examples_is_beyond_1():
     }
 
 
+def test_few_validation_examples_do_not_raise_alarms():
+    """Of 20 the largest is exceeded by one in 21; over many draws of 20, one in a hundred shall be noted."""
+    training, others = normal(2000, 30, 0), normal(2000, 30, 3)
+    drawn = [FeatureDistance.from_features(training, normal(20, 30, seed)) for seed in range(100, 140)]
+    assert np.mean([np.asarray(told(others)) > 1 for told in drawn]) == pytest.approx(0.01, abs=0.005)
+    assert FeatureDistance.from_features(training, training[:1]).threshold > 0
+
+
 def test_fewer_examples_than_features():
     """As of photos: the directions that training never goes tell most."""
     random = np.random.default_rng(0)

@@ -23,7 +23,7 @@ class FeatureDistance:
         directions: (features, leading) float32: orthogonal, those in which training examples vary most.
         deviations: (leading,) float32: their standard deviations, times `threshold`.
         other_deviation: that in every other direction, times `threshold`.
-        threshold: the Mahalanobis distance that 1 % of the validation examples exceed.
+        threshold: the Mahalanobis distance that 1 % of examples like those of validation exceed.
         training_examples, validation_examples: how many told it.
     """
 
@@ -50,7 +50,7 @@ class FeatureDistance:
         other = max(variances[count:].sum() / max(1, training.shape[1] - count), least)
         known = (np.sqrt(np.maximum(variances[:count], other)), np.sqrt(other))
         far = _distance(np, np.asarray(validation, "float64"), mean, directions[:count].T, *known)
-        threshold = max(float(np.quantile(far, 1 - FALSE_ALARMS, method="higher")), 1e-6)
+        threshold = max(_exceeded_by_few(far), 1e-6)
         arrays = (array.astype("float32") for array in (mean, directions[:count].T, known[0] * threshold))
         return cls(*arrays, float(known[1] * threshold), threshold, len(training), len(validation))
 
@@ -65,6 +65,22 @@ class FeatureDistance:
         """What it was told by, for a card."""
         kept = ("threshold", "training_examples", "validation_examples")
         return {"false_alarms": FALSE_ALARMS, **{name: value for name, value in asdict(self).items() if name in kept}}
+
+
+def _exceeded_by_few(distances: np.ndarray) -> float:
+    """What 1 % of such distances exceed. Fewer than a hundred do not tell: then by a normal distribution of their
+    logarithms, as wide as so few leave it.
+    """
+    count = len(distances)
+    if count * FALSE_ALARMS >= 1:
+        return float(np.quantile(distances, 1 - FALSE_ALARMS, method="higher"))
+    from scipy.stats import t
+
+    logs = np.log(np.maximum(distances, 1e-6))
+    if count == 1:
+        return float(2 * distances[0])
+    wide = t.isf(FALSE_ALARMS, count - 1) * np.sqrt(1 + 1 / count)
+    return float(np.exp(logs.mean() + wide * logs.std(ddof=1)))
 
 
 def _distance(numpy, features, mean, directions, deviations, other_deviation):
