@@ -40,6 +40,8 @@ class OnnxEngine:
             raise ZooError(f"{file} or its weights.bin is another than was exported", "export or copy it again")
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors: a warning of its C++ code would come out beside the answers
+        # Its threads wait for more work by spinning, which takes a core for 10 ms and more behind every answer.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", "200")
         try:
             return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's own classes, one a kind of damage
