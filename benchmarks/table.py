@@ -49,6 +49,15 @@ RATIOS = {
         "Grad-CAM of 64 photos: time of tf-keras-vis / of `grad_cam`": "tf-keras-vis, batch / zoo865, batch",
         "The same one by one": "tf-keras-vis, one by one / zoo865, one by one",
     },
+    "cold_start": {
+        "`predict` of one digit, the whole command: time of 0c3cbb3 / of this": "predict before / predict now",
+        "`predict` of 1,000 digits": "1,000 digits before / 1,000 digits now",
+        "`generate vae`": "generate before / generate now",
+        "`generate pixelcnn --count 1`": "generate pixelcnn before / generate pixelcnn now",
+        "`play dqn_cartpole`": "play before / play now",
+        "`evaluate mnist_cnn --data` of 200 digits": "evaluate before / evaluate now",
+        "A fresh Python process: `Predictor`'s first answer": "Predictor before / Predictor now",
+    },
     "inference_speed": {
         "One answer: time of `model.predict` / of `Predictor.predict`": "model.predict 1 / Predictor.predict 1",
         "One answer: time of `model.predict` / of the same, ONNX": "model.predict 1 / Predictor.predict onnx 1",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnx
 import pytest
 import tensorflow as tf
 
@@ -13,6 +14,7 @@ import zoo865
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
 from zoo865.exporting import check_subprocess
+from zoo865.metrics.feature_distance import FeatureDistance
 from zoo865.tasks.image_classification import ImageClassification
 
 SPEC = Spec({"image": Image((12, 12, 1))}, {"label": Label(("no", "yes"))})
@@ -77,6 +79,39 @@ class Wrong(Serving):
 
     def served(self, image):
         return {"x": keras.ops.ones((2,)) * (1.0 if tf.executing_eagerly() else 2.0)}
+
+
+def test_batch_normalisation_is_folded_in_both_forms(tiny_run):
+    path = tiny_run("mnist_cnn").export_path
+    served = tf.saved_model.load(str(path)).signatures["serve"].graph.as_graph_def()
+    nodes = [*served.node, *(node for function in served.library.function for node in function.node_def)]
+    assert any(node.op == "Conv2D" for node in nodes)
+    assert not [node.op for node in nodes if "BatchNorm" in node.op or node.op == "Rsqrt"]
+    graph = onnx.load(path / "onnx" / "serve.onnx", load_external_data=False).graph
+    assert not [node.op_type for node in graph.node if node.op_type in ("BatchNormalization", "Sqrt")]
+
+
+def test_an_answer_tells_how_far_its_example_lies_from_the_training_data(tiny_run):
+    """By the features that it gives itself; noise is noted, digits are not."""
+    run = tiny_run("mnist_cnn")
+    predictor = zoo865.Predictor(run)
+    told = predictor.details["feature_distance"]
+    assert (told["training_examples"], told["validation_examples"]) == (len(run.data.train), len(run.data.validation))
+    training, validation, asked = (
+        predictor.run("features", image=split.take(np.arange(len(split)))["image"])["features"]
+        for split in (run.data.train, run.data.validation, run.data.test)
+    )
+    expected = FeatureDistance.from_features(training, validation)
+    found = predictor.run("serve", image=run.data.test.take(np.arange(len(asked)))["image"])["distance"]
+    np.testing.assert_allclose(found, expected(asked), rtol=1e-2)
+    assert expected.threshold == pytest.approx(told["threshold"], rel=1e-2)
+    assert np.mean(found > 1) < 0.05
+    noise = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1)).astype("uint8")
+    noted = [answer["notes"] for answer in predictor.predict(noise, notes=True)]
+    assert np.mean(["unlike the training data" in notes for notes in noted]) > 0.9
+    answer = predictor.predict(run.data.test.take([0])["image"][0], notes=True)[0]
+    assert answer["distance"] == pytest.approx(found[0], rel=1e-4)
+    assert answer["notes"] == []
 
 
 def test_an_export_that_differs_is_refused_and_nothing_is_left(tmp_path):
