@@ -50,12 +50,12 @@ RATIOS = {
         "The same one by one": "tf-keras-vis, one by one / zoo865, one by one",
     },
     "cold_start": {
-        "`predict` of one digit, the whole command: time of 0c3cbb3 / of this": "predict before / predict now",
-        "`predict` of 1,000 digits": "1,000 digits before / 1,000 digits now",
-        "`generate vae`": "generate before / generate now",
-        "`generate pixelcnn --count 1`": "generate pixelcnn before / generate pixelcnn now",
-        "`play dqn_cartpole`": "play before / play now",
-        "`evaluate mnist_cnn --data` of 200 digits": "evaluate before / evaluate now",
+        "The whole of `zoo865 predict`, one digit: time of 0c3cbb3 / of this": "predict before / predict now",
+        "The whole of `zoo865 predict`, 1,000 digits": "1,000 digits before / 1,000 digits now",
+        "The whole of `zoo865 generate vae`": "generate before / generate now",
+        "The whole of `zoo865 generate pixelcnn --count 1`": "generate pixelcnn before / generate pixelcnn now",
+        "The whole of `zoo865 play dqn_cartpole`": "play before / play now",
+        "The whole of `zoo865 evaluate mnist_cnn --data`, 200 digits": "evaluate before / evaluate now",
         "A fresh Python process: `Predictor`'s first answer": "Predictor before / Predictor now",
     },
     "inference_speed": {
