@@ -527,7 +527,7 @@ def settings_of_another_program(run):
     name_of_function,
 )
 def test_damaged_run(refused, trained, tmp_path, damage, file):
-    shutil.copytree(trained.path, tmp_path / "copy")
+    shutil.copytree(trained.path, tmp_path / "copy", ignore=shutil.ignore_patterns("export"))
     damage(tmp_path / "copy")
     assert has(refused("evaluate", "copy"), "copy", file)
 

@@ -66,6 +66,7 @@ def test_every_file_of_a_folder_has_a_row_that_the_predictor_confirms(zoo, scans
         "label",
         "probability",
         *(f"probability of {d}" for d in range(10)),
+        "distance",
         "notes",
         "error",
     ]
@@ -195,7 +196,7 @@ def test_examples_are_taken_as_answers_are():
     examples = (taken.append(number) or np.zeros((28, 28, 1), "uint8") for number in range(1000))
     answers = zoo865.Predictor(DIGITS).answers(examples)
     assert taken == []
-    assert set(next(answers)) == {"label", "probability", "probabilities"}
+    assert set(next(answers)) == {"label", "probability", "probabilities", "distance"}
     assert len(taken) < 100
 
 
