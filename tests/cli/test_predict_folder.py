@@ -73,8 +73,9 @@ def test_every_file_of_a_folder_has_a_row_that_the_predictor_confirms(zoo, scans
     assert [row["file"] for row in rows] == sorted(f"scans/{p.parent.name}/{p.name}" for p in scans.glob("[0-9]/*"))
     predictor = zoo865.Predictor(DIGITS)
     for row in rows:
-        [answer] = predictor.predict(row["file"])
-        assert (row["label"], row["notes"], row["error"]) == (answer["label"], "", "")
+        [answer] = predictor.predict(row["file"], notes=True)
+        assert (row["label"], row["notes"], row["error"]) == (answer["label"], "; ".join(answer["notes"]), "")
+        assert float(row["distance"]) == pytest.approx(answer["distance"], abs=1e-4)
         assert float(row["probability"]) == pytest.approx(answer["probability"], abs=1e-5)
         for name, probability in answer["probabilities"].items():
             assert float(row[f"probability of {name}"]) == pytest.approx(probability, abs=1e-5)
