@@ -227,7 +227,10 @@ def test_lines_of_stdin_are_examples(tmp_path, stdin):
     file.touch()
     stdin(f"{file}\tsome words", "one")
     pairs = list(in_examples(["-"], dict.fromkeys(("first", "second"), Text(5, ("a",)))))
-    assert pairs == [(file, "some words"), ("one",)]  # half of one: what reads it says so
+    assert [tuple(map(str, pair)) for pair in pairs] == [
+        (str(file), "some words"),
+        ("one",),
+    ]  # half of one: what reads it says so
     stdin("a\tb")
     assert list(in_examples(["-"], {"text": Text(5, ("a",))})) == ["a\tb"]
 
@@ -252,3 +255,14 @@ def test_a_terminal_shows_how_far_it_is_unless_a_program_reads(scans, more):
     assert (b"70/70" in os.read(ours, 100_000)) == (not more)
     os.close(ours)
     os.close(theirs)
+
+
+def test_names_are_shown_as_they_are_given_and_a_text_s_file_may_have_spaces(tmp_path, stdin, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b c.txt").write_text("dull awful")
+    text = {"text": Text(5, ("dull", "awful"))}
+    stdin("./b c.txt")
+    for one in (*in_examples(["./b c.txt"], text), *in_examples(["-"], text)):
+        assert str(one) == "./b c.txt"
+        assert text["text"].read(one)[0] == "dull awful"
+    assert in_examples(["dull film"], text) == ["dull film"]

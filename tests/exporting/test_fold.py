@@ -7,6 +7,7 @@ from keras import layers
 
 from zoo865.exporting.fold import folded
 from zoo865.layers.batch_normalization import BatchNormalization
+from zoo865.tasks.classification import with_features
 
 IMAGES = np.random.default_rng(1).normal(size=(4, 12, 12, 3)).astype("float32")
 
@@ -115,3 +116,18 @@ def test_half_precision_and_a_model_with_its_own_call_stay_as_they_are():
     own = Own()
     own(IMAGES)
     assert folded(own) is own
+
+
+def test_what_the_last_layer_reads_of_inputs_without_names():
+    """A model is called as it was built: with a dict, here of inputs that Keras named."""
+    first, second = keras.Input((3,)), keras.Input((3,))
+    logits = layers.Dense(2)(layers.Concatenate()([first, second]))
+    model = keras.Model({"one": first, "other": second}, logits)
+    given = {"one": IMAGES[:, 0, 0], "other": IMAGES[:, 0, 1]}
+    features, found = with_features(model)(given)
+    np.testing.assert_allclose(features, np.concatenate(list(given.values()), -1))
+    np.testing.assert_allclose(found, model(given), rtol=1e-6)
+    chain = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="relu"), layers.Dense(2)])
+    features, found = with_features(chain)(given["one"])
+    np.testing.assert_allclose(features, chain.layers[0](given["one"]), rtol=1e-6)
+    assert with_features(keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3)])) is None

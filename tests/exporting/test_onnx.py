@@ -14,6 +14,7 @@ import pytest
 from systems import one_of_each_builder
 
 import zoo865
+from zoo865.exporting.export import signatures_of
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
 from zoo865.exporting.find import read_details
@@ -26,7 +27,9 @@ NAMES = one_of_each_builder()
 def test_every_signature_gives_what_the_model_gives(name, tiny_run):
     """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
     run = tiny_run(name)
-    signatures = run.recipe.task.signatures(run.model, run.spec, run.data.test.take(np.arange(13)))
+    task, model = run.recipe.task, run.model
+    distance = task.feature_distance(model, run.data)
+    signatures = signatures_of(task, model, run.spec, run.data.test.take(np.arange(13)), distance)
     signatures = {key: signature for key, signature in signatures.items() if not signature.not_in_onnx}
     assert {*os.listdir(run.export_path / "onnx")} == {
         *(f"{signature}.onnx" for signature in signatures),
@@ -240,3 +243,17 @@ def test_asking_imports_neither_tensorflow_nor_keras(name, what, tiny_run):
     answered, without, heavy = done.stdout.splitlines()
     assert (answered, heavy) == ("onnx 1", "[]")
     assert "is answered by TensorFlow, which is not installed" in without
+
+
+def test_more_than_go_through_a_network_together_are_answered_alike(tiny_run):
+    """Whatever the batch, memory stays bounded: 64 at a time."""
+    run = tiny_run("mnist_cnn")
+    images = run.data.test.take(np.arange(130))["image"]
+    predictor = zoo865.Predictor(run, engine="onnx")
+    whole = predictor.run("serve", image=images)
+    assert [len(array) for array in whole.values()] == [130] * len(whole)
+    for start in (0, 64, 129):
+        one = predictor.run("serve", image=images[start : start + 1])
+        np.testing.assert_allclose(whole["probabilities"][start], one["probabilities"][0], atol=1e-5)
+    with pytest.raises(zoo865.ZooError, match=r"shape \(1, 32, 32, 1\)"):
+        predictor.run("serve_float", image=np.zeros((1, 32, 32, 1), "float32"))

@@ -47,14 +47,14 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
         raise ZooError(f"{STDIN} stands beside other names", f"{STDIN} alone reads names from stdin, one a line")
     if each == 1:
         (feature,) = inputs.values()
-        return [one for name in given for one in (_files(name, feature) if os.path.isdir(name) else [name])]
+        return [one for name in given for one in (_files(name, feature) if os.path.isdir(name) else [_path(name)])]
     if folders := [name for name in given if os.path.isdir(name)]:
         wrong = f"{folders[0]} is a folder, and an example has {each} inputs: {', '.join(names)}"
         raise ZooError(wrong, "a line each, tabs between: paste firsts.txt seconds.txt | zoo865 predict RUN -")
     if left := len(given) % each:
         wrong = f"{len(given)} given, and an example has {each} inputs: {', '.join(names)}"
         raise ZooError(wrong, f"{given[-left]} lacks its {names[left]}")
-    return [tuple(given[start : start + each]) for start in range(0, len(given), each)]
+    return [tuple(map(_path, given[start : start + each])) for start in range(0, len(given), each)]
 
 
 def _files(folder: str, feature) -> list[Path]:
@@ -68,15 +68,30 @@ def _files(folder: str, feature) -> list[Path]:
 
 def _lines(each: int) -> Iterator:
     """The examples that stdin names."""
+    if sys.stdin is None:
+        raise ZooError("stdin is closed", "give names: find . -name '*.png' | zoo865 predict NAME -")
     for line in sys.stdin.buffer:
         if line := os.fsdecode(line).rstrip("\r\n"):
             parts = [_path(part) for part in (line.split("\t") if each > 1 else [line])]
             yield tuple(parts) if each > 1 else parts[0]
 
 
-def _path(name: str) -> Path | str:
-    """A path where there is such a file: a text is told by its name only where that has no spaces."""
-    return Path(name) if os.path.isfile(name) else name
+def _path(name: str) -> os.PathLike | str:
+    """A path where there is such a file, which may else be taken as a text."""
+    return _Named(name) if os.path.isfile(name) else name
+
+
+class _Named(os.PathLike):
+    """A path that is shown as it was given, "./" and all: people look for their own names in a CSV."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __fspath__(self):
+        return self.name
+
+    def __str__(self):
+        return self.name
 
 
 def read_settings(pairs: list[str]) -> dict:

@@ -46,8 +46,12 @@ def run(
 
         zoo865 predict my_pairs one.png other.png --task my.py
 
-    Of a folder its files and those of its sub-folders are asked about, hidden ones left out. There, from stdin, and for
-    a CSV a file that cannot be read ends nothing: its row tells why, and the exit code is 2 only if none could be read.
+    Of a folder its files and those of its sub-folders are asked about, hidden ones left out. From a folder or stdin, or
+    with --out, a file that cannot be read ends nothing: its row tells why. Where none can be read nothing is written,
+    and the exit code is 2. Of files that are named one by one, without --out, all must be readable.
+
+    Of a classifier, distance says how far an example lies from the training data: 1 % of examples like those are beyond
+    1, and are noted. From stdin answers come 64 at a time, and at its end.
 
     With --out, --json prints a summary: where the answers are, how many, and how many files could not be read.
     """

@@ -43,5 +43,6 @@ if __name__ == "__main__":
 
     run = find_trained(sys.argv[1])
     with np.load(sys.argv[3]) as told:
-        distance = FeatureDistance(**told) if told.files else None
+        values = {name: array if array.ndim else array.item() for name, array in told.items()}
+    distance = FeatureDistance(**values) if values else None
     write(signatures_of(run.recipe.task, folded(run.model), run.spec, examples_of(run), distance), sys.argv[2])

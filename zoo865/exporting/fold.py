@@ -74,7 +74,8 @@ def _folds(kernel, normalisation, axes: int) -> bool:
     if type(normalisation) not in (BatchNormalization, layers.BatchNormalization) or type(kernel) not in KERNELS:
         return False
     last = normalisation.axis in (-1, axes - 1)
-    plain = kernel.activation is keras.activations.linear and getattr(kernel, "quantization_mode", None) is None
+    changed = getattr(kernel, "quantization_mode", None) or getattr(kernel, "lora_enabled", False)
+    plain = kernel.activation is keras.activations.linear and not changed
     channels_last = getattr(kernel, "data_format", "channels_last") == "channels_last"
     return last and plain and channels_last and {kernel.compute_dtype, normalisation.compute_dtype} == {"float32"}
 

@@ -135,7 +135,8 @@ class Predictor:
         for name, array in inputs.items():
             about, array = self.signatures[signature][name], np.asarray(array)
             fits = array.dtype == about["dtype"] or (about["dtype"] == "string" and array.dtype.kind in "OUS")
-            if not fits or array.ndim != len(about["shape"]):
+            sides = zip(array.shape, about["shape"], strict=False)
+            if not fits or array.ndim != len(about["shape"]) or any(wanted not in (None, is_) for is_, wanted in sides):
                 wanted = f"{about['dtype']} of shape {tuple(about['shape'])}"
                 raise ZooError(
                     f"{name!r} of {signature!r} is {array.dtype} of shape {array.shape}", f"it takes {wanted}"

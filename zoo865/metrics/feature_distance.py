@@ -1,8 +1,8 @@
 """How far an input lies from the training data: in what a classifier's last layer reads, by one normal distribution.
 
 Papers: Lee, Lee, Lee, Shin 2018 (Mahalanobis distance in a network's features tells what is out of distribution);
-Kamoi and Kobayashi 2020 (it does so without classes); Tipping and Bishop 1999 (one variance for all but the leading
-directions).
+Kamoi and Kobayashi 2020 (it does so without classes); Tipping and Bishop 1999 (one variance for all but the
+leading directions, by scikit-learn's PCA).
 """
 
 from dataclasses import asdict, dataclass
@@ -11,6 +11,8 @@ import numpy as np
 
 FALSE_ALARMS = 0.01  # share of validation examples at 1 or beyond
 MOST = 2048  # examples of training, and of validation, that are looked at
+FEWEST = 10  # below, they do not tell how far is far
+MOST_FEATURES = 8192  # of which the directions take two megabytes in a graph
 DIRECTIONS = 64
 
 
@@ -37,21 +39,24 @@ class FeatureDistance:
 
     @classmethod
     def from_features(cls, training: np.ndarray, validation: np.ndarray) -> "FeatureDistance | None":
-        """Of features (examples, features) of training and of validation examples; None where they do not vary."""
-        training, count = np.asarray(training, "float64"), min(DIRECTIONS, len(training) // 2, training.shape[1])
-        mean = training.mean(0)
-        _, singular, directions = np.linalg.svd(training - mean, full_matrices=False)
-        variances = singular**2 / len(training)
-        whole = variances.sum()
-        if not count or not len(validation) or not whole > 0:
+        """Of features (examples, features) of training and of validation examples; None where they tell nothing: too
+        few, all alike, or no numbers.
+        """
+        from sklearn.decomposition import PCA
+
+        training, validation = np.asarray(training, "float64"), np.asarray(validation, "float64")
+        if min(len(training), len(validation)) < FEWEST or not np.isfinite([training.sum(), validation.sum()]).all():
             return None
+        analysis = PCA(min(DIRECTIONS, len(training) // 2, training.shape[1]), random_state=0)
+        analysis.fit_transform(training)
+        directions = analysis.components_.T
         # Of features that never vary in training, variation is told by the share of rounding, not by none.
-        least = 1e-6 * whole / training.shape[1]
-        other = max(variances[count:].sum() / max(1, training.shape[1] - count), least)
-        known = (np.sqrt(np.maximum(variances[:count], other)), np.sqrt(other))
-        far = _distance(np, np.asarray(validation, "float64"), mean, directions[:count].T, *known)
-        threshold = max(_exceeded_by_few(far), 1e-6)
-        arrays = (array.astype("float32") for array in (mean, directions[:count].T, known[0] * threshold))
+        other = max(analysis.noise_variance_, 1e-6 * training.var(0).mean())
+        if not other > 0:
+            return None
+        known = np.sqrt(np.maximum(analysis.explained_variance_, other)), np.sqrt(other)
+        threshold = _exceeded_by_few(_distance(np, validation, analysis.mean_, directions, *known))
+        arrays = (array.astype("float32") for array in (analysis.mean_, directions, known[0] * threshold))
         return cls(*arrays, float(known[1] * threshold), threshold, len(training), len(validation))
 
     def __call__(self, features):
@@ -76,9 +81,7 @@ def _exceeded_by_few(distances: np.ndarray) -> float:
         return float(np.quantile(distances, 1 - FALSE_ALARMS, method="higher"))
     from scipy.stats import t
 
-    logs = np.log(np.maximum(distances, 1e-6))
-    if count == 1:
-        return float(2 * distances[0])
+    logs = np.log(np.maximum(distances, np.median(distances) / 10))
     wide = t.isf(FALSE_ALARMS, count - 1) * np.sqrt(1 + 1 / count)
     return float(np.exp(logs.mean() + wide * logs.std(ddof=1)))
 

@@ -117,9 +117,9 @@ class Classification(Task):
 
     def feature_distance(self, model, data):
         """That of what the model's last layer reads; None where that is no row of numbers."""
-        from zoo865.metrics.feature_distance import MOST, FeatureDistance
+        from zoo865.metrics.feature_distance import MOST, MOST_FEATURES, FeatureDistance
 
-        if (inner := with_features(model)) is None:
+        if (inner := with_features(model)) is None or inner.outputs[0].shape[1] > MOST_FEATURES:
             return None
         seen = []
         for split in (data.train, data.validation):
@@ -177,8 +177,10 @@ def with_features(model):
         return None
     made = model.outputs[0]._keras_history
     read = made.operation._inbound_nodes[made.node_index].input_tensors
-    rows = len(read) == 1 and len(read[0].shape) == 2
-    return keras.Model(model.inputs, [read[0], model.outputs[0]]) if rows else None
+    if len(read) != 1 or len(read[0].shape) != 2:
+        return None
+    inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input  # as the model is called
+    return keras.Model(inputs, [read[0], model.outputs[0]])
 
 
 def answer_of(logits) -> dict:
