@@ -14,9 +14,9 @@ import pytest
 from systems import one_of_each_builder
 
 import zoo865
-from zoo865.exporting.export import signatures_of
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Spec
+from zoo865.exporting.export import signatures_of
 from zoo865.exporting.find import read_details
 from zoo865.tasks.image_classification import ImageClassification
 
