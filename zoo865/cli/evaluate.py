@@ -17,11 +17,18 @@ def run(
     name: Annotated[
         str, typer.Argument(help="A run, a published model, or a system (its newest run, else as published).")
     ],
-    data: Annotated[str | None, typer.Option(help="Other data to measure on.", show_default="the run's own")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Other data to measure on: a name or a folder.", show_default="the run's own")
+    ] = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     json: Json = False,
 ):
-    """Measures a trained system on held-out data again, or on other data of the same kind."""
+    """Measures a trained system on held-out data again, or on other data of the same kind.
+
+    A folder holds a sub-folder a class, or train/ and test/ with such.
+
+        zoo865 evaluate mnist_cnn --data drawings/
+    """
     from zoo865.exporting.measured import export_to_measure
     from zoo865.training.evaluate import evaluate
     from zoo865.training.published import find_trained
