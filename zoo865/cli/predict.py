@@ -46,14 +46,20 @@ def run(
 
         zoo865 predict my_pairs one.png other.png --task my.py
 
-    Of a folder its files and those of its sub-folders are asked about, hidden ones left out. From a folder or stdin, or
-    with --out, a file that cannot be read ends nothing: its row tells why. Where none can be read nothing is written,
-    and the exit code is 2. Of files that are named one by one, without --out, all must be readable.
+    A folder is searched with its sub-folders; hidden files are skipped.
 
-    Of a classifier, distance says how far an example lies from the training data: 1 % of examples like those are beyond
-    1, and are noted. From stdin answers come 64 at a time, and at its end.
+    With a folder, stdin or --out, an unreadable file stops nothing: its
+    row holds the error. If no file can be read, nothing is written and
+    the exit code is 2. Files that are named one by one, without --out,
+    must all be readable.
 
-    With --out, --json prints a summary: where the answers are, how many, and how many files could not be read.
+    A classifier tells each example's distance from the training data.
+    1 % of similar examples are beyond 1, and are marked as unlike them.
+
+    Names from stdin are answered in batches of 64.
+
+    With --out, --json prints a summary: where the answers are, how many
+    there are, and how many files could not be read.
     """
     from zoo865.exporting.answers_out import checked_csv, write_answers
     from zoo865.exporting.predictor import Predictor

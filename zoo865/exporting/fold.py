@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from zoo865.layers.batch_normalization import BatchNormalization
+from zoo865.visualize.receptive_field import is_graph
 
 KERNELS = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.DepthwiseConv1D, layers.DepthwiseConv2D, layers.Dense)
 
@@ -24,7 +25,7 @@ def folded(model: keras.Model) -> keras.Model:
     Args:
         model: built.
     """
-    if not _is_graph(model):
+    if not (is_graph(model) and type(model).__module__.startswith("keras.")):  # a class of a user's own may do more
         return model
     ends = [*model.inputs, *model.outputs] if isinstance(model, keras.Sequential) else [model.input, model.output]
     graph = keras.Model(*ends, name=model.name)  # which is not compiled, as its clone would be anew
@@ -44,15 +45,6 @@ def folded(model: keras.Model) -> keras.Model:
     for normalisation, layer in before.items():
         news[layer].set_weights(_weights_of_both(layer, normalisation))
     return clone
-
-
-def _is_graph(layer) -> bool:
-    """Whether it is a graph or chain of layers and no class of a user's own."""
-    return type(layer) is keras.Sequential or (isinstance(layer, keras.Model) and type(layer) is _Graph)
-
-
-_input = keras.Input((1,))
-_Graph = type(keras.Model(_input, _input))
 
 
 def _layers_before_normalisation(graph) -> dict:

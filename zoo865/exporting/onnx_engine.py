@@ -8,8 +8,6 @@ import numpy as np
 
 from zoo865.errors import ZooError
 
-AT_ONCE = 64  # examples that go through a network together
-
 
 class OnnxEngine:
     """The ONNX files of an export in ONNX Runtime, on the CPU; any batch size, nothing is traced.
@@ -27,15 +25,10 @@ class OnnxEngine:
         self._session = functools.cache(self._load)
 
     def run(self, name: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Runs a signature on a batch: input name -> array, output name -> array. Memory stays bounded."""
+        """Runs a signature on a batch: input name -> array, output name -> array."""
         session = self._session(name)
-        names, count = [output.name for output in session.get_outputs()], len(next(iter(inputs.values())))
-        found = [
-            session.run(None, {key: array[start : start + AT_ONCE] for key, array in inputs.items()})
-            for start in range(0, max(1, count), AT_ONCE)
-        ]
-        outputs = found[0] if len(found) == 1 else [np.concatenate(parts) for parts in zip(*found, strict=True)]
-        return dict(zip(names, outputs, strict=True))
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(None, inputs), strict=True))
 
     def _load(self, name: str):
         import onnxruntime

@@ -22,7 +22,7 @@ from zoo865.training.published import Published
 
 ENGINES = ("onnx", "tensorflow")
 GPUS = ("nvidia[0-9]*", "dxg")  # devices without which TensorFlow need not be asked for a GPU
-AT_ONCE = 64  # examples that `predict` reads and asks about together: memory stays bounded
+AT_ONCE = 64  # examples that are read, and go through a network, together: memory stays bounded
 
 
 class Predictor:
@@ -63,6 +63,7 @@ class Predictor:
                 f"{self.path} was not exported by this version of zoo865: {error}", "export again"
             ) from error
         self._given, self._loaded = engine, {}
+        self._engine = functools.cache(self._engine_for)  # which looks for files
         self.engine = self.engine_of(self.default_signature)
         self._run(self.default_signature, warm_up)
 
@@ -198,13 +199,23 @@ class Predictor:
         return "onnx" if in_onnx and not _tensorflow_sees_a_gpu() else "tensorflow"
 
     def _run(self, signature: str, inputs) -> dict[str, np.ndarray]:
+        run = functools.partial(self._engine(signature).run, signature)
+        if (count := len(next(iter(inputs.values())))) <= AT_ONCE:
+            return run(inputs)
+        parts = [
+            run({name: array[start : start + AT_ONCE] for name, array in inputs.items()})
+            for start in range(0, count, AT_ONCE)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _engine_for(self, signature: str) -> OnnxEngine | TensorFlowEngine:
         engine = self.engine_of(signature)
         if engine not in self._loaded:
             if engine == "onnx":
                 self._loaded[engine] = OnnxEngine(self.path, self.details.get("onnx"))
             else:
                 self._loaded[engine] = TensorFlowEngine(self.path)
-        return self._loaded[engine].run(signature, inputs)
+        return self._loaded[engine]
 
     def _each(self, given) -> Iterable:
         """The examples in what is given."""

@@ -35,15 +35,7 @@ class TensorFlowEngine:
             raise ZooError(f"cannot load {path}: {reason}", "it is incomplete: export or copy it again") from error
 
     def run(self, name: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Runs a signature on a batch of any size: input name -> array, output name -> array."""
-        count, most = len(next(iter(inputs.values()))), BATCHES[-1]
-        found = [
-            self._run_at_most_64(name, {key: array[start : start + most] for key, array in inputs.items()})
-            for start in range(0, count, most)
-        ]
-        return {key: np.concatenate([outputs[key] for outputs in found]) for key in found[0]} if found else {}
-
-    def _run_at_most_64(self, name, inputs):
+        """Runs a signature on a batch of at most 64: input name -> array, output name -> array."""
         size = len(next(iter(inputs.values())))
         padding = next(batch for batch in BATCHES if batch >= size) - size
         tensors = {key: self._constant(_padded(array, padding)) for key, array in inputs.items()}
