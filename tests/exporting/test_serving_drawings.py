@@ -56,8 +56,12 @@ def test_the_notes_say_what_the_graph_does(engines):
         [next(iter(drawings(1)))],
         [next(p for p in drawings(2) if p.getpixel((0, 0)) in (255, (255,) * 3))],
     )
-    assert engines[0].predict(light, notes=True)[0]["notes"] == []
-    assert engines[0].predict(dark, notes=True)[0]["notes"] == ["inverted: dark ink on light", "cut out and centred"]
+    (said,) = (answer["notes"] for answer in engines[0].predict(light, notes=True))
+    # A scribble is no digit: how far from them a tiny network finds it, hangs on how it was trained.
+    assert set(said) <= {"unlike the training data"}
+    (said,) = (answer["notes"] for answer in engines[0].predict(dark, notes=True))
+    assert said[:2] == ["inverted: dark ink on light", "cut out and centred"]
+    assert set(said[2:]) <= {"unlike the training data"}
 
 
 def test_an_export_that_does_not_say_so_is_given_pictures_prepared(tiny_run, tmp_path):
