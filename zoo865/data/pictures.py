@@ -7,10 +7,25 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from zoo865.errors import ZooError
 
+TURNS = {  # EXIF's orientation -> what undoes it
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = (
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
+)
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
@@ -74,7 +89,8 @@ def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = N
     """A PIL image as uint8 (height, width, channels), upright; `size` and `crop` as for `read`."""
     if not min(image.size):
         raise ZooError(f"a picture of {image.height} x {image.width} shows nothing", "give one with pixels")
-    image = ImageOps.exif_transpose(image)
+    if way := turn_of(image):
+        image = image.transpose(way)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, "float32")
         sixteen_bits = image.mode.startswith("I;16") or values.max() > 255
@@ -87,6 +103,17 @@ def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = N
         box = centre((image.height, image.width), size) if crop else None
         image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box)
     return np.asarray(image, "uint8").reshape(image.height, image.width, channels)
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """How a picture is to be turned to stand upright, by the orientation that the camera noted (EXIF, or XMP).
+
+    Of what cameras and editors note nothing else is read: a broken tag costs the tag, never the photo.
+    """
+    try:
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # Pillow raises whatever the broken bytes lead it to
+        return None
 
 
 def from_array(array, channels: int) -> np.ndarray:

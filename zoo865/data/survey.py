@@ -64,7 +64,7 @@ def look(path: Path) -> Look:
             size, grey = image.size[::-1], image.mode in ("1", "L", "I;16", "I")
             image.draft("L", (2 * SMALL, 2 * SMALL))
             image.load()
-            turned = image.getexif().get(0x0112, 1) >= 5
+            turned = pictures.turn_of(image) in pictures.SIDEWAYS
             small = Image.fromarray(pictures.from_pil(image, 1)[..., 0])
     except ZooError as error:
         return Look(path, error.message.partition(f"{path}: ")[2] or error.message)
