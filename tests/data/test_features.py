@@ -12,6 +12,7 @@ from scipy.io import wavfile
 
 import zoo865
 from zoo865.data.features import Audio, Board, Image, Label, Observation, Text, Tokens, feature_from_json
+from zoo865.data.features.feature import unboxed
 from zoo865.data.features.text import vocabulary_of, words_of
 from zoo865.data.spec import Arrays, Spec
 from zoo865.data.statistics import checksum
@@ -265,3 +266,45 @@ def test_splits_hold_texts_and_arrays_of_any_length():
     assert (taken["text"][0], len(taken["sound"][0]), taken["label"][0]) == ("bcd", 5, 1)
     other = Arrays(text=["a", "bcd"], sound=[np.zeros(3, "float32"), np.ones(4, "float32")], label=np.array([0, 1]))
     assert checksum(split) == checksum(Arrays(**split.arrays)) != checksum(other)
+
+
+class Boxed:
+    """An array as other libraries hold it: it only says that it is one."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        if self.array is None:
+            raise TypeError("can't convert a cuda tensor to numpy")
+        return self.array
+
+
+def test_what_is_given_is_taken_out_of_its_box():
+    import ml_dtypes
+
+    pixels = np.arange(12, dtype="uint8").reshape(3, 4)
+    for box in (Boxed(pixels), tf.constant(pixels), pixels):
+        np.testing.assert_array_equal(unboxed(box), pixels)
+    np.testing.assert_array_equal(unboxed(pixels.astype(ml_dtypes.bfloat16)), pixels.astype("float32"))
+    assert unboxed(np.array(["a.png", "b.png"])) == unboxed(np.array(["a.png", "b.png"], object)) == ["a.png", "b.png"]
+    assert type(unboxed(np.str_("a.png"))) is type(unboxed(np.array("a.png"))) is str
+    assert unboxed(memoryview(b"abc")) == b"abc"
+    for alone in ("a.png", Path("a.png"), b"abc", [pixels], {"image": pixels}, None):
+        assert unboxed(alone) is alone
+    with pytest.raises(zoo865.ZooError, match=r"no array: can't convert a cuda tensor to numpy; give it as"):
+        unboxed(Boxed(None))
+
+
+def test_whole_numbers_of_any_type_are_pixels_and_sets_of_grey_images_are_several():
+    grey, pixels = Image((28, 28, 1)), np.random.default_rng(0).integers(0, 256, (28, 28))
+    for kind in ("int64", "int16", "uint16"):
+        np.testing.assert_array_equal(grey.read(pixels.astype(kind))[0][..., 0], pixels)
+    np.testing.assert_array_equal(grey.read(np.ones((28, 28), int))[0], 255)  # as floats and bools are
+    assert not grey.is_one(np.zeros((5, 28, 28)))  # as Keras' own digits come
+    for either in (grey.is_one(np.zeros((28, 28))), grey.is_one(np.zeros((28, 28, 3))), grey.is_one(pixels.tolist())):
+        assert either
+    with pytest.raises(zoo865.ZooError, match=r"several grey images, or one with its channels first; give images\["):
+        grey.read(np.zeros((3, 28, 28), "uint8"))
+    with pytest.raises(zoo865.ZooError, match="channels first"):
+        Image((28, 28, 3)).read(np.zeros((3, 28, 28), "uint8"))

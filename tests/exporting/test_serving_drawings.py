@@ -90,6 +90,11 @@ def test_bytes_and_open_files_are_asked_like_files(engines, tmp_path):
     answers = engines[0].predict(given)
     assert all(answer == answers[0] for answer in answers)
     assert len(engines[0].predict(tf.constant(np.zeros((3, 28, 28, 1), "uint8")))) == 3
-    assert engines[0].predict(np.zeros((0, 28, 28, 1), "uint8")) == []
+    for empty in (np.zeros((0, 28, 28, 1), "uint8"), np.zeros((0, 28, 28)), np.array([]), [], tf.zeros((0, 28, 28, 1))):
+        assert engines[0].predict(empty) == []
+    names = np.array([tmp_path / "a.png", str(tmp_path / "a.png")], object)
+    assert engines[0].predict(names) == engines[0].predict(names.astype(str)) == answers[:1] * 2
+    digits = np.random.default_rng(0).integers(0, 256, (2, 28, 28)).astype("uint8")
+    assert engines[0].predict(digits) == engines[0].predict(digits[..., None]) == engines[0].predict(list(digits))
     empty = engines[0].run("serve", image=np.zeros((0, 28, 28, 1), "uint8"))
     assert empty["probabilities"].shape == (0, 10)

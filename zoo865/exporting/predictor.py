@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo865 import registry
 from zoo865.data.features import Image
+from zoo865.data.features.feature import unboxed
 from zoo865.data.pictures import as_bytes, as_trained
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
@@ -219,6 +220,9 @@ class Predictor:
 
     def _each(self, given) -> Iterable:
         """The examples in what is given."""
+        given = unboxed(given)
+        if getattr(given, "shape", ())[:1] == (0,):
+            return []
         if len(self.spec.inputs) == 1:
             if isinstance(given, Mapping):
                 return [given]

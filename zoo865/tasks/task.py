@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from zoo865.data.features.feature import unboxed
 from zoo865.errors import ZooError
 
 
@@ -169,7 +170,7 @@ def _parts(given, spec) -> dict:
         raise ZooError(f"an example lacks its {missing[0]}", f"it has the inputs {', '.join(names)}")
     if unknown := [name for name in parts if name not in names]:
         raise ZooError(f"an example has no input {unknown[0]!r}", f"it has {', '.join(names)}")
-    return {name: parts[name] for name in names}
+    return {name: unboxed(parts[name]) for name in names}
 
 
 def _by_name(outputs) -> dict:

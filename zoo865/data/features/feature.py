@@ -134,6 +134,26 @@ def feature_from_json(document: Mapping, where: str) -> Feature:
         raise ZooError(wrong, "was it written by a newer zoo865?") from error
 
 
+def unboxed(given):
+    """What a person gives, out of the box that it comes in: a tensor, or whatever else says of itself that it is an
+    array, becomes NumPy's; an array of texts or objects (names of files, a column of a table) the list it holds.
+
+    Raises:
+        ZooError: a tensor that gives its numbers to nobody, as on a GPU.
+    """
+    if isinstance(given, memoryview):
+        return bytes(given)
+    if is_pil(given) or not hasattr(given, "__array__"):
+        return given
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind == "V" and not array.dtype.names:  # bfloat16, which NumPy has not
+            array = array.astype("float32")
+    except Exception as error:  # of every library its own
+        raise ZooError(f"{short(given)} is no array: {str(error).strip()}", "give it as one of NumPy") from error
+    return array.tolist() if array.dtype.kind in "OUS" else array
+
+
 def is_pil(given) -> bool:
     """Whether something is an image of Pillow's."""
     return type(given).__module__.startswith("PIL.")

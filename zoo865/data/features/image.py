@@ -7,6 +7,9 @@ import numpy as np
 
 from zoo865.data import pictures
 from zoo865.data.features.feature import Feature, array_of, is_pil
+from zoo865.errors import ZooError
+
+MOST_CHANNELS = 4
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,14 @@ class Image(Feature):
         return (None, None, None)
 
     def read(self, given):
-        """A picture file, its bytes, a PIL image, an array or a tensor (uint8, or floats in [0, 1]).
+        """A picture file, its bytes, a PIL image, an array or a tensor (whole numbers up to 255, or floats in [0, 1]).
 
         A drawing keeps its own size: the graph inverts, cuts out and centres it, and the notes say so. Other pictures
         are resized here, as they are when they are read for training.
         """
         size = None if self.ink else self.shape[:2]
         if hasattr(given, "shape"):
-            image = pictures.from_array(given, self.shape[2])
+            image = pictures.from_array(_as_bytes(np.asarray(given)), self.shape[2])
             if size and image.shape[:2] != size:
                 image = pictures.resize(image, size, self.crop)
         elif is_pil(given):
@@ -55,6 +58,12 @@ class Image(Feature):
             image = pictures.read(given, self.shape[2], size, self.crop)
         return image, pictures.changes_of(image, self)
 
+    def is_one(self, given):
+        """Not of (images, height, width), as sets of grey images are often held; of three it may be the channels."""
+        shape = tuple(getattr(given, "shape", ()))
+        grey_images = len(shape) == 3 and shape[-1] > MOST_CHANNELS and shape[0] != 3 and self.shape[2] == 1
+        return super().is_one(given) and not grey_images
+
     def reads_as(self, other):
         """Where it has the same shape: ink, framing and crop are of who prepares."""
         return isinstance(other, Image) and self.shape == other.shape
@@ -63,3 +72,16 @@ class Image(Feature):
         """The picture."""
         value = np.asarray(value)
         return value if value.dtype == np.uint8 else pictures.as_bytes(value)
+
+
+def _as_bytes(array: np.ndarray) -> np.ndarray:
+    """Whole numbers of any type as uint8, where they reach beyond 1 and no further than 255.
+
+    Raises:
+        ZooError: of an array of which it cannot be told where its channels are.
+    """
+    if array.ndim == 3 and array.shape[-1] > MOST_CHANNELS:
+        wrong = f"an array of shape {array.shape} is several grey images, or one with its channels first"
+        raise ZooError(wrong, "give images[..., None], or np.moveaxis(image, 0, -1)")
+    whole = array.dtype.kind in "iu" and array.size and array.min() >= 0 and 1 < array.max() <= np.iinfo("uint8").max
+    return array.astype("uint8") if whole else array
