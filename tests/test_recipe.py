@@ -1,11 +1,16 @@
 import dataclasses
+import json
 
+import numpy as np
 import pytest
 
 import zoo865
+from zoo865 import registry
 from zoo865.batches.shuffled import Shuffled
+from zoo865.data.features import Image
 from zoo865.recipe import Optimizer, Phase, Recipe
 from zoo865.tasks.image_classification import ImageClassification
+from zoo865.tasks.task import Task
 
 pytestmark = pytest.mark.fast
 
@@ -54,6 +59,72 @@ def test_epochs_stands_for_every_phase(recipe):
 
 def test_json_both_ways(recipe):
     assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    sizes: tuple[int, ...] = (1, 2)
+
+
+@registry.task
+@dataclasses.dataclass(frozen=True)
+class Shaped(Task):
+    """Settings of every form."""
+
+    sizes: tuple[int, ...] = (8, 16)
+    pairs: tuple[tuple[int, int], ...] = ()
+    free: list = dataclasses.field(default_factory=list)
+    table: dict = dataclasses.field(default_factory=dict)
+    side: Side = dataclasses.field(default_factory=Side)
+    sides: tuple[Side, ...] = ()
+    other: Side | None = None
+    share: float = 0.5
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sizes": (8, 16)},
+        {"sizes": [8, 16]},
+        {"sizes": np.array([8, 16])},
+        {"pairs": [[1, 2], (3, 4)]},
+        {"free": [1, [2, "three", None]]},
+        {"table": {"a": (1, 2), "b": {"c": [np.int64(3)]}}},
+        {"side": Side([3])},
+        {"sides": [Side(), Side((3,))]},
+        {"other": Side(())},
+        {"share": np.float32(0.25)},
+    ],
+    ids=str,
+)
+def test_settings_of_every_form_come_back_from_json(recipe, changed):
+    task = Shaped(**changed)
+    given = dataclasses.replace(recipe, task=task, phases=[Phase(train=["head*"], optimizer=Optimizer(rates={"a": 2}))])
+    again = Recipe.from_json(json.loads(json.dumps(given.to_json())))
+    assert again == given
+    assert type(again.task.side) is Side
+    assert again.override({"task.side.sizes": [9]}).task.side == Side((9,))
+    ((name, value),) = changed.items()
+    assert getattr(task, name) is value  # what was given is left as it is
+
+
+def test_numpy_s_numbers_are_settings_like_any(recipe):
+    given = dataclasses.replace(
+        recipe, model_args={"width": np.int64(3)}, data_args={"image_shape": np.array([8, 8, 1])}
+    )
+    assert given.model_args == {"width": 3}
+    assert given.data_args == {"image_shape": (8, 8, 1)}
+    assert Recipe.from_json(given.to_json()) == given
+    assert Image(shape).to_json()["shape"] == [8, 8, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [({1: 2}, 'task.table has the name 1, .*write "1"'), ({"a": {1}}, r"table.a is \{1\}, which")],
+)
+def test_what_json_has_not_is_no_setting(recipe, table, said):
+    with pytest.raises(zoo865.ZooError, match=said):
+        dataclasses.replace(recipe, task=Shaped(table=table))
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,10 @@ def files_in(folder, suffixes: tuple[str, ...]) -> list[Path]:
 
 
 def with_tuples(value):
-    """What JSON holds, with tuples for its lists: frozen dataclasses hold those."""
+    """What JSON holds, with tuples for its lists: frozen dataclasses hold those. NumPy's numbers become Python's."""
     if isinstance(value, dict):
         return {name: with_tuples(part) for name, part in value.items()}
+    value = value.tolist() if hasattr(value, "tolist") else value
     return tuple(map(with_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
-from zoo865.files import import_file, with_tuples
+from zoo865.files import import_file
 from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
-from zoo865.settings import checked_arguments, replaced
+from zoo865.settings import checked_arguments, plain, rebuilt, replaced
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
@@ -148,8 +148,9 @@ class Recipe:
     def __post_init__(self):
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps_per_execution", self.steps_per_execution, 1)
-        for group in ("model_args", "data_args", "tiny"):  # JSON and the command line know lists only
-            object.__setattr__(self, group, with_tuples(getattr(self, group)))
+        for field_ in dataclasses.fields(self):
+            if field_.name != "model":
+                object.__setattr__(self, field_.name, plain(getattr(self, field_.name), field_.name))
         object.__setattr__(self, "model_args", checked_arguments(self.model, self.model_args, "model_args"))
 
     def override(self, settings: Mapping) -> "Recipe":
@@ -193,11 +194,7 @@ class Recipe:
         arguments["task"] = part_from_json("task", document["task"])
         arguments["batches"] = part_from_json("batches", document["batches"])
         arguments["model"] = resolve_reference(document["model"])
-        arguments["backends"] = tuple(document["backends"])
-        arguments["phases"] = tuple(
-            Phase(**{**phase, "optimizer": Optimizer(**phase["optimizer"]), "train": tuple(phase["train"])})
-            for phase in document["phases"]
-        )
+        arguments["phases"] = tuple(rebuilt(Phase, phase) for phase in document["phases"])
         return cls(**arguments)
 
 
@@ -229,11 +226,11 @@ def part_from_json(kind: str, document: Mapping) -> object:
     Raises:
         ZooError: nothing of this kind is registered by that name.
     """
-    arguments = with_tuples(dict(document))
+    arguments = dict(document)
     if "class" in arguments:
         module, _, name = arguments.pop("class").rpartition(":")
         arguments["kind"] = name if module.startswith("zoo865.") else f"{module}:{name}"
-    return find(kind, arguments.pop("kind"))(**arguments)
+    return rebuilt(find(kind, arguments.pop("kind")), arguments)
 
 
 def _one_of(what, value, known):

@@ -1,5 +1,8 @@
-"""Settings by their paths: changing one, checking that its value is of the kind asked for, telling what differs."""
+"""Settings by their paths: changing one, checking that its value is of the kind asked for, telling what differs; and
+as plain data, which JSON gives back as they were.
+"""
 
+import contextlib
 import dataclasses
 import inspect
 import types
@@ -78,6 +81,56 @@ def fitting(hint, value, whole: str):
         value = float(value)
     if type(value) is not hint:
         raise ZooError(f"{whole} must be {_KINDS[hint]}, not {value!r}")
+    return value
+
+
+def plain(value, where: str):
+    """A setting as it comes back from JSON: tuples for lists, Python's numbers for NumPy's, also within dicts and
+    dataclasses.
+
+    Args:
+        value: the setting.
+        where: its path, for messages.
+
+    Raises:
+        ZooError: JSON has nothing like it.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = (field.name for field in dataclasses.fields(value) if field.init)
+        return dataclasses.replace(value, **{name: plain(getattr(value, name), f"{where}.{name}") for name in fields})
+    if isinstance(value, Mapping):
+        if odd := [name for name in value if not isinstance(name, str)]:
+            raise ZooError(f"{where} has the name {odd[0]!r}, which JSON would make a word", f'write "{odd[0]}"')
+        return {name: plain(part, f"{where}.{name}") for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(plain(part, where) for part in value)
+    if hasattr(value, "tolist"):  # a number or an array of NumPy's
+        return plain(value.tolist(), where)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise ZooError(f"{where} is {value!r}, which JSON has not", "it has numbers, words, lists and groups of them")
+
+
+def rebuilt(hint, value):
+    """What a type hint asks for, out of JSON: dataclasses for groups of settings, tuples for lists.
+
+    Args:
+        hint: the annotation, or a dataclass; None asks for nothing.
+        value: as JSON holds it.
+    """
+    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+        hints = {}
+        with contextlib.suppress(NameError):  # names that a user's file imports for type checkers alone
+            hints = typing.get_type_hints(hint)
+        return hint(**{name: rebuilt(hints.get(name), part) for name, part in value.items()})
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return rebuilt(next((p for p in parts if dataclasses.is_dataclass(p) or typing.get_args(p)), None), value)
+    if isinstance(value, Mapping):
+        return {name: rebuilt(parts[1] if origin is dict else None, part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        each = parts[0] if parts and (origin is list or parts[-1] is Ellipsis) else None
+        return tuple(rebuilt(each, part) for part in value)
     return value
 
 
