@@ -109,9 +109,8 @@ def test_settings_of_every_form_come_back_from_json(recipe, changed):
 
 
 def test_numpy_s_numbers_are_settings_like_any(recipe):
-    given = dataclasses.replace(
-        recipe, model_args={"width": np.int64(3)}, data_args={"image_shape": np.array([8, 8, 1])}
-    )
+    shape = np.array([8, 8, 1])
+    given = dataclasses.replace(recipe, model_args={"width": np.int64(3)}, data_args={"image_shape": shape})
     assert given.model_args == {"width": 3}
     assert given.data_args == {"image_shape": (8, 8, 1)}
     assert Recipe.from_json(given.to_json()) == given
