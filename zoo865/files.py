@@ -1,12 +1,10 @@
 """Writing that leaves either the whole file or none, reading that says which file is damaged, finding the files of a
-folder, a user's own code."""
+folder, names of what stands in a user's file."""
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from zoo865.errors import ZooError
@@ -107,26 +105,3 @@ def full_name(name: str) -> str:
     """A name that every process finds, in whatever directory it stands: a user's file by its whole path."""
     file, in_it = split_name(name)
     return f"{Path(file).resolve()}:{in_it}".rstrip(":") if file else name
-
-
-def import_file(path) -> object:
-    """Imports a user's Python file; its absolute path is the module's name, so that it never hides another module."""
-    path = Path(path).resolve()
-    if not path.is_file():
-        raise ZooError(f"no file {path}", "give FILE.py:NAME")
-    if str(path) not in sys.modules:
-        spec = importlib.util.spec_from_file_location(str(path), path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[str(path)] = module
-        try:
-            spec.loader.exec_module(module)
-        except SyntaxError as error:
-            del sys.modules[str(path)]
-            raise ZooError(f"{error.filename}:{error.lineno} is no Python: {error.msg}", "mend that line") from error
-        except ImportError as error:
-            del sys.modules[str(path)]
-            raise ZooError(f"{path} cannot be imported: {error}", "is what it imports installed?") from error
-        except BaseException:
-            del sys.modules[str(path)]
-            raise
-    return sys.modules[str(path)]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
-from zoo865.files import import_file
 from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
 from zoo865.settings import checked_arguments, plain, rebuilt, replaced
+from zoo865.user_code import import_file
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")

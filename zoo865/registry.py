@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
-from zoo865.files import import_file, split_name
+from zoo865.files import split_name
+from zoo865.user_code import import_file
 
 PACKAGE = Path(__file__).parent
 MODELS = PACKAGE / "models"
@@ -128,17 +129,19 @@ def own_name(kind: str, name: str, file: str) -> str:
 
 
 def find_in_file(name: str, kind: str) -> object:
-    """What a user's file marks as of this kind; FILE.py alone will do where there is one.
+    """What a user's file marks as of this kind, or imports by that name; FILE.py alone will do where it marks one.
 
     Raises:
         ZooError: no such file, or nothing in it of this name and kind.
     """
     file, wanted = split_name(name)
     module = import_file(file)
-    mine = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
-    found = {value.__name__: value for value in mine if getattr(value, "registered_as", "") == kind}
+    marked = [value for value in vars(module).values() if getattr(value, "registered_as", "") == kind]
+    found = {value.__name__: value for value in marked if value.__module__ == module.__name__}
     if not wanted and len(found) == 1:
         return next(iter(found.values()))
+    if wanted not in found and getattr(imported := getattr(module, wanted, None), "registered_as", "") == kind:
+        return imported
     if wanted not in found:
         what = kind if kind != "batches" else "way to feed training"
         if not found:

@@ -10,6 +10,7 @@ gymnasium = pytest.importorskip("gymnasium")
 
 from zoo865.agents import environments  # noqa: E402
 from zoo865.agents.film import film  # noqa: E402
+from zoo865.user_code import import_file  # noqa: E402
 
 pytestmark = pytest.mark.agents
 
@@ -248,3 +249,26 @@ def test_files_that_register_the_same_name(tmp_path):
         made = environments.make(f"{tmp_path}/{reward}.py:Twice-v0")
         environments.reset(made, [0])
         assert environments.step(made, np.zeros(1, int), "")[1] == [reward]
+
+
+def test_a_class_beside_the_file_that_registers_it_by_name(tmp_path, monkeypatch):
+    """`entry_point="mine:Guess"`, in the file itself or in another beside it; of two projects each its own."""
+    monkeypatch.chdir("/")
+    for reward in (1, 2):
+        folder = tmp_path / str(reward)
+        (folder / "worlds").mkdir(parents=True)
+        own = OWN.replace("right = float(", f"right = {reward}; float(")
+        (folder / "worlds" / "guess.py").write_text(own.partition("gymnasium.register(")[0])
+        (folder / "mine.py").write_text(own.replace('"Guess-v0", Guess', '"Named-v0", entry_point="mine:Guess"'))
+        register = 'import gymnasium\ngymnasium.register("Beside-v0", entry_point="worlds.guess:Guess")'
+        (folder / "registers.py").write_text(register)
+    for reward in (1, 2, 1):
+        for file, name in (("mine", "Named-v0"), ("registers", "Beside-v0")):
+            made = environments.make(f"{tmp_path}/{reward}/{file}.py:{name}")
+            environments.reset(made, [0])
+            assert environments.step(made, np.zeros(1, int), "")[1] == [reward]
+    assert environments.advice("Named-v0") == []
+    # Registered by the file of a recipe, whose name is not at hand.
+    (tmp_path / "1" / "third.py").write_text(register.replace("Beside-v0", "Third-v0"))
+    import_file(tmp_path / "1" / "third.py")
+    assert environments.make("Third-v0").single_action_space.n == 2

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import operator
 import os
 import re
 import traceback
@@ -12,7 +13,8 @@ import numpy as np
 
 from zoo865.agents.door import check_installed
 from zoo865.errors import ZooError, nearest
-from zoo865.files import full_name, import_file
+from zoo865.files import full_name
+from zoo865.user_code import import_beside, import_file
 
 FIRST_TRAINING_SEED = 2**20  # those below are for measuring and playing
 OF_FILES = {}  # (file, name) -> what gymnasium knows of the environment that the file registered
@@ -199,19 +201,28 @@ def _gymnasium():
 
 def _registered(name: str) -> str:
     """The name that gymnasium knows, after whoever registers it was asked to."""
-    registry = _gymnasium().registry
+    registry, root = _gymnasium().registry, None
     if ".py:" in name:
         file, _, name = full_name(name).rpartition(":")
         import_file(file)
+        root = Path(file).parent
         if name in registry:  # another file may have registered one of that name since
             registry[name] = OF_FILES.setdefault((file, name), registry[name])
     if name in registry:
+        _find_entry_point(registry[name], root)
         return name
     if name.startswith("ALE/"):
         _asked("ale_py")
     if name.startswith("MinAtar/"):
         _asked("minatar.gym").register_envs()
     return name
+
+
+def _find_entry_point(spec, root: Path | None):
+    """Puts the class into the place of its name, "module:Class", where the module stands beside a user's file."""
+    module, _, name = spec.entry_point.partition(":") if isinstance(spec.entry_point, str) else ("", "", "")
+    if module and name and (found := import_beside(module, root)):
+        spec.entry_point = operator.attrgetter(name)(found)
 
 
 def _asked(module: str):
