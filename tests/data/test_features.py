@@ -151,7 +151,7 @@ def test_an_agent_in_numpy_sees_what_the_graph_shows():
     ("feature", "given", "words"),
     [
         (Image((8, 8, 1)), "This is a text, and no picture.", ["no picture This is a text"]),
-        (Image((8, 8, 1)), b"no picture", ["it is no picture"]),
+        (Image((8, 8, 1)), b"no picture", ["it is a text"]),
         (Image((8, 8, 1)), np.array(["a"]), ["is no image"]),
         (Image((8, 8, 1)), 5, ["type int is no picture"]),
         (Text(4, ()), 5, ["type int is no text", "give a string"]),

@@ -1,14 +1,10 @@
 """Reading pictures as people have them, and fitting them to what a model was trained on."""
 
-import contextlib
-import io
-import os
-import warnings
-from pathlib import Path
-
 import numpy as np
 from PIL import ExifTags, Image
 
+from zoo865.data import deep_pixels
+from zoo865.data.picture_files import opened
 from zoo865.errors import ZooError
 
 TURNS = {  # EXIF's orientation -> what undoes it
@@ -26,17 +22,21 @@ SIDEWAYS = (
     Image.Transpose.TRANSVERSE,
     Image.Transpose.ROTATE_90,
 )
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+THROUGH = {"LAB": "RGB", "La": "LA"}  # modes that Pillow converts to one other alone
+# As the names of pictures end; what is in a file is told by its content.
+SUFFIXES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif")
+SUFFIXES += (".gif", ".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm")
 
 
-def read(path, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
-    """The picture in a file as uint8 (height, width, channels).
+def read(given, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
+    """A picture as uint8 (height, width, channels).
 
-    The camera's rotation (EXIF) is applied, 16-bit grey is scaled to 8, transparency is laid on white, CMYK and
-    palettes become RGB; of an animation the first frame is taken.
+    What it is is told by its content, whatever its name ends in. The camera's rotation (EXIF) is applied, pixels of
+    more than 8 bits are scaled to 8 (`zoo865.data.deep_pixels`), transparency is laid on white, CMYK and palettes
+    become RGB; of an animation the first frame is taken, of several pages the first.
 
     Args:
-        path: the file, its bytes, or an open one.
+        given: the file's path, its bytes, or an open one.
         channels: 1 for grey, 3 for RGB.
         size: (height, width) to resize to; None keeps the picture's own.
         crop: whether to keep its proportions then, by what its centre shows.
@@ -44,57 +44,22 @@ def read(path, channels: int, size: tuple[int, int] | None = None, crop: bool = 
     Raises:
         ZooError: no such file, or not a whole picture.
     """
-    with opened(path) as image:
+    with opened(given) as image:
         if size:
             image.draft("L" if channels == 1 else "RGB", (size[1] * 2, size[0] * 2))
         image.load()
         return from_pil(image, channels, size, crop)
 
 
-@contextlib.contextmanager
-def opened(path):
-    """Opens a picture, a file, its bytes, or an open file, for the body, which may load and convert it.
-
-    Raises:
-        ZooError: no such file, or not a whole picture.
-    """
-    if isinstance(path, (bytes, bytearray)) or hasattr(path, "read"):
-        source, path = path if hasattr(path, "read") else io.BytesIO(path), "that was given"
-    elif isinstance(path, (str, os.PathLike)):
-        source = path = Path(path)
-        if not _is_file(path):
-            raise ZooError(
-                f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
-            )
-    else:
-        raise ZooError(f"a value of type {type(path).__name__} is no picture", "give a file, a PIL image or an array")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(source) as image:
-                yield image
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        reason = "it is no picture" if isinstance(error, Image.UnidentifiedImageError) else str(error)
-        raise ZooError(f"cannot read picture {path}: {reason}", "is the file whole, and a PNG, JPEG, ...?") from error
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a text that is no name of a file: too long, or with a NUL
-        return False
-
-
 def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
     """A PIL image as uint8 (height, width, channels), upright; `size` and `crop` as for `read`."""
     if not min(image.size):
         raise ZooError(f"a picture of {image.height} x {image.width} shows nothing", "give one with pixels")
-    if way := turn_of(image):
-        image = image.transpose(way)
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, "float32")
-        sixteen_bits = image.mode.startswith("I;16") or values.max() > 255
-        image = Image.fromarray(np.uint8(np.clip(values / (257 if sixteen_bits else 1), 0, 255)))
+    way = turn_of(image)
+    image = deep_pixels.in_8_bits(image) if deep_pixels.is_deep(image) else image
+    image = image if way is None else image.transpose(way)
+    if through := THROUGH.get(image.mode):
+        image = image.convert(through)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

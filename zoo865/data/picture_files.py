@@ -1,0 +1,130 @@
+"""Opening what people give as a picture: told by its content, whatever its name ends in."""
+
+import contextlib
+import functools
+import io
+import os
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+
+from zoo865.data import file_kinds
+from zoo865.errors import ZooError
+
+# As Pillow names them. It reads more: with Ghostscript, by stubs, and what hardly any mark tells from other files.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000", "ICO")
+IS_IT_WHOLE = "is the file whole, and a PNG, JPEG, ...?"
+
+
+@contextlib.contextmanager
+def opened(given):
+    """Opens a picture, a file, its bytes, or an open file, for the body, which may load and convert it.
+
+    Raises:
+        ZooError: no such file, or not a whole picture.
+    """
+    source = _source(given)
+    name = given if isinstance(given, (str, os.PathLike, zipfile.Path)) else "that was given"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with _opened(source) as image:
+                yield image
+    except ZooError as error:
+        raise ZooError(f"cannot read picture {name}: {error.message}", error.hint or IS_IT_WHOLE) from error
+    except Exception as error:  # decoders raise whatever the broken bytes lead them to
+        reason = str(error) or type(error).__name__
+        raise ZooError(f"cannot read picture {name}: {reason}", IS_IT_WHOLE) from error
+
+
+def _source(given) -> Path | io.BytesIO:
+    """What Pillow opens: a path, or what a file holds, which need not be open for seeking, or lies in an archive."""
+    if isinstance(given, zipfile.Path):
+        return io.BytesIO(given.read_bytes())
+    if hasattr(given, "read"):
+        if hasattr(given, "seekable") and given.seekable():
+            given.seek(0)
+        given = given.read()
+        if isinstance(given, str):
+            raise ZooError("a file that is open as text is no picture", 'open it as bytes: open(FILE, "rb")')
+    if isinstance(given, (bytes, bytearray)):
+        return io.BytesIO(given)
+    if not isinstance(given, (str, os.PathLike)):
+        raise ZooError(f"a value of type {type(given).__name__} is no picture", "give a file, a PIL image or an array")
+    path = Path(given)
+    if not _is_file(path):
+        raise ZooError(
+            f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
+        )
+    return path
+
+
+def is_picture(given) -> bool:
+    """Whether a file begins as a picture does that can be read, whatever its name ends in."""
+    try:
+        with opened(given):
+            return True
+    except ZooError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text that is no name of a file: too long, or with a NUL
+        return False
+
+
+def _opened(source: Path | io.BytesIO) -> Image.Image:
+    """Pillow's image of a file.
+
+    Raises:
+        ZooError: it is none that can be read: what it is.
+    """
+    try:
+        image = Image.open(source, formats=FORMATS)
+    except Exception as error:
+        kind = file_kinds.kind_of(_beginning(source))
+        try:
+            if kind == file_kinds.HEIC and _reads_heic():
+                return Image.open(source, formats=("HEIF",))
+            if kind == file_kinds.AVIF:
+                return Image.open(_without_exif(source), formats=("AVIF",))
+        except Image.UnidentifiedImageError:
+            raise ZooError(f"{kind[0]}, and damaged") from error
+        if isinstance(error, Image.UnidentifiedImageError):
+            raise ZooError(*kind) from error
+        raise
+    if not isinstance(image.info.get("xmp", b""), bytes):  # Pillow looks into it while it loads a TIFF
+        del image.info["xmp"]
+    return image
+
+
+def _without_exif(source: Path | io.BytesIO) -> io.BytesIO:
+    """A file whose directories of EXIF hold nothing. Of a turned AVIF Pillow rewrites them, and fails by a broken tag.
+
+    How such a photo is to be turned stands in AVIF's own part of the file.
+    """
+    file = source.getvalue() if isinstance(source, io.BytesIO) else source.read_bytes()
+    return io.BytesIO(re.sub(rb"(II\*\0\x08\0\0\0|MM\0\*\0\0\0\x08)..", rb"\1\0\0", file, flags=re.DOTALL))
+
+
+def _beginning(source: Path | io.BytesIO) -> bytes:
+    if isinstance(source, io.BytesIO):
+        return source.getvalue()[: file_kinds.BEGIN]
+    with open(source, "rb") as file:
+        return file.read(file_kinds.BEGIN)
+
+
+@functools.cache
+def _reads_heic() -> bool:
+    """Whether the photos of an iPhone can be read: by a package of its own, imported when the first one comes."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
