@@ -10,6 +10,11 @@ gymnasium = pytest.importorskip("gymnasium")
 
 from zoo865.agents import environments  # noqa: E402
 from zoo865.agents.film import film  # noqa: E402
+from zoo865.cli.info import _print_environment  # noqa: E402
+from zoo865.data.features import Action, feature_from_json  # noqa: E402
+from zoo865.data.sets.environment import environment  # noqa: E402
+from zoo865.reporting.info import describe_environment  # noqa: E402
+from zoo865.tasks.control import Control  # noqa: E402
 from zoo865.user_code import import_file  # noqa: E402
 
 pytestmark = pytest.mark.agents
@@ -57,6 +62,37 @@ def test_dictionaries_and_actions_that_begin_elsewhere():
     np.testing.assert_array_equal(after, [[0, 0, 1, -1, 0], [0, 0, 1, 0, 0]])
 
 
+def test_answers_name_actions_as_the_environment_does(monkeypatch, capsys):
+    """What an export says, `env.step` takes; in training and playing actions are counted from 0."""
+    import keras
+    import tensorflow as tf
+
+    gymnasium.register("Counted-v0", Mixed)
+    spec = environment("Counted-v0").spec
+    assert spec.targets["action"] == Action(2, start=-1)
+    assert feature_from_json({"kind": "action", "count": 2}, "x") == Action(2)  # as it was written before
+    assert [spec.targets["action"].read(number)[0] for number in (-1, 0)] == [-1, 0]
+    with pytest.raises(zoo865.ZooError, match="no action 1; they are -1 to 0"):
+        spec.targets["action"].read(1)
+
+    class Agent:
+        network = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)])
+
+    observations = np.random.default_rng(0).normal(size=(20, 5)).astype("float32")
+    found = Control().signatures(Agent, spec, {})["serve"].function(tf.constant(observations))
+    answers = Control().decode({name: np.array(output) for name, output in found.items()}, spec)
+    world = gymnasium.make("Counted-v0").unwrapped
+    for observation, answer in zip(observations, answers, strict=True):
+        best = np.array(Agent.network(observation[None]))[0].argmax()
+        assert answer["action"] == best - 1
+        world.step(answer["action"])  # which asserts that it knows it
+    assert {answer["action"] for answer in answers} == {-1, 0}
+    described = describe_environment("Counted-v0")
+    assert (described["actions"], described["first_action"]) == (2, -1)
+    _print_environment(described)
+    assert "actions        2, from -1 to 0" in capsys.readouterr().out
+
+
 def test_the_last_observation_is_the_last():
     made = environments.make("CartPole-v1", 1)
     environments.reset(made, [0])
@@ -87,6 +123,16 @@ class Lacking(Broken):
         raise gymnasium.error.DependencyNotInstalled("no foo here")
 
 
+class Many(Broken):
+    action_space = gymnasium.spaces.MultiDiscrete([2, 3])
+
+
+class Bits(Broken):
+    action_space = gymnasium.spaces.MultiBinary(3)
+
+
+gymnasium.register("Many-v0", Many)
+gymnasium.register("Bits-v0", Bits)
 gymnasium.register("Listing-v0", Listing)
 gymnasium.register("Lacking-v0", Lacking)
 
@@ -106,6 +152,8 @@ gymnasium.register("Lacking-v0", Lacking)
         ("", "Malformed"),
         ("own:Own-v0", "gym:own.py:Own-v0"),
         ("Listing-v0", "Sequence"),
+        ("Many-v0", r"Many-v0 has actions MultiDiscrete\(.*DQN chooses among a number of actions; CartPole-v1"),
+        ("Bits-v0", r"Bits-v0 has actions MultiBinary\(3\)"),
     ],
 )
 def test_environments_that_cannot_be(name, said, tmp_path, monkeypatch):

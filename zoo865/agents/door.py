@@ -18,7 +18,7 @@ from zoo865.errors import ZooError
 
 NEEDS = ("gymnasium", "tf_keras", "tensorflow_probability", "gin", "tensorboard", "tf_agents")
 VERSION = "tf-agents==0.19.0"  # no extra asks for it: what it pins is stale and clashes
-INSTALL = f"pip install -e '.[agents]' && pip install --no-deps {VERSION}"
+INSTALL = f"pip install 'zoo865[agents]' && pip install --no-deps {VERSION}"
 
 
 def tf_agents(module: str) -> types.ModuleType:

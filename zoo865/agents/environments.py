@@ -25,9 +25,9 @@ NOT_THEIRS = (  # modules whose code stands between an environment and us
     "functools",
 )
 INSTALL = {
-    "box2d": "pip install -e '.[box2d]'",
-    "ale_py": "pip install -e '.[atari]'",
-    "minatar": "pip install -e '.[minatar]'",
+    "box2d": "pip install 'zoo865[box2d]'",
+    "ale_py": "pip install 'zoo865[atari]'",
+    "minatar": "pip install 'zoo865[minatar]'",
 }
 
 
@@ -95,6 +95,11 @@ def observation_of(environments) -> tuple[tuple[int, ...], str]:
     """Shape and dtype of one observation: float32, uint8 or bool."""
     space = environments.single_observation_space
     return tuple(space.shape), str(space.dtype)
+
+
+def first_action(environments) -> int:
+    """The number of the first action as the environment itself counts them; where it is stepped here, from 0."""
+    return getattr(environments.envs[0], "counts_from", 0)
 
 
 def as_seen(observation) -> np.ndarray:
@@ -177,6 +182,7 @@ def _one(name: str, render: bool):
     if isinstance(actions, gymnasium.spaces.Discrete) and actions.start:  # an agent counts its actions from 0
         counted = gymnasium.spaces.Discrete(actions.n)
         environment = wrappers.TransformAction(environment, lambda action: action + actions.start, counted)
+        environment.counts_from = int(actions.start)
     return environment
 
 

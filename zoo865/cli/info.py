@@ -41,7 +41,8 @@ def _print_environment(described):
     (shape, dtype), by_chance = described["observation"], described["random_return"]
     print(f"{described['name']}")
     print(f"  observation    {tuple(shape)} {dtype}")
-    print(f"  actions        {described['actions']}")
+    first, count = described["first_action"], described["actions"]
+    print(f"  actions        {count}, from {first} to {first + count - 1}")
     most = described["most_steps"]
     print(f"  episode        {f'{most} steps at most' if most else 'ends by itself alone'}")
     print(f"  by chance      return {number(by_chance['mean'])} +- {number(by_chance['spread'])} (20 episodes)")

@@ -58,9 +58,9 @@ def describe_environment(name: str) -> dict:
         name: of the environment: "CartPole-v1".
 
     Returns:
-        name, observation: its shape and dtype as a network sees it, actions: their number, most_steps: where an episode
-        is broken off, or None, random_return: mean and spread of 20 episodes of random actions, advice: what
-        gymnasium's own check says against it.
+        name, observation: its shape and dtype as a network sees it, actions: how many, first_action: the number of
+        the first, most_steps: where an episode is broken off, or None, random_return: mean and spread of 20 episodes of
+        random actions, advice: what gymnasium's own check says against it.
 
     Raises:
         ZooError: as `zoo865.agents.environments.make`.
@@ -68,6 +68,7 @@ def describe_environment(name: str) -> dict:
     made = environments.make(name)
     shape, dtype = environments.observation_of(made)
     most_steps, actions = made.envs[0].spec.max_episode_steps, int(made.single_action_space.n)
+    first = environments.first_action(made)
     made.close()
     random = np.random.default_rng(0)
     returns, _ = play(name, range(20), lambda seen: random.random((len(seen), actions)), most_steps=10_000)
@@ -75,6 +76,7 @@ def describe_environment(name: str) -> dict:
         "name": f"gym:{name}",
         "observation": [list(shape), dtype],
         "actions": actions,
+        "first_action": first,
         "most_steps": most_steps,
         "random_return": {"mean": float(returns.mean()), "spread": float(returns.std())},
         "advice": environments.advice(name),

@@ -105,20 +105,22 @@ class Control(Task):
         return ReportSection("values", "What the agent expects", caption, figure)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
-        """`serve`: observations -> `action` (batch,) int64, and `q_values` (batch, actions) float32."""
+        """`serve`: observations -> `action` (batch,) int64, by the environment's own number, and `q_values` (batch,
+        actions) float32, of the actions in their order.
+        """
         from keras import ops
 
-        ((name, feature),) = spec.inputs.items()
+        ((name, feature),), (action,) = spec.inputs.items(), spec.targets.values()
 
         def act(seen):
             values = ops.cast(model.network(seen, training=False), "float32")
-            return {"action": ops.cast(ops.top_k(values, 1)[1][:, 0], "int64"), "q_values": values}
+            return {"action": ops.cast(ops.top_k(values, 1)[1][:, 0], "int64") + action.start, "q_values": values}
 
         some = np.random.default_rng(0).integers(0, 2, (8, *feature.shape)).astype(feature.dtype)
         return {"serve": serving(spec, {name: some}, act)}
 
     def decode(self, outputs, spec) -> list[dict]:
-        """{"action": number, "q_values": [...]}."""
+        """{"action": its number in the environment, "q_values": of all actions in their order}."""
         pairs = zip(outputs["action"], outputs["q_values"], strict=True)
         return [{"action": int(action), "q_values": values.tolist()} for action, values in pairs]
 

@@ -124,9 +124,11 @@ class Action(Feature):
 
     Args:
         count: of the actions.
+        start: the number of the first, as the environment counts them.
     """
 
     count: int
+    start: int = 0
 
     kind: ClassVar = "action"
     shape: ClassVar = ()
@@ -134,6 +136,7 @@ class Action(Feature):
 
     def read(self, given):
         """Its number."""
-        if np.ndim(given) or not np.isin(given, np.arange(self.count)):
-            raise ZooError(f"no action {short(given)}", f"they are 0 to {self.count - 1}")
+        last = self.start + self.count - 1
+        if np.ndim(given) or not np.isin(given, np.arange(self.start, last + 1)):
+            raise ZooError(f"no action {short(given)}", f"they are {self.start} to {last}")
         return np.int64(given), ()
