@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import unicodedata
 from pathlib import Path
 
 from zoo865.errors import ZooError
@@ -44,15 +45,43 @@ def unwritable(path, error: OSError) -> ZooError:
     return ZooError(f"cannot write {path}: {error.strerror or error}", "free some space or choose another place")
 
 
+def named_in_utf8(path) -> Path:
+    """The path. Raises ZooError where it is no UTF-8: TensorFlow and ONNX Runtime open no other."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise ZooError(f"the path {path} is no UTF-8, and TensorFlow opens no other", "rename it") from error
+    return Path(path)
+
+
 def write_text(path, text: str):
-    """Writes a text file, whole or not at all."""
+    """Writes a text file, whole or not at all; names in it that are no UTF-8 as `name_as_text` shows them."""
     with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path, document):
     """Writes a JSON file, whole or not at all."""
-    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json_text(document) + "\n")
+
+
+def json_text(document, encoding: str = "utf-8") -> str:
+    """A document as JSON that can be written in an encoding and is read as it was, names that are no UTF-8 too."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2)
+    return text
+
+
+def name_as_text(name: str) -> str:
+    """The name of a file or folder as text that can be written anywhere, equal where it looks equal.
+
+    macOS writes é as two characters: one spelling for both. Bytes that are no UTF-8, as old archives leave them,
+    become escapes.
+    """
+    return unicodedata.normalize("NFC", name.encode("utf-8", "backslashreplace").decode())
 
 
 def write_png(path, image):
@@ -69,22 +98,6 @@ def read_json(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
-
-
-def files_in(folder, suffixes: tuple[str, ...]) -> list[Path]:
-    """The files in a folder and its sub-folders whose names end so, in alphabetical order.
-
-    Hidden ones are left out, and what stands in hidden folders: previews, checkpoints of notebooks.
-
-    Args:
-        folder: the folder.
-        suffixes: in lower case, (".png", ".jpg"); those of files may be in upper case.
-    """
-    found = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place, name) for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
-    return sorted(path for path in found if path.is_file())
 
 
 def with_tuples(value):

@@ -288,16 +288,15 @@ def few_pictures(path):
     return ["'dog'", path, "2", "at least 3"]
 
 
+def two_readings(path):
+    folder_of(path, cat=5, dog=5, test=5)
+    return [path, "test/", "cat, dog", "data_args.layout=parts", "data_args.layout=classes"]
+
+
 def other_classes_in_test(path):
     folder_of(path / "train", cat=3, dog=3)
     folder_of(path / "test", cat=3, wolf=3)
     return [path / "test", "wolf", "dog"]
-
-
-def class_missing_in_test(path):
-    folder_of(path / "train", cat=3, dog=3, wolf=3)
-    folder_of(path / "test", cat=3, dog=3)
-    return [path / "test", "wolf"]
 
 
 def too_few_for_the_folds(path):
@@ -316,8 +315,8 @@ FOLDERS = [
     no_classes,
     one_class,
     few_pictures,
+    two_readings,
     other_classes_in_test,
-    class_missing_in_test,
     too_few_for_the_folds,
     too_few_for_any_fold,
 ]

@@ -1,10 +1,12 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import zoo865
 from zoo865.data import features, pictures
-from zoo865.data.spec import Arrays, Joined, Spec
+from zoo865.data.spec import Spec
 from zoo865.data.statistics import cut
 
 pytestmark = pytest.mark.fast
@@ -90,6 +92,31 @@ def test_folder_with_train_and_test_is_taken_as_it_is(tmp_path):
     data = zoo865.load_data(str(tmp_path), image_shape=(8, 8, 1))
     assert (len(data.train), len(data.validation), len(data.test)) == (36, 4, 6)
     assert data.spec.image.shape == (8, 8, 1)
+    assert "(as in the folder, validation cut by class, seed 865)" in data.about
+
+
+@pytest.mark.parametrize("validation", ["val", "Validation", "dev"])
+def test_nothing_is_cut_of_a_folder_with_all_parts(tmp_path, validation):
+    """Of what the folder has cut, each part may be small, or lack a class."""
+    for part, count in (("train", 12), (validation, 1), ("test", 12)):
+        folder(tmp_path / part, count=count)
+    data = zoo865.load_data(str(tmp_path))
+    assert (len(data.train), len(data.validation), len(data.test)) == (24, 2, 24)
+    assert "(as in the folder)." in data.about
+    shutil.rmtree(tmp_path / "test" / "dog")
+    data = zoo865.load_data(str(tmp_path))
+    assert (len(data.test), data.spec.class_names) == (12, ("cat", "dog"))
+    assert "No test pictures of dog." in data.about
+
+
+def test_to_be_measured_a_folder_is_not_cut(tmp_path):
+    """One picture of one class of three is enough; its label is that of the model."""
+    like = Spec({"image": features.Image((16, 20, 3))}, {"label": features.Label(("ant", "cat", "dog"))})
+    data = zoo865.load_data(str(folder(tmp_path / "photos", ("dog",), count=1)), like=like)
+    assert (len(data.train), len(data.validation), len(data.test)) == (0, 0, 1)
+    assert data.test.take([0])["label"].tolist() == [2]
+    with pytest.raises(zoo865.ZooError, match=r"photos has the classes dogs; the model was trained on ant, cat, dog"):
+        zoo865.load_data(str(folder(tmp_path / "other" / "photos", ("dogs",), count=1)), like=like)
 
 
 def test_folder_without_classes_and_with_pictures_of_several_sizes(tmp_path):
@@ -143,13 +170,6 @@ def test_big_folders_stay_on_disk(tmp_path, monkeypatch):
         np.testing.assert_array_equal(
             streamed.train.take(np.array(indices, int))["image"], held.train.take(np.array(indices, int))["image"]
         )
-
-
-def test_joined_splits_count_through():
-    parts = [Arrays(x=np.arange(start, stop)) for start, stop in ((0, 3), (3, 4), (4, 9))]
-    joined = Joined(*parts)
-    assert len(joined) == 9
-    np.testing.assert_array_equal(joined.take(np.array([8, 0, 3, 2, 4]))["x"], [8, 0, 3, 2, 4])
 
 
 def test_image_shape_has_three_numbers():

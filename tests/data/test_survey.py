@@ -1,14 +1,15 @@
 """Folders as people have them: pictures that cannot be read, and pictures that are there twice."""
 
+import datetime
 import io
 
 import numpy as np
 import pytest
 from photos import folder_of, photo
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import zoo865
-from zoo865.data.survey import look, twins
+from zoo865.data.survey import groups_of, look, look_alikes
 
 pytestmark = pytest.mark.fast
 
@@ -29,8 +30,10 @@ def test_pictures_saved_again_are_found_among_others(tmp_path, way):
     SAVED_AGAIN[way](Image.open(tmp_path / "a" / "7.jpg"), again)
     (tmp_path / "again").write_bytes(again.getvalue())
     photo(99).save(tmp_path / "new.png")
-    found = twins(others, [look(tmp_path / "again"), look(tmp_path / "new.png")])
-    assert found == [(tmp_path / "a" / "7.jpg", tmp_path / "again")]
+    looks = [*others, look(tmp_path / "again"), look(tmp_path / "new.png")]
+    assert [(looks[i].path, looks[j].path) for i, j in look_alikes(looks)] == [
+        (tmp_path / "a" / "7.jpg", tmp_path / "again")
+    ]
 
 
 def test_small_drawings_are_twins_only_where_they_are_equal(tmp_path):
@@ -38,17 +41,15 @@ def test_small_drawings_are_twins_only_where_they_are_equal(tmp_path):
     for number, image in enumerate(digits.train.take(np.arange(60))["image"]):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{number}.png")
     Image.fromarray(digits.train.take([5])["image"][0, ..., 0]).save(tmp_path / "again.bmp")
-    looks = [look(tmp_path / f"{number}.png") for number in range(60)]
-    assert twins(looks[:30], [*looks[30:], look(tmp_path / "again.bmp")]) == [
-        (tmp_path / "5.png", tmp_path / "again.bmp")
-    ]
+    looks = [*(look(tmp_path / f"{number}.png") for number in range(60)), look(tmp_path / "again.bmp")]
+    assert look_alikes(looks) == [(5, 60)]
 
 
 def test_many_unreadable_pictures_are_an_error(tmp_path):
     folder = folder_of(tmp_path / "photos", {"cat": 20, "dog": 18})
     for number in range(3):
         (folder / "cat" / f"{number}.jpg").write_text("no picture")
-    with pytest.raises(zoo865.ZooError, match=r"3 of 38 .* first .*cat/0\.jpg: it is no picture"):
+    with pytest.raises(zoo865.ZooError, match=r"3 of 38 .* first .*cat/0\.jpg: it is a text"):
         zoo865.load_data(str(folder))
 
 
@@ -66,3 +67,65 @@ def test_sizes_are_those_of_upright_pictures(tmp_path):
     exif[0x0112] = 6
     photo(1, (60, 90)).save(tmp_path / "a.jpg", exif=exif)
     assert look(tmp_path / "a.jpg").size == (90, 60)
+
+
+def disc(path, colour, place=(40, 40), size=(96, 96)):
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).ellipse([*place, place[0] + 30, place[1] + 30], fill=colour)
+    image.save(path, quality=90)
+
+
+def test_what_differs_in_colour_alone_is_no_twin(tmp_path):
+    """A ripe fruit and an unripe one, in the same place; each saved again as JPEG is."""
+    colours = ("red", "green", "orange", "yellow", (0, 80, 0), "blue", (200, 200, 200))
+    for number, colour in enumerate(colours):
+        disc(tmp_path / f"{number}.png", colour)
+        disc(tmp_path / f"{number}.jpg", colour)
+    looks = [look(tmp_path / f"{number}.{kind}") for number in range(len(colours)) for kind in ("png", "jpg")]
+    assert look_alikes(looks) == [(2 * number, 2 * number + 1) for number in range(len(colours))]
+
+
+def burst(folder, seed, count, when, apart=1.0):
+    """Photos that a hand took one after the other: a little moved, a second apart."""
+    big = photo(seed, (96, 96)).resize((640, 480))
+    for number in range(count):
+        exif = Image.Exif()
+        at = datetime.datetime.fromisoformat(when) + datetime.timedelta(seconds=apart * number)
+        exif.get_ifd(0x8769)[0x9003] = at.strftime("%Y:%m:%d %H:%M:%S")
+        moved = 12 * number
+        big.crop((moved, moved // 2, 560 + moved, 430 + moved // 2)).save(folder / f"{seed}-{number}.jpg", exif=exif)
+
+
+@pytest.mark.parametrize(("apart", "groups"), [(1.0, 1), (600.0, 5)])
+def test_a_burst_is_found_by_time_and_look(tmp_path, apart, groups):
+    burst(tmp_path, 1, 5, "2026-11-29T10:00:00", apart)
+    looks = [look(path) for path in sorted(tmp_path.iterdir())]
+    assert len(set(groups_of(look_alikes(looks), 5))) == groups
+
+
+def test_photos_of_one_second_that_look_otherwise_are_no_burst(tmp_path):
+    """A camera whose clock was never set says the same of all."""
+    for seed in range(20):
+        burst(tmp_path, seed, 1, "2000-01-01T00:00:00")
+    assert look_alikes([look(path) for path in sorted(tmp_path.iterdir())]) == []
+
+
+def test_what_looks_alike_stays_on_one_side_of_every_cut(tmp_path):
+    for label in ("cat", "dog"):
+        (tmp_path / label).mkdir()
+        for scene in range(14):
+            burst(tmp_path / label, scene + 500 * (label == "dog"), 3, f"2026-11-29T{scene:02}:00:00")
+    whole = zoo865.load_data(str(tmp_path))
+    folds = [zoo865.load_data(str(tmp_path), fold=(number, 4)) for number in range(1, 5)]
+    tested = []
+    for data in (whole, *folds):
+        scenes = [
+            {path.rpartition("-")[0] for path in data.split(part).take(np.arange(len(data.split(part))))["path"]}
+            for part in ("train", "validation", "test")
+        ]
+        assert len(set().union(*scenes)) == 28
+        assert sum(map(len, scenes)) == 28
+        assert data.twins == ()
+        tested.append(scenes[2])
+    assert sum(map(len, tested[1:])) == len(set().union(*tested[1:])) == 28
+    assert "56 that look like another one" in whole.about

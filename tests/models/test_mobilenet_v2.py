@@ -149,6 +149,9 @@ def test_patience_ends_a_phase(recipe, tmp_path):
     patient |= {"phases.blocks.patience": None, "phases.blocks.epochs": 1}
     run = zoo865.train(recipe.override(patient), run_dir=tmp_path / "run")
     assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks"]
+    said = "phase head ended after 3 of 9 epochs: val_cross_entropy has got no better for 2 epochs"
+    assert run.metrics["early_ends"] == [said]
+    assert said in zoo865.report(run).read_text()
 
 
 def damaged(path, tmp_path):
@@ -270,13 +273,14 @@ def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
     (folder / "train" / "dog" / "5.jpg").write_text("no picture")
     (folder / "train" / "dog" / "6.jpg").write_bytes((folder / "train" / "dog" / "7.jpg").read_bytes()[:900])
     data = zoo865.load_data(str(folder))
-    assert [path for path, _ in data.unreadable] == ["train/dog/5.jpg", "train/dog/6.jpg"]
+    assert [path for path, _ in data.left_out] == ["train/dog/5.jpg", "train/dog/6.jpg"]
     assert data.twins == (("train/cat/3.jpg", "test/dog/0.jpg"),)
     assert len(data.train) + len(data.validation) == 38
     recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
     run = zoo865.train(recipe, run_dir=tmp_path / "run")
     said = capsys.readouterr().err
-    assert "2 pictures" in said
+    assert "train/dog/5.jpg: it is a text" in said
+    assert "train/dog/6.jpg: " in said
     assert "1 validation or test pictures" in said
     page = zoo865.report(run).read_text()
     for name in ("train/dog/5.jpg", "train/dog/6.jpg", "train/cat/3.jpg", "test/dog/0.jpg"):

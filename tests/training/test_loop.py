@@ -147,6 +147,33 @@ def test_time_budget_ends_a_run_cleanly(tmp_path):
     assert run.metrics["finished"] is False
     assert 1 <= run.metrics["epochs"] < 1000
     assert 1 < run.metrics["train_seconds"] < 30
+    assert run.remedy == f"zoo865 train --resume {run.path}"
+    assert not run.is_over
+
+
+def test_time_that_is_up_as_the_last_epoch_ends_has_broken_nothing_off(tmp_path, monkeypatch, tiny_run):
+    """One step an epoch, and the clock stands still until the last of two."""
+    steps = iter([True] * 2 + [False] * 10)
+    monkeypatch.setattr("zoo865.callbacks.stopping.time.monotonic", lambda: 0.0 if next(steps, False) else 1e9)
+    run = train(tiny(epochs=2, batch_size=1000), run_dir=tmp_path / "run", minutes=1)
+    assert [run.metrics[name] for name in ("epochs", "stopped", "finished")] == [2, "", True]
+
+
+def test_the_command_line_says_why_training_ended(tmp_path, tiny_run, capsys, monkeypatch):
+    from zoo865.cli.train import _print
+
+    made = tiny_run("mnist_cnn")
+    planned = sum(phase.epochs for phase in made.recipe.phases)
+    metrics = {**made.metrics, "early_ends": ["phase train ended after 1 of 2 epochs: it was good enough"]}
+    for stopped, on in (("", ""), ("time is up", "train --resume"), ("came to nothing: alike", "train anew with a lower")):
+        monkeypatch.setattr(zoo865.Run, "metrics", metrics | {"stopped": stopped})
+        _print(made, False)
+        lines = capsys.readouterr().out.splitlines()
+        assert "ended   phase train ended after 1 of 2 epochs: it was good enough" in lines
+        said = [line for line in lines if line.startswith("stopped")]
+        assert said == ([f"stopped after {metrics['epochs']} of {planned} epochs: {stopped}"] if stopped else [])
+        assert ("go on" in "".join(lines)) == bool(stopped)
+        assert on in "".join(lines)
 
 
 def test_ctrl_c_ends_a_run_cleanly(tmp_path):

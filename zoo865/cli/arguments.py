@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from zoo865.errors import ZooError
-from zoo865.files import files_in
 
 STDIN = "-"
 
 Task = Annotated[
     str | None, typer.Option(metavar="FILE.py", help="The file of a task that is your own.", show_default=False)
 ]
+
+MovedData = Annotated[str | None, typer.Option(help="Where its data are now, if they were moved.", show_default=False)]
 
 Engine = Annotated[
     str | None,
@@ -25,16 +26,16 @@ Engine = Annotated[
 
 
 def many(given: list[str]) -> bool:
-    """Whether what is given stands for more than it names: a folder, or stdin."""
-    return any(name == STDIN or os.path.isdir(name) for name in given)
+    """Whether what is given stands for more than it names: a folder, an archive, or stdin."""
+    return any(name == STDIN or _is_place(name) for name in given)
 
 
 def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
     """What a command is asked about, one example each: of several inputs tuples, in their order.
 
     Args:
-        given: names of files, or what a system reads instead; folders, for the files in them that it reads; or "-"
-            alone, for stdin, which is read while the examples are taken.
+        given: names of files, or what a system reads instead; folders and ZIP archives, for the files in them that it
+            reads; or "-" alone, for stdin, which is read while the examples are taken.
         inputs: name -> the feature (zoo865/data/features) that reads it.
 
     Raises:
@@ -47,8 +48,8 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
         raise ZooError(f"{STDIN} stands beside other names", f"{STDIN} alone reads names from stdin, one a line")
     if each == 1:
         (feature,) = inputs.values()
-        return [one for name in given for one in (_files(name, feature) if os.path.isdir(name) else [_path(name)])]
-    if folders := [name for name in given if os.path.isdir(name)]:
+        return [one for name in given for one in (_files(name, feature) if _is_place(name) else [_path(name)])]
+    if folders := [name for name in given if _is_place(name)]:
         wrong = f"{folders[0]} is a folder, and an example has {each} inputs: {', '.join(names)}"
         raise ZooError(wrong, "a line each, tabs between: paste firsts.txt seconds.txt | zoo865 predict RUN -")
     if left := len(given) % each:
@@ -60,10 +61,18 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
 def _files(folder: str, feature) -> list[Path]:
     if not feature.suffixes:
         raise ZooError(f"{folder} is a folder, and this system reads no files", f"give it one {feature.kind} or more")
-    if found := files_in(folder, feature.suffixes):
-        return found
+    tree = feature.files_in(folder)
+    for said in tree.warnings(folder):
+        print(said, file=sys.stderr)
+    if tree.files:
+        return list(tree.files.values())
     ends = ", ".join(feature.suffixes)
     raise ZooError(f"the folder {folder} holds no file that ends in {ends}", "name another, or files")
+
+
+def _is_place(name: str) -> bool:
+    """Whether a name is that of a folder or an archive of files."""
+    return os.path.isdir(name) or (name.lower().endswith(".zip") and os.path.isfile(name))
 
 
 def _lines(each: int) -> Iterator:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, number, quiet_start
+from zoo865.cli.arguments import MovedData
+from zoo865.cli.output import Json, as_json, card_line, quiet_start
 
 NAME = "publish"
 
@@ -15,6 +16,7 @@ def run(
     ],
     to: Annotated[str, typer.Option(help="Where published models stand.")] = "saved_models",
     version: Annotated[int | None, typer.Option(help="A whole number.", show_default="the next free one")] = None,
+    data: MovedData = None,
     json: Json = False,
 ):
     """Writes saved_models/NAME/VERSION: the SavedModel of a run, its weights for Keras, and its card.
@@ -29,7 +31,7 @@ def run(
         from zoo865.files import read_json
         from zoo865.hub.publish import publish
 
-    path = publish(name, to, version=version)
+    path = publish(name, to, version=version, data=data)
     card = read_json(path / "card.json")
     if json:
         as_json({"path": str(path), **card})
@@ -37,5 +39,4 @@ def run(
     size = sum(file["bytes"] for file in card["files"])
     print(f"{path}   {len(card['files'])} files, {size / 1e6:.1f} MB")
     for measure, found in card["metrics"].items():
-        mean = f"mean of {len(found['seeds'])} seeds {number(found['mean'])}"
-        print(f"test {measure:<20} {number(found['value'])}   {mean}")
+        print(card_line(measure, found))

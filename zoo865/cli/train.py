@@ -29,7 +29,12 @@ def run(
         ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="Data set or folder of pictures; else what the recipe names.", show_default=False)
+        str | None,
+        typer.Option(
+            help="Data set, folder of pictures or ZIP archive of one; else what the recipe names. With --resume: where "
+            "the run's data are now, if they were moved.",
+            show_default=False,
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of every phase.", show_default="recipe's")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples in a step.", show_default="recipe's")] = None,
@@ -51,7 +56,13 @@ def run(
         str | None,
         typer.Option(help="File of the weights to begin with, where a system takes one.", show_default=False),
     ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Time budget of training.", show_default=False)] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            help="Time budget of training; what is then measured, reported and exported takes its own.",
+            show_default=False,
+        ),
+    ] = None,
     init_from: Annotated[
         str | None,
         typer.Option(help="Start from the weights of a run or a published model.", show_default=False),
@@ -89,7 +100,7 @@ def run(
     of_the_run |= {"precision": precision, "devices": devices}
     given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
     if name is None:  # with a name they say what the run is thought to be
-        of_the_recipe = {"epochs": epochs, "batch-size": batch_size, "data": data, "weights": weights}
+        of_the_recipe = {"epochs": epochs, "batch-size": batch_size, "weights": weights}
         of_the_recipe |= {"set": setting or None}
         given += [f"--{option}" for option, value in of_the_recipe.items() if value is not None]
     if resume is not None and given:
@@ -107,7 +118,7 @@ def run(
 
     recipe = get_recipe(name).override(settings).override(options) if name else None
     if resume is not None:
-        _print(make_on(resume, recipe=recipe, minutes=minutes), json)
+        _print(make_on(resume, recipe=recipe, data=data, minutes=minutes), json)
         return
     arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
     arguments |= {"precision": precision, "devices": devices}
@@ -136,15 +147,16 @@ def _print(made, json):
 def _print_measures(made):
     for measure, (value, ends) in joined(made.metrics["test"]).items():
         print(f"test {measure:<20} {number(value)}{between(ends)}")
-    planned = sum(phase.epochs for phase in made.recipe.phases)
-    done, measure = made.metrics["epochs"], made.recipe.task.monitor[0]
-    if made.metrics["finished"] and done < planned:
-        print(f"ended   after {done} of {planned} epochs: {measure} reached its goal")
+    for end in made.metrics["early_ends"]:
+        print(f"ended   {end}")
+    if made.metrics["stopped"]:
+        planned = sum(phase.epochs for phase in made.recipe.phases)
+        print(f"stopped after {made.metrics['epochs']} of {planned} epochs: {made.metrics['stopped']}")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
     print(f"ask it  zoo865 {made.usage}")
     if made.metrics["stopped"]:
-        print(f"go on   zoo865 train --resume {made.path}")
+        print(f"go on   {made.remedy}")
 
 
 def _print_summary(summary, json):
@@ -157,5 +169,7 @@ def _print_summary(summary, json):
         spread = summary["test"][measure]["spread"]
         spread = "" if spread is None else f" +- {number(spread)}"
         print(f"test {measure:<20} {number(mean)}{between(within)}{spread}  over {over}")
+    if summary["stopped"]:
+        print(f"stopped the last run: {summary['stopped']}")
     print(f"report  {summary['directory']}/report.html   (open it in a browser)")
     print(f"runs    {summary['directory']}")

@@ -25,6 +25,7 @@ def load_data(
     crop: bool = False,
     smallest: int = 1,
     fold: tuple[int, int] | None = None,
+    layout: str | None = None,
     train_examples: int | None = None,
     like: Spec | None = None,
 ) -> Data:
@@ -32,9 +33,9 @@ def load_data(
 
     Args:
         name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits"; FILE.py:NAME for a function that a user's
-            file marks with `@dataset`; "gym:NAME", an environment; or a folder of pictures, with a sub-folder for each
-            class where there are classes (see `zoo865.data.sets.folder.images`), or of Larochelle's files of binarised
-            MNIST. A folder without a slash in its name is written "images:NAME".
+            file marks with `@dataset`; "gym:NAME", an environment; or a folder of pictures, or a ZIP archive of it,
+            with a sub-folder for each class where there are classes (see `zoo865.data.sets.folder.images`), or of
+            Larochelle's files of binarised MNIST. "images:NAME" is a folder that is called as a data set is.
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
             (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
@@ -42,10 +43,12 @@ def load_data(
         smallest: pixels that the shorter side of a folder's pictures must have.
         fold: (number, of how many) for a folder, to cross-validate: its pictures are cut anew, the part of this number,
             from 1, is the test.
+        layout: what the folders of a folder are: "parts" (train, validation, test), "classes" or "unlabelled"; None
+            reads it off their names.
         train_examples: how many of the training examples are used, each class in proportion, always the same; None uses
             all.
-        like: None, or the specification that a model was trained on, to measure it on a folder: drawings are turned to
-            its ink, cut out and centred, as when the model is asked about them.
+        like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:
+            drawings are turned to its ink, cut out and centred, as when the model is asked about them.
 
     Raises:
         ZooError: unknown name (the nearest are offered), or data that are missing or unreadable.
@@ -58,12 +61,10 @@ def load_data(
         _check_raw(data)
     elif name.startswith("gym:"):
         data = environment(name.removeprefix("gym:"))
-    elif name.startswith("images:") or os.sep in name or os.path.isdir(name):
+    elif names_a_place(name):
         folder = name.removeprefix("images:")
         data = (
-            larochelle(folder)
-            if is_larochelle(folder)
-            else images(folder, shape, crop, smallest, fold, like and like.image)
+            larochelle(folder) if is_larochelle(folder) else images(folder, shape, crop, smallest, fold, layout, like)
         )
     else:
         known = nearest(name, registry.names("dataset"))
@@ -99,9 +100,25 @@ def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_
     return spec and _with_image(spec, **({"shape": tuple(image_shape)} if image_shape else {}), binary=binarize)
 
 
+def names_a_place(name: str) -> bool:
+    """Whether a name of data is that of a folder or an archive."""
+    if is_dataset(name) or name.startswith("gym:"):
+        return False
+    return name.startswith("images:") or os.sep in name or os.path.exists(name)
+
+
+def is_there(name: str) -> bool:
+    """Whether there is a folder or an archive of this name; see `names_a_place`."""
+    return Path(name.removeprefix("images:")).expanduser().exists()
+
+
 def full_name(name: str) -> str:
-    """The name by which a run finds its data from whatever directory: a user's file by its whole path."""
-    return f"gym:{files.full_name(name.removeprefix('gym:'))}" if name.startswith("gym:") else files.full_name(name)
+    """The name by which a run finds its data from whatever directory: a folder or a user's file by its whole path."""
+    if name.startswith("gym:"):
+        return f"gym:{files.full_name(name.removeprefix('gym:'))}"
+    if names_a_place(name):
+        return str(Path(name.removeprefix("images:")).expanduser().resolve())
+    return files.full_name(name)
 
 
 def _check_raw(data: Data):

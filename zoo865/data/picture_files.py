@@ -43,7 +43,10 @@ def opened(given):
 def _source(given) -> Path | io.BytesIO:
     """What Pillow opens: a path, or what a file holds, which need not be open for seeking, or lies in an archive."""
     if isinstance(given, zipfile.Path):
-        return io.BytesIO(given.read_bytes())
+        try:
+            return io.BytesIO(given.read_bytes())
+        except Exception as error:  # whatever the bytes of a damaged archive lead to
+            raise ZooError(f"cannot read picture {given}: {error}", "is the archive whole?") from error
     if hasattr(given, "read"):
         if hasattr(given, "seekable") and given.seekable():
             given.seek(0)

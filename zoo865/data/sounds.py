@@ -4,6 +4,7 @@ import io
 import itertools
 import os
 import struct
+import zipfile
 
 import numpy as np
 
@@ -28,6 +29,8 @@ def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     from scipy.io import wavfile
 
+    if isinstance(given, zipfile.Path):
+        given = given.read_bytes()
     if isinstance(given, bytearray):
         given = bytes(given)
     if not isinstance(given, (str, bytes, os.PathLike)) and not hasattr(given, "read"):

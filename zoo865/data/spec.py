@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from zoo865.data.features import Action, Feature, Image, Label, Observation, feature_from_json
+from zoo865.data.file_tree import in_words
 from zoo865.errors import ZooError
 
 
@@ -130,22 +131,6 @@ def _rows(array) -> np.ndarray:
     return rows
 
 
-class Joined:
-    """Several splits, one behind the other."""
-
-    def __init__(self, *splits: Split):
-        self.splits, self.starts = splits, np.cumsum([0, *map(len, splits)])
-
-    def __len__(self):
-        return int(self.starts[-1])
-
-    def take(self, indices) -> dict[str, np.ndarray]:
-        """The examples at `indices`, counted through all splits."""
-        which = np.searchsorted(self.starts, indices, side="right") - 1
-        taken = [self.splits[w].take(np.array([i - self.starts[w]])) for i, w in zip(indices, which, strict=True)]
-        return {name: np.concatenate([one[name] for one in taken]) for name in taken[0]}
-
-
 @dataclass(frozen=True)
 class Data:
     """A data set: training examples, validation examples (all choices are made by them), test examples (read once).
@@ -155,9 +140,11 @@ class Data:
         spec: what an example is.
         train, validation, test: the splits.
         about: source and licence, and how the splits were cut, in a sentence or two.
-        files: of a folder, the SHA-256 of its pictures' names: other pictures are cut into other splits.
+        files: of a folder, the SHA-256 of its files' names, and of which stay together: others are cut into other
+            splits.
+        contents: of a folder, the SHA-256 of its files' names and contents: where it was moved, it is known again.
         environment: of an environment, its name; the examples are seeds of episodes then.
-        unreadable: of a folder, (path, why) of each picture that was left out since it cannot be read.
+        left_out: of a folder, (what, why) of what does not count: files that cannot be read, or are none of it.
         twins: of a folder, (training path, validation or test path) of pictures that are equal or look it.
     """
 
@@ -168,16 +155,15 @@ class Data:
     test: Split
     about: str = ""
     files: str = ""
+    contents: str = ""
     environment: str = ""
-    unreadable: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
     twins: tuple[tuple[str, str], ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know of the data before they believe a measure, a sentence each."""
-        said = []
-        if self.unreadable:
-            said.append(f"{len(self.unreadable)} pictures of {self.name} cannot be read and are left out")
+        said = in_words(self.name, self.left_out)
         if self.twins:
             said.append(f"{len(self.twins)} validation or test pictures of {self.name} are in training too")
         return said

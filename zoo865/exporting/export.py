@@ -4,7 +4,6 @@ import dataclasses
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 import zoo865
@@ -17,9 +16,10 @@ from zoo865.exporting.fold import folded
 from zoo865.exporting.noise import noise_like
 from zoo865.exporting.onnx_engine import onnx_files
 from zoo865.exporting.saved_model import write
-from zoo865.files import atomic, write_json, write_text
+from zoo865.files import atomic, named_in_utf8, write_json, write_text
 from zoo865.registry import name_of
 from zoo865.tasks.task import Signature, Task
+from zoo865.training.carried import carried
 from zoo865.training.published import find_trained
 
 
@@ -57,18 +57,18 @@ def export(source, path=None, *, onnx: bool = True, task: Task | None = None, sp
         run = find_trained(source)
         task, spec, name, model = run.recipe.task, run.spec, run.recipe.name, run.model
         path = path or run.export_path
-    path = Path(path)
+    path = named_in_utf8(path)
     if path.exists():
         raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
     if model is not source:
-        examples, distance = examples_of(run), task.feature_distance(model, run.data)
+        examples, distance = carried(run)
     signatures = signatures_of(task, model, spec, examples, distance)
     with atomic(path) as temporary:
         try:
             if keras.backend.backend() == "tensorflow":
                 write(signatures_of(task, folded(model), spec, examples, distance), temporary)
             else:
-                write_by_tensorflow(run.path, temporary, distance)
+                write_by_tensorflow(run.path, temporary)
         except tf.errors.OpError as error:
             raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
         worst, not_in_onnx = check(temporary, signatures, onnx=onnx)
@@ -86,11 +86,6 @@ def signatures_of(task, model, spec, examples, distance) -> dict[str, Signature]
     """What a model answers in an export, given how far its inputs lie from the training data."""
     model.feature_distance = distance
     return task.signatures(model, spec, examples)
-
-
-def examples_of(run) -> dict[str, np.ndarray]:
-    """Some of a run's validation data."""
-    return run.data.validation.take(np.arange(min(8, len(run.data.validation))))
 
 
 def _details(name, task, spec, signatures) -> dict:

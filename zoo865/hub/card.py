@@ -3,7 +3,9 @@
 import inspect
 import re
 import sys
+from pathlib import Path
 
+from zoo865.data.load import names_a_place
 from zoo865.data.statistics import checksum
 from zoo865.training.run import Run
 
@@ -28,7 +30,7 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
         "version": version,
         "task": type(recipe.task).__name__,
         "summary": recipe.summary,
-        "recipe": recipe.to_json(),
+        "recipe": _without_places(recipe).to_json(),
         "spec": run.spec.to_json(),
         "data": {
             "name": settings["data"]["name"],
@@ -57,6 +59,14 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
         "limits": paragraph(recipe, "Limits"),
         "licence": "Apache-2.0",
     }
+
+
+def _without_places(recipe):
+    """The recipe without the paths of this machine: of a folder, and of a file of weights, the name alone."""
+    names = {"data": Path(recipe.data).name} if names_a_place(recipe.data) else {}
+    if weights := recipe.model_args.get("weights"):
+        names["model_args.weights"] = Path(weights).name
+    return recipe.override(names)
 
 
 def paragraph(recipe, title: str) -> str:

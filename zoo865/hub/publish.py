@@ -16,7 +16,7 @@ from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
 from zoo865.shelf import files_of
 from zoo865.training.evaluate import evaluate
-from zoo865.training.published import Published
+from zoo865.training.published import Published, move_data
 from zoo865.training.run import Run
 from zoo865.training.saved_weights import find_weights
 from zoo865.training.several import summarize
@@ -25,7 +25,9 @@ SAME = 1e-4  # by which measures may differ, of those beyond 1 as a share
 EXAMPLES = 8  # whose answers are stored beside the model
 
 
-def publish(source, directory="saved_models", *, version: int | None = None, seconds: float = 6.0) -> Path:
+def publish(
+    source, directory="saved_models", *, version: int | None = None, data: str | None = None, seconds: float = 6.0
+) -> Path:
     """Writes DIRECTORY/NAME/VERSION: the SavedModel of a run, some inputs with their answers, card.json, and weights
     for Keras where the SavedModel does not have them all, bit for bit.
 
@@ -36,6 +38,7 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
             where they give the test measures of its card again.
         directory: where published models stand.
         version: a whole number; None takes the next free one.
+        data: where its data are now; None looks where they were.
         seconds: how long to measure its speed.
 
     Returns:
@@ -50,6 +53,8 @@ def publish(source, directory="saved_models", *, version: int | None = None, sec
     if not again:
         source, summary = _run_and_summary(source)
         _check_finished(source)
+    if data is not None:
+        move_data(source, data)
     shelf = Path(directory) / source.recipe.name
     version = _free_version(shelf, version)
     card = _card_again(source, version) if again else card_of(source, version, summary)
@@ -111,7 +116,7 @@ def _run_and_summary(source) -> tuple[Run, dict]:
 
 def _check_finished(run: Run):
     if not run.metrics["finished"]:
-        raise ZooError(f"{run.path} stopped early: {run.metrics['stopped']}", f"zoo865 train --resume {run.path}")
+        raise ZooError(f"{run.path} stopped early: {run.metrics['stopped']}", run.remedy)
 
 
 def _store_answers(run, predictor: Predictor, directory: Path) -> dict:

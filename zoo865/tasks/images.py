@@ -8,14 +8,12 @@ import numpy as np
 from zoo865.data.spec import Arrays
 from zoo865.data.statistics import spread
 from zoo865.preprocessing import prepared
-from zoo865.tasks.task import ReportSection
+from zoo865.tasks.task import Pictures, ReportSection
 
 
 def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
     """The section of a few training images beside what augmentation makes of them; none where it changes nothing."""
     from keras import ops
-
-    from zoo865.visualize.grids import image_grid
 
     examples = spread(run.data.train, count)
     (name,) = run.data.spec.inputs
@@ -28,19 +26,19 @@ def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
     if np.allclose(seen[:, None], np.stack(changed), atol=1e-3):
         return
     names = run.spec.class_names
-    titles = [title for label in examples["label"] for title in (names[label], "", "", "")]
+    captions = [said for label in examples["label"] for said in (names[label], "", "", "")]
     caption = "Left, a training image; beside it three versions of it. The model sees another one in every epoch."
     rows = np.concatenate([seen[:, None], np.stack(changed)], 1)
-    pictures = np.clip(rows.reshape(-1, *rows.shape[2:]), 0, 1)
-    yield ReportSection("augmentation", "Each example becomes many", caption, image_grid(pictures, titles, columns=4))
+    pictures = Pictures(rows.reshape(-1, *rows.shape[2:]), captions, columns=4)
+    yield ReportSection("augmentation", "Each example becomes many", caption, pictures=pictures)
 
 
 def about_the_folder(run) -> Iterator[ReportSection]:
-    """The sections on pictures that could not be read, and of those that are in training and held out too."""
+    """The sections on what was left out, and on pictures that are in training and held out too."""
     data = run.data
-    if data.unreadable:
-        table = dict(zip(("picture", "trouble"), map(list, zip(*data.unreadable, strict=True)), strict=True))
-        yield ReportSection("unreadable", "Pictures that cannot be read", "They were left out.", table=table)
+    if data.left_out:
+        table = dict(zip(("left out", "why"), map(list, zip(*data.left_out, strict=True)), strict=True))
+        yield ReportSection("left_out", "What was left out of the folder", "", table=table)
     if data.twins:
         table = dict(zip(("in training", "held out"), map(list, zip(*data.twins, strict=True)), strict=True))
         caption = "Equal, or saved again: what is measured on them was learned by heart. Take them away on one side."

@@ -1,10 +1,10 @@
 """Measuring a trained system once more."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
-from zoo865.data.load import full_name, load_data
-from zoo865.data.spec import Joined
+from zoo865.data.load import full_name, is_there, load_data, names_a_place
 from zoo865.errors import ZooError
 from zoo865.files import with_tuples
 from zoo865.training.published import Published, find_trained
@@ -12,7 +12,7 @@ from zoo865.training.published import Published, find_trained
 
 def fitted_data(run, name: str):
     """Data by their name or folder, fitted to what a model was trained on, whatever its recipe asks for; its own data
-    where they are those.
+    where they are those, also where they were moved.
 
     Args:
         run: the Run or Published.
@@ -20,18 +20,22 @@ def fitted_data(run, name: str):
     """
     if _is_own(run, name):
         return run.data
+    if names_a_place(name) and names_a_place(_own(run)) and not is_there(_own(run)):
+        with contextlib.suppress(ZooError):  # what cannot be cut as they were, are others
+            if moved := run.data_at(name):
+                return moved
     try:
         fitted = {"image_shape": run.spec.image.shape, "like": run.spec}
     except ZooError:  # no images: data are taken as they are
         fitted = {}
     # As the recipe was written: reading it whole would import its model, and Keras.
     asked = with_tuples(run.document["recipe"].get("data_args", {}))
-    kept = {key: value for key, value in asked.items() if key not in ("fold", "train_examples")}
+    kept = {key: value for key, value in asked.items() if key not in ("fold", "layout", "train_examples")}
     return load_data(name, **{**kept, **fitted})
 
 
 def _is_own(run, name: str) -> bool:
-    return Path(full_name(name)).resolve() == Path(_own(run)).resolve()
+    return Path(full_name(name)).resolve() == Path(full_name(_own(run))).resolve()
 
 
 def _own(run) -> str:
@@ -49,7 +53,7 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
 
     Returns:
         {"run", "engine", "data", "split", "examples", "measures": {...}}; engine is that of the export, or "keras";
-        split is "all" for another folder without test/, which is measured whole. Where a published model's own test is
+        split is "all" for another folder without parts, which is measured whole. Where a published model's own test is
         measured, "card": what its card says.
 
     Raises:
@@ -59,18 +63,19 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
     if split not in ("train", "validation", "test"):
         raise ZooError(f"unknown split {split!r}", "train, validation or test")
     data = data or _own(run)
-    own, measured = _is_own(run, data), fitted_data(run, data)
+    measured = fitted_data(run, data)
+    own = "data" in vars(run) and measured is run.data
     if measured.spec.class_names != run.spec.class_names:
         given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
     if not run.spec.reads_as(measured.spec):
         raise ZooError(f"{measured.name} holds other inputs than {run.path} was trained on", "name data of its kind")
     measured = dataclasses.replace(measured, spec=run.spec)  # prepared as the model was taught, by its own vocabulary
-    if not own and split == "test" and measured.files and not (Path(measured.name) / "test").is_dir():
-        # A folder that nobody cut: all of its pictures are new to the model.
-        everything = Joined(measured.train, measured.validation, measured.test)
-        split, measured = "all", dataclasses.replace(measured, test=everything)
-    examples = "test" if split == "all" else split
+    examples = split
+    if not len(measured.split(split)):
+        raise ZooError(f"{measured.name} has no {split} examples", "name another --split")
+    if not own and measured.files and not len(measured.train) + len(measured.validation):
+        split = "all"  # a folder that nobody cut: all of its pictures are new to the model
     said = {}
     if own and split == "test" and isinstance(run, Published):
         said = {"card": {name: found["value"] for name, found in run.card["metrics"].items()}}

@@ -24,6 +24,7 @@ from zoo865.callbacks.stopping import (
     TimeBudget,
     TrainingDiverged,
 )
+from zoo865.data.load import full_name
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
@@ -32,11 +33,11 @@ from zoo865.training.build import build_model, build_optimizer, choose_trainable
 from zoo865.training.check import check_before
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.feeds import Feeds
-from zoo865.training.published import find_trained
+from zoo865.training.published import find_trained, move_data
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
 from zoo865.training.remember import remembering
 from zoo865.training.resume import alone, check_resumable, clear_the_end
-from zoo865.training.run import Run
+from zoo865.training.run import CAME_TO_NOTHING, Run
 
 
 def train(
@@ -91,16 +92,18 @@ def train(
         with alone(run):
             for warning in data.warnings:
                 print(f"warning: {warning} (listed in the report)", file=sys.stderr)
+            _announce(run)
             _train(run, feeds, budget)
     return run
 
 
-def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None) -> Run:
+def resume(source, *, recipe: Recipe | None = None, data: str | None = None, minutes: float | None = None) -> Run:
     """Goes on with a run that was killed or stopped, from its last whole epoch, as if nothing had happened.
 
     Args:
         source: a Run, or the path of one.
         recipe: what the run is thought to be; None takes it as it is.
+        data: where its data are now; None looks where they were.
         minutes: time budget of the training that is left.
 
     Returns:
@@ -111,6 +114,8 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
     """
     run = source if isinstance(source, Run) else Run.find(source)
     budget = TimeBudget(minutes)
+    if data is not None and full_name(data) != full_name(run.settings["recipe"]["data"]):
+        move_data(run, data)
     check_resumable(run, recipe and with_full_names(recipe))
     seed, init_from, devices = (run.settings[name] for name in ("seed", "init_from", "devices"))
     with alone(run):
@@ -122,8 +127,17 @@ def resume(source, *, recipe: Recipe | None = None, minutes: float | None = None
             if weights:
                 _start_from(run.model, *weights)
             feeds = Feeds(run.recipe, run.data, seed, run.model)
+            _announce(run)
             _train(run, feeds, budget, reached)
     return run
+
+
+def _announce(run: Run):
+    """Says what begins, since the first epoch may take long: where, on which data, on which device."""
+    sizes = " / ".join(f"{len(run.data.split(split)):,}" for split in ("train", "validation", "test"))
+    machine = run.settings["hardware"]
+    device = ", ".join(machine["gpus"]) or f"{machine['cores']} cores"
+    print(f"{run.path}: {run.recipe.name} on {run.data.name} ({sizes}), by {device}", file=sys.stderr)
 
 
 def _train(run: Run, feeds: Feeds, budget, reached=None):
@@ -133,7 +147,6 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
     if reached:
         checkpoint.restore_model(run.model, arrays, source)
         feeds.restore(checkpoint.part_of(arrays, "feed"))
-
     now = Stage(run.model, feeds.own, run.data)
     average, interrupt = AverageWeights(), StopOnInterrupt()
     history = WriteHistory(run, facts.get("history", []))
@@ -194,12 +207,15 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
                 begin = end
         except TrainingDiverged as reason:
             if keep.best is None:
-                raise ZooError(f"training came to nothing: {reason}", _after_trouble(run)) from None
-            broken = f"came to nothing: {reason}"
+                raise ZooError(f"training {CAME_TO_NOTHING}: {reason}", _after_trouble(run)) from None
+            broken = f"{CAME_TO_NOTHING}: {reason}"
             print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
 
     clear_the_end(run)
-    stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if budget.stopped else "")
+    late = budget.stopped and not run.is_over
+    stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if late else "")
+    if stopped and not broken:
+        print(f"{stopped}: now the test examples are measured", file=sys.stderr)
     measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
 
 

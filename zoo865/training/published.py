@@ -3,6 +3,7 @@
 import functools
 from pathlib import Path
 
+from zoo865.data.load import full_name, is_there, names_a_place
 from zoo865.data.spec import Spec
 from zoo865.data.statistics import checksum
 from zoo865.errors import ZooError, nearest
@@ -77,14 +78,29 @@ class Published:
         Raises:
             ZooError: they are other examples now, or cut otherwise: what was trained on would be tested on.
         """
+        if wrong := self._differ(data := self._loaded(self.recipe)):
+            raise ZooError(wrong, "bring those back, or measure it on other data: --data")
+        return data
+
+    def data_at(self, place: str):
+        """The data it was trained on, from another place; None where that holds others."""
+        data = self._loaded(self.recipe.override({"data": full_name(place)}))
+        if self._differ(data):
+            return None
+        self.data = data
+        return data
+
+    def _loaded(self, recipe):
         from zoo865.training.build import load
 
-        data = load(self.recipe)
+        return load(recipe)
+
+    def _differ(self, data) -> str:
+        """In what data differ from those of the card; "" where they do not."""
         for split, sha256 in self.card["data"]["sha256"].items():
             if checksum(data.split(split)) != sha256:
-                wrong = f"the {split} examples of {data.name} are others than {self.path} was trained and tested with"
-                raise ZooError(wrong, "bring those back, or measure it on other data: --data")
-        return data
+                return f"the {split} examples of {data.name} are others than {self.path} was trained and tested with"
+        return ""
 
     @functools.cached_property
     def model(self):
@@ -98,6 +114,17 @@ class Published:
         else:
             model.load_weights(self.path / "model.weights.h5")
         return model
+
+
+def move_data(trained: Run | Published, place: str):
+    """Takes the data that a model was trained on from the place where they are now.
+
+    Raises:
+        ZooError: that holds others.
+    """
+    if not (names_a_place(place) and is_there(place)) or trained.data_at(place) is None:
+        before = trained.document["recipe"]["data"]
+        raise ZooError(f"{place} does not hold what {trained.path} was trained on", f"that was at {before}")
 
 
 def find_trained(name) -> Run | Published:

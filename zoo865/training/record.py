@@ -12,6 +12,7 @@ import keras
 from zoo865.recipe import Recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model
+from zoo865.training.carried import carry
 from zoo865.training.devices import hardware, versions
 from zoo865.training.run import Run
 
@@ -29,7 +30,10 @@ def settings_of(recipe: Recipe, data, **chosen) -> dict:
         "recipe": recipe.to_json(),
         "model_file": fingerprint(recipe.model),
         "spec": data.spec.to_json(),
-        "data": {"name": data.name, "splits": splits, "about": data.about, "files": data.files},
+        "data": {
+            **{"name": data.name, "splits": splits, "about": data.about},
+            **{"files": data.files, "contents": data.contents},
+        },
         **chosen,
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "started": time.strftime("%Y-%m-%d %H:%M:%S"),
@@ -88,7 +92,6 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
         in_float32 = task.measure(run.model, run.data, "validation")
         difference = {name: value - validation[name] for name, value in in_float32.items()}
         validation = in_float32
-    speeds = [row["examples_per_second"] for row in history]
     run.write_metrics(
         {
             "test": task.measure(run.model, run.data, "test"),
@@ -96,11 +99,22 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
             "validation": validation,
             "float32_difference": difference,
             "best_epoch": facts["epoch"] + 1,
-            "epochs": len(speeds),
+            "epochs": len(history),
             "train_seconds": round(seconds, 2),
-            "examples_per_second": round(sorted(speeds)[len(speeds) // 2], 1),
+            "examples_per_second": round(examples_per_second(history), 1),
             "parameters": run.model.count_params(),
             "stopped": stopped,
+            "early_ends": run.early_ends,
             "finished": not stopped,
         }
     )
+    carry(run)
+
+
+def examples_per_second(history: list[dict]) -> float:
+    """How many examples were seen in all, over the seconds of all epochs: an epoch that learns from what was computed
+    in one before is fast by that one's slowness.
+    """
+    seconds = [row["seconds"] for row in history]
+    seen = [row["seconds"] * row["examples_per_second"] for row in history]
+    return sum(seen) / max(sum(seconds), 1e-9)

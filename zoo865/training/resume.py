@@ -9,7 +9,7 @@ import filelock
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.settings import differing, flat
-from zoo865.training import checkpoint
+from zoo865.training import carried, checkpoint
 from zoo865.training.devices import hardware, versions
 from zoo865.training.record import fingerprint
 from zoo865.training.run import Run
@@ -75,6 +75,7 @@ def alone(run: Run):
 def clear_the_end(run: Run):
     """Takes away what an earlier end of the run left: measures, report, export."""
     (run.path / "metrics.json").unlink(missing_ok=True)
+    (run.path / carried.FILE).unlink(missing_ok=True)
     run.report_path.unlink(missing_ok=True)
     for folder in ("figures", "export"):
         shutil.rmtree(run.path / folder, ignore_errors=True)

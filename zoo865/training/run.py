@@ -8,13 +8,15 @@ import itertools
 import time
 from pathlib import Path
 
+from zoo865.data.load import full_name, is_there, names_a_place
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
-from zoo865.files import read_json, split_name, unwritable, write_json, write_text
+from zoo865.files import named_in_utf8, read_json, split_name, unwritable, write_json, write_text
 from zoo865.recipe import Recipe
 from zoo865.registry import name_of
 
 RUNS = Path("runs")
+CAME_TO_NOTHING = "came to nothing"  # so a reason to stop begins from which training does not go on
 
 
 class Run:
@@ -64,7 +66,9 @@ class Run:
             with contextlib.suppress(ZooError):  # another program's, or damaged
                 newest[cls(metrics.parent).settings["recipe"]["name"]] = metrics.parent
         if str(name) not in newest:
-            raise ZooError(f"no run {str(name)!r} here, nor under {RUNS}/", nearest(str(name), newest))
+            runs = [str(settings.parent) for at in ("*", "*-*/*") for settings in RUNS.glob(f"{at}/settings.json")]
+            known = runs if Path(name).name != str(name) else newest  # a path, or a system
+            raise ZooError(f"no run {str(name)!r} here, nor under {RUNS}/", nearest(str(name), known))
         return cls(newest[str(name)])
 
     @functools.cached_property
@@ -98,14 +102,36 @@ class Run:
         """The data it was trained on, loaded again.
 
         Raises:
-            ZooError: the folder holds other pictures now; cut anew, what was trained on would be tested on.
+            ZooError: they are gone, or the folder holds other pictures now; cut anew, what was trained on would be
+                tested on.
         """
+        place = self.settings["recipe"]["data"]
+        if names_a_place(place) and not is_there(place):
+            raise ZooError(f"the data of {self.path} are no longer at {place}", "moved? name the place: --data FOLDER")
+        if (data := self._loaded(self.recipe)) is None:
+            raise ZooError(f"{place} holds other pictures than when {self.path} was trained on it", "train again")
+        return data
+
+    def data_at(self, place: str):
+        """The data it was trained on, from a place to which they were moved; found there from now on. None where that
+        holds others.
+        """
+        place = full_name(place)
+        data = self._loaded(self.recipe.override({"data": place}))
+        if data is not None:
+            settings = {**self.settings, "recipe": {**self.settings["recipe"], "data": place}}
+            write_json(self.path / "settings.json", settings)
+            self.__dict__.pop("recipe", None)
+            self.settings, self.data = settings, data
+        return data
+
+    def _loaded(self, recipe):
+        """The data of a recipe, where they are those that the run was trained on; else None."""
         from zoo865.training.build import load
 
-        data = load(self.recipe)
-        if data.files != self.settings["data"]["files"]:
-            raise ZooError(f"{data.name} holds other pictures than when {self.path} was trained on it", "train again")
-        return data
+        data, then = load(recipe), self.settings["data"]
+        same = data.files == then["files"] and data.contents == then.get("contents", data.contents)
+        return data if same else None
 
     @functools.cached_property
     def model(self):
@@ -153,6 +179,34 @@ class Run:
         """Where the SavedModel is written, as TensorFlow Serving reads it: NAME/VERSION."""
         return self.path / "export" / self.settings["recipe"]["name"] / "1"
 
+    @property
+    def early_ends(self) -> list[str]:
+        """Why phases ended before their last epoch, as they were meant to, a sentence each."""
+        history, found = self.history, []
+        for phase in self.recipe.phases:
+            done = sum(row["phase"] == phase.name for row in history)
+            why = phase.why_over(history, *self.recipe.task.monitor)
+            if why and done < phase.epochs:
+                found.append(f"phase {phase.name} ended after {done} of {phase.epochs} epochs: {why}")
+        return found
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every phase has come to its end, by all its epochs or before."""
+        history, broken_off = self.history, (self.path / "checkpoints" / "partial.npz").exists()
+        return not broken_off and all(
+            sum(row["phase"] == phase.name for row in history) >= phase.epochs
+            or phase.why_over(history, *self.recipe.task.monitor)
+            for phase in self.recipe.phases
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a run that stopped early."""
+        if self.metrics["stopped"].startswith(CAME_TO_NOTHING):  # from the same place it would again
+            return "train anew with a lower learning rate or another --seed"
+        return f"zoo865 train --resume {self.path}"
+
     def write_history(self, rows: list[dict]):
         """Writes history.csv, whole: small, and no half-written row ever."""
         names = list(dict.fromkeys(name for row in rows for name in row))
@@ -177,13 +231,13 @@ def new_directory(path, name: str, suffix: str = "") -> Path:
         suffix: what shall stand behind the time.
 
     Raises:
-        ZooError: the directory is not empty, or cannot be made.
+        ZooError: the directory is not empty, cannot be made, or its path is no UTF-8.
     """
     stamped = RUNS / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}{suffix}"
     try:
         if path is None:
             return _first_free(stamped)
-        path = Path(path)
+        path = named_in_utf8(path)
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise ZooError(f"run directory {path} is not empty", "name a new one")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from zoo865.data.file_tree import FileTree, file_tree
 from zoo865.errors import ZooError, nearest
 from zoo865.files import with_tuples
 
@@ -48,6 +49,10 @@ class Feature:
     def served_shape(self) -> tuple:
         """Of one raw example that an export takes, which may be freer than `shape`; None where it varies."""
         return self.shape
+
+    def files_in(self, place) -> FileTree:
+        """The files of a folder or of a ZIP archive that hold one example each."""
+        return file_tree(place, self.suffixes)
 
     def read(self, given) -> tuple[np.ndarray, tuple[str, ...]]:
         """What a person gives (a file, its bytes, an open file, an array, a tensor, ...) as one raw example.

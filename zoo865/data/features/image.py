@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from zoo865.data import pictures
+from zoo865.data import picture_files, pictures
 from zoo865.data.features.feature import Feature, array_of, is_pil
+from zoo865.data.file_tree import file_tree
 from zoo865.errors import ZooError
 
 MOST_CHANNELS = 4
@@ -38,6 +39,10 @@ class Image(Feature):
     def served_shape(self) -> tuple:
         """(any height, any width, 1 to 4 channels)."""
         return (None, None, None)
+
+    def files_in(self, place):
+        """Those whose names end as pictures' do, and others that begin as pictures do."""
+        return file_tree(place, self.suffixes, picture_files.is_picture)
 
     def read(self, given):
         """A picture file, its bytes, a PIL image, an array or a tensor (whole numbers up to 255, or floats in [0, 1]).

@@ -7,6 +7,7 @@ import numpy as np
 
 from zoo865.data.features.feature import Feature, array_of, short
 from zoo865.errors import ZooError, nearest
+from zoo865.files import name_as_text
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Label(Feature):
     """One of several classes, by number.
 
     Args:
-        names: of the classes.
+        names: of the classes, as `zoo865.files.name_as_text` gives them.
     """
 
     names: tuple[str, ...]
@@ -99,9 +100,14 @@ class Label(Feature):
     shape: ClassVar = ()
     dtype: ClassVar = "int64"
 
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "names", tuple(map(name_as_text, self.names)))
+
     def read(self, given):
         """A name, or its number."""
         if isinstance(given, str):
+            given = name_as_text(given)
             if given not in self.names:
                 raise ZooError(f"no class {given!r}", nearest(given, self.names))
             return np.int64(self.names.index(given)), ()

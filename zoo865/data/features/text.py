@@ -3,6 +3,7 @@
 import collections
 import os
 import re
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,9 @@ class Text(Feature):
     def read(self, given):
         """A text, its UTF-8 bytes, or a file: a path, NAME.txt, or an open one."""
         text, notes = given, ()
-        if isinstance(given, os.PathLike) or (isinstance(given, str) and NAME_OF_A_FILE.fullmatch(given)):
+        if isinstance(given, (os.PathLike, zipfile.Path)) or (
+            isinstance(given, str) and NAME_OF_A_FILE.fullmatch(given)
+        ):
             text, notes = _read_file(given), (f"read from {given}",)
         elif hasattr(given, "shape") and np.asarray(given).size == 1:
             text = np.asarray(given).item()
@@ -143,6 +146,6 @@ def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
 
 def _read_file(path) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return (path if isinstance(path, zipfile.Path) else Path(path)).read_bytes()
     except OSError as error:
         raise ZooError(f"cannot read text {path}: {error.strerror}", "check the path") from error

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865.data import pictures
+from zoo865.data import picture_files, pictures
+from zoo865.data.cutting import cut_into_parts, fold_of
 from zoo865.data.features import Image, Label
+from zoo865.data.file_tree import FileTree, file_tree
+from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Arrays, Data, Spec
-from zoo865.data.statistics import cut, spread
-from zoo865.data.survey import survey, twins
+from zoo865.data.statistics import spread
+from zoo865.data.survey import groups_of, look_alikes, survey
 from zoo865.errors import ZooError
-from zoo865.files import files_in
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
-ALL = ""  # in place of a class's name, where a folder has no sub-folders
 IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in memory
 
 
@@ -45,8 +46,8 @@ class Files:
         images = [self._read(self.paths[i]) for i in indices]
         return {
             "image": np.stack(images) if images else np.zeros((0, *self.shape), "uint8"),
-            **({"label": self.labels[indices]} if self.labelled else {}),
-            "path": np.array([str(self.paths[i]) for i in indices]),
+            **({"label": self.labels[np.asarray(indices, int)]} if self.labelled else {}),
+            "path": np.array([str(self.paths[i]) for i in indices], str),
         }
 
     def _read(self, path) -> np.ndarray:
@@ -57,7 +58,7 @@ class Files:
     def part(self, indices) -> "Files":
         """The split of the pictures at `indices` alone."""
         paths = [self.paths[i] for i in indices]
-        return Files(paths, self.labels[indices], self.shape, self.crop, self.like, self.labelled)
+        return Files(paths, self.labels[np.asarray(indices, int)], self.shape, self.crop, self.like, self.labelled)
 
 
 def images(
@@ -66,94 +67,126 @@ def images(
     crop: bool = False,
     smallest: int = 1,
     fold: tuple[int, int] | None = None,
-    like: Image | None = None,
+    layout: str | None = None,
+    like: Spec | None = None,
 ) -> Data:
-    """Pictures in class sub-folders or in none, or in train/ and test/ (and validation/, if there is one) with such.
+    """Pictures in class sub-folders or in none, or in folders for training, validation and test with such.
 
     What is not cut by the folder is cut here, each class in proportion, always alike: 20 % to test, then 10 % of the
-    rest to validate.
+    rest to validate. Pictures that look alike stay on one side of the cut.
 
     Args:
-        folder: the folder.
+        folder: the folder, or a ZIP archive of it.
         image_shape: (height, width, channels) of the images; None takes the most frequent size among them.
         crop: see `Files`.
         smallest: pixels that the shorter side of a picture must have.
         fold: (number, of how many): all pictures together are cut anew, into so many parts, each class in proportion;
             the part of this number, from 1, is the test.
-        like: None, or what a model was trained on, to measure it on this folder; see `Files`.
+        layout: what the folders are: "parts", "classes" or "unlabelled"; None reads it off their names.
+        like: None, or the specification that a model was trained on, to measure it on this folder: its classes, of
+            which the folder may lack some, and its ink (see `Files`). A folder without parts is not cut then: all of
+            it is the test.
 
     Raises:
-        ZooError: missing or empty folder, a class with fewer than 3 pictures or fewer than folds, classes that differ
-            between the parts, a picture that is too small, more than 5 % of the files no whole pictures.
+        ZooError: missing or empty folder, or one that can be read in two ways; a class with too few pictures to be
+            cut, or that training lacks; a picture that is too small; more than 5 % of the pictures cannot be read.
     """
     folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise ZooError(
-            f"no folder {folder}", "give a folder of pictures, with one sub-folder a class where there are classes"
-        )
-    parts = {part: folder / part for part in ("train", "validation", "test") if (folder / part).is_dir()}
-    if "train" not in parts:
-        parts = {"train": folder}
-    found = {part: _classes(path) for part, path in parts.items()}
-    looks = survey([path for classes in found.values() for paths in classes.values() for path in paths], folder)
-    whole = {one.path: one for one in looks if not one.trouble}
-    found = {part: _readable(parts[part], classes, whole) for part, classes in found.items()}
-    class_names = tuple(found["train"])
-    for part, classes in found.items():
-        if tuple(classes) != class_names:
-            raise ZooError(f"{parts[part]} has the classes {', '.join(classes)}, train has {', '.join(class_names)}")
-    _check_sizes(whole.values(), smallest)
-    in_training = [whole[path] for paths in found["train"].values() for path in paths]
-    shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(in_training)
+    if not folder.exists():
+        hint = "give a folder of pictures, with one sub-folder a class where there are classes"
+        raise ZooError(f"no folder {folder}", hint)
+    tree = file_tree(folder, pictures.SUFFIXES, picture_files.is_picture)
+    if not tree.files:
+        raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
+    found = read_layout(tree.files, folder, layout, like.class_names if like else ())
+    names = [name for classes in found.parts.values() for files in classes.values() for name in files]
+    looks = dict(zip(names, survey([tree.files[name] for name in names], folder), strict=True))
+    readable = {
+        part: {label: [name for name in files if not looks[name].trouble] for label, files in classes.items()}
+        for part, classes in found.parts.items()
+    }
+    places = {part: folder / inside for part, inside in found.folders.items()}
+    class_names, missing = _class_names(readable, places, like)
+    # In the order of parts, classes and names.
+    every = [
+        (part, class_names.index(label), name)
+        for part, classes in readable.items()
+        for label, files in classes.items()
+        for name in files
+    ]
+    parts, labels, names = map(list, zip(*every, strict=True))
+    of_names = [looks[name] for name in names]
+    _check_sizes(of_names, smallest)
+    to_learn = [one for part, one in zip(parts, of_names, strict=True) if part == "train"]
+    shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(to_learn)
     labelled = class_names != (ALL,)
-    splits = {part: _split(classes, shape, crop, like, labelled) for part, classes in found.items()}
-    if fold:
-        splits = _folded(splits, fold, folder)
-    elif "test" not in splits:
-        splits["train"], splits["test"] = _cut(splits["train"], 0.2)
-    if "validation" not in splits:
-        splits["train"], splits["validation"] = _cut(splits["train"], 0.1)
-    of_part = {part: [whole[path] for path in split.paths] for part, split in splits.items()}
-    alike = twins(of_part["train"], of_part["validation"] + of_part["test"])
-    splits = {part: _kept(split) for part, split in splits.items()}
+    files = Files([one.path for one in of_names], labels, shape, crop, like and like.image, labelled)
+    alike = look_alikes(of_names)
+    groups = groups_of(alike, len(names))
+    if like and set(parts) == {"train"}:
+        cuts, said = {"test": np.arange(len(names))}, "all to test"
+    elif fold:
+        cuts, said = fold_of(files.labels, groups, fold, folder), f"fold {fold[0]} of {fold[1]}, cut by class, seed 865"
+    else:
+        cuts, said = cut_into_parts(np.array(parts), files.labels, groups, class_names, folder)
+    splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
+    trained_on = set(cuts.get("train", ()))
+    twins = [(i, j) if i in trained_on else (j, i) for i, j in alike if (i in trained_on) != (j in trained_on)]
+    sizes = ", ".join(f"{len(split):,} {part}" for part, split in splits.items())
+    about = [f"Pictures in {folder.resolve().name}: {sizes} ({said}).{resized}", *found.notes, *missing]
+    together = len(names) - len(set(groups))
+    if together and not twins and trained_on:
+        about.append(f"{together:,} that look like another one are on its side of the cut.")
     targets = {"label": Label(class_names)} if labelled else {}
-    spec = Spec({"image": Image(shape, ink=_ink(splits["train"]), crop=crop)}, targets)
-    sizes = ", ".join(f"{len(splits[part]):,} {part}" for part in ("train", "validation", "test"))
-    given = "as in the folder" if set(parts) - {"train"} else "cut by class, seed 865"
-    if fold:
-        given = f"fold {fold[0]} of {fold[1]} of all, cut by class, seed 865"
-    paths = [str(path.relative_to(folder)) for classes in found.values() for part in classes.values() for path in part]
+    ink = _ink(max(splits.values(), key=len))
     return Data(
-        str(folder),
-        spec,
-        splits["train"],
-        splits["validation"],
-        splits["test"],
-        about=f"Pictures in {folder}: {sizes} ({given}).{resized}",
-        files=hashlib.sha256("\n".join(paths).encode()).hexdigest(),
-        unreadable=tuple((str(one.path.relative_to(folder)), one.trouble) for one in looks if one.trouble),
-        twins=tuple((str(first.relative_to(folder)), str(second.relative_to(folder))) for first, second in alike),
+        folder.resolve().name,
+        Spec({"image": Image(shape, ink=ink, crop=crop)}, targets),
+        **splits,
+        about=" ".join(about),
+        files=_checksum(names, groups if together and "cut" in said else ()),
+        contents=_checksum([f"{name} {looks[name].sha256}" for name in names]),
+        left_out=(
+            *((name, look.trouble) for name, look in looks.items() if look.trouble),
+            *(*tree.left_out, *found.left_out, *_empty(tree)),
+        ),
+        twins=tuple((names[i], names[j]) for i, j in twins),
     )
 
 
-def _classes(folder: Path) -> dict[str, list[Path]]:
-    """Class name -> its pictures, both in alphabetical order; without sub-folders all are of none, called ALL."""
-    names = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    classes = {path.name: files_in(path, pictures.SUFFIXES) for path in names}
-    if not classes and (alone := files_in(folder, pictures.SUFFIXES)):
-        classes = {ALL: alone}
-    if not any(classes.values()):
-        raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
-    return classes
+def _class_names(parts, places, like: Spec | None) -> tuple[tuple[str, ...], list[str]]:
+    """The classes: of training, or those of `like`; and a sentence on those that another part lacks.
+
+    Raises:
+        ZooError: a part has a class that is none of them, or training has no picture of one.
+    """
+    names, whose = tuple(parts["train"]), f"{places['train']} has"
+    if like and like.class_names:
+        names, whose = like.class_names, "the model was trained on"
+    missing = []
+    for part, classes in parts.items():
+        if unknown := [name for name in classes if name not in names]:
+            given = "no class folders" if unknown == [ALL] else f"the classes {', '.join(unknown)}"
+            hint = "name its folders as those to train, or move them away"
+            raise ZooError(f"{places[part]} has {given}; {whose} {', '.join(names)}", hint)
+        if lacks := [name for name in names if not classes.get(name)]:
+            if part == "train" and not like:
+                raise ZooError(f"class {lacks[0]!r} in {places[part]} has no picture that can be read", "add some")
+            missing.append(f"No {part} pictures of {', '.join(lacks)}.")
+    return names, missing
 
 
-def _readable(folder: Path, classes, whole) -> dict[str, list[Path]]:
-    """The classes without the pictures that cannot be read."""
-    classes = {name: [path for path in paths if path in whole] for name, paths in classes.items()}
-    for name, paths in classes.items():
-        if len(paths) < 3:
-            raise ZooError(f"class {name!r} in {folder} has {len(paths)} pictures", "at least 3 are needed")
-    return classes
+def _checksum(lines, groups=()) -> str:
+    """SHA-256 of lines, and of what stays together."""
+    return hashlib.sha256("\n".join([*lines, *map(str, groups)]).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _empty(tree: FileTree) -> list[tuple[str, str]]:
+    """The folders that hold nothing that counts, without those in them."""
+    full = {"/".join(name.split("/")[:depth]) for name in tree.files for depth in range(1, name.count("/") + 1)}
+    empty = [name for name in tree.folders if name not in full]
+    inner = {name for name in empty if any(name.startswith(f"{other}/") for other in empty)}
+    return [(f"{name}/", "holds no picture") for name in empty if name not in inner]
 
 
 def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
@@ -169,34 +202,6 @@ def _check_sizes(looks, smallest: int):
         if min(one.size) < smallest:
             said = f"{one.path} has {one.size[0]} x {one.size[1]} pixels, each side must have at least {smallest}"
             raise ZooError(said, "take it away, or give a larger one")
-
-
-def _split(classes, shape, crop, like, labelled) -> Files:
-    labels = [label for label, paths in enumerate(classes.values()) for _ in paths]
-    return Files([path for paths in classes.values() for path in paths], labels, shape, crop, like, labelled)
-
-
-def _cut(split: Files, share: float) -> tuple[Files, Files]:
-    return tuple(split.part(part) for part in cut(split.labels, round(len(split) * share)))
-
-
-def _folded(splits, fold, folder) -> dict[str, Files]:
-    """All pictures, cut into the parts of a cross-validation: the rest trains, one tests."""
-    from sklearn.model_selection import StratifiedKFold
-
-    number, of = fold
-    together = next(iter(splits.values()))
-    paths = [path for split in splits.values() for path in split.paths]
-    labels = np.concatenate([split.labels for split in splits.values()])
-    if not 1 <= number <= of or of < 2:
-        raise ZooError(f"there is no fold {number} of {of}", "data_args.fold is [1,5] to [5,5], or of another number")
-    fewest = np.bincount(labels).min()
-    if fewest < max(of, 4):  # a picture of every class to test on, one to validate, two to learn from
-        hint = f"--folds {fewest}" if fewest >= 4 else "at least 4 are needed"
-        raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", hint)
-    together = Files(paths, labels, together.shape, together.crop, together.like, together.labelled)
-    kept, tested = list(StratifiedKFold(of, shuffle=True, random_state=865).split(labels, labels))[number - 1]
-    return {"train": together.part(kept), "test": together.part(tested)}
 
 
 def _kept(split: Files):

@@ -1,0 +1,126 @@
+"""What the folders of a data set mean: as people keep them, as competitions do, and where it cannot be told."""
+
+import pytest
+
+import zoo865
+from zoo865.data.layout import ALL, read_layout
+
+pytestmark = pytest.mark.fast
+
+CD = ("cat", "dog")
+
+
+def files(*folders, count=3):
+    """So many files in each folder."""
+    return [f"{folder}/{number}.jpg".lstrip("/") for folder in folders for number in range(count)]
+
+
+def inside(*parts, classes=CD):
+    return files(*(f"{part}/{name}" for part in parts for name in classes))
+
+
+READ = {  # files -> part -> its classes
+    "classes": (files(*CD), {"train": CD}),
+    "one class": (files("cat"), {"train": ("cat",)}),
+    "no folders": (files(""), {"train": (ALL,)}),
+    "parts": (inside("train", "val", "test"), {"train": CD, "validation": CD, "test": CD}),
+    **{
+        f"validation called {name}": (inside("train", name, "test"), {"train": CD, "validation": CD, "test": CD})
+        for name in ("val", "valid", "validation", "Validation", "VAL", "eval", "dev")
+    },
+    "in capitals": (inside("Train", "Test"), {"train": CD, "test": CD}),
+    "training and testing": (inside("training", "testing"), {"train": CD, "test": CD}),
+    "with a common word": (inside("seg_train", "seg_test"), {"train": CD, "test": CD}),
+    "with a common word behind": (inside("train_images", "test_images"), {"train": CD, "test": CD}),
+    "with a year": (inside("train2017", "val2017"), {"train": CD, "validation": CD}),
+    "in one word": (inside("TrainSet", "TestSet"), {"train": CD, "test": CD}),
+    "twice, and a part without labels": (
+        [*inside("seg_train/seg_train", "seg_test/seg_test"), *files("seg_pred/seg_pred")],
+        {"train": CD, "test": CD},
+    ),
+    "in a folder": (files("dataset/cat", "dataset/dog"), {"train": CD}),
+    "in folders": (inside("archive/data/train", "archive/data/test"), {"train": CD, "test": CD}),
+    "a class that is called train": (files("bus", "car", "train"), {"train": ("bus", "car", "train")}),
+    "classes with words of parts": (
+        files("train station", "airport", "test tube"),
+        {"train": ("airport", "test tube", "train station")},
+    ),
+    "two trains": (files("bullet_train", "steam_train"), {"train": ("bullet_train", "steam_train")}),
+    "test of fewer classes": ([*inside("train"), *files("test/cat")], {"train": CD, "test": ("cat",)}),
+    "test without labels": ([*inside("train"), *files("test")], {"train": CD}),
+    "nothing has labels": (files("train", "test"), {"train": (ALL,), "test": (ALL,)}),
+    "as YOLO keeps it": (files("images/train", "images/val"), {"train": (ALL,), "validation": (ALL,)}),
+    "as Roboflow keeps it": (
+        files("train/images", "valid/images", "test/images"),
+        {"train": (ALL,), "validation": (ALL,), "test": (ALL,)},
+    ),
+    "parts within classes": (
+        files("cat/train", "cat/test", "dog/train", "dog/test"),
+        {"train": CD, "test": CD},
+    ),
+    "folders within classes": (files("cat/2023", "cat/2024", "dog/2023"), {"train": CD}),
+    "one spelling of é": (
+        files("train/caf\u00e9", "test/cafe\u0301"),
+        {"train": ("caf\u00e9",), "test": ("caf\u00e9",)},
+    ),
+    "a few beside classes": ([*files(*CD, count=9), *files("")], {"train": CD}),
+    "a folder of no part": ([*inside("train", "test"), *files("extra")], {"train": CD, "test": CD}),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_folders_are_read_as_they_are_meant(case):
+    names, parts = READ[case]
+    found = read_layout(names, "photos")
+    assert {part: tuple(classes) for part, classes in found.parts.items()} == parts
+    counted = [name for classes in found.parts.values() for some in classes.values() for name in some]
+    assert len(set(counted)) == len(counted)
+    left = len(names) - len(counted)
+    assert bool(left) == bool(found.left_out)
+
+
+TWO_READINGS = {
+    "a test folder beside classes": (files("cat", "dog", "test"), ["test", "cat, dog"]),
+    "a test folder with classes beside classes": (
+        [*files(*CD), *inside("test")],
+        ["test", "cat, dog"],
+    ),
+    "parts and classes, all flat": (files("bus", "car", "train", "test"), ["train", "bus, car"]),
+    "training with classes beside a folder": ([*inside("train"), *files("misc")], ["train", "misc"]),
+    "nothing to train": (inside("val", "test"), ["nothing to train"]),
+    "many beside one folder": ([*files("edited"), *files("", count=9)], ["edited", "9"]),
+}
+
+
+@pytest.mark.parametrize("case", TWO_READINGS)
+def test_where_a_folder_can_be_read_in_two_ways_both_are_said_and_can_be_had(case):
+    names, words = TWO_READINGS[case]
+    with pytest.raises(zoo865.ZooError, match="two ways") as told:
+        read_layout(names, "photos")
+    assert all(word in told.value.message for word in words)
+    settings = [word.rpartition("=")[2] for word in told.value.hint.split() if "layout=" in word]
+    assert len(settings) == 2
+    for setting in settings:
+        if (case, setting.rstrip(";")) != ("nothing to train", "parts"):
+            assert read_layout(names, "photos", setting.rstrip(";")).parts["train"]
+
+
+def test_two_folders_for_one_part_are_named():
+    with pytest.raises(zoo865.ZooError, match=r"two folders for one part: .*val.*valid") as told:
+        read_layout(inside("train", "val", "valid"), "photos")
+    assert "layout=classes" in told.value.hint
+
+
+def test_known_classes_decide():
+    """A model that was trained on the classes bus and test is asked about a folder of both."""
+    assert list(read_layout(files("bus", "test"), "photos", class_names=("bus", "test")).parts["train"]) == [
+        "bus",
+        "test",
+    ]
+
+
+def test_a_layout_that_is_not_there():
+    with pytest.raises(zoo865.ZooError, match="no folder called train"):
+        read_layout(files(*CD), "photos", "parts")
+    with pytest.raises(zoo865.ZooError, match="unknown layout 'splits'"):
+        read_layout(files(*CD), "photos", "splits")

@@ -1,0 +1,77 @@
+"""A run on a folder: from any directory, after the folder was moved, and without it."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo865
+
+
+def photos_in(folder, first=100):
+    for label, name in enumerate("ab"):
+        (folder / name).mkdir(parents=True)
+        for number in range(20):
+            Image.new("L", (8, 8), first + 50 * label + number).save(folder / name / f"{number}.png")
+    return folder
+
+
+SETTINGS = ["--set", "data_args.image_shape=[8,8,1]", "--epochs", 2, "--set", "model_args.width=4"]
+
+
+def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path, monkeypatch):
+    """The measures are those of the same test pictures; other pictures of the same names are not taken for them."""
+    photos_in(tmp_path / "at_home" / "photos")
+    monkeypatch.chdir(tmp_path / "at_home")
+    assert zoo("train", "mnist_cnn", "--data", "photos", *SETTINGS, "--run-dir", "run")[0] == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run = zoo865.Run(tmp_path / "at_home" / "run")
+    measured = json.loads(zoo("evaluate", run.path, "--json")[1])
+    assert (measured["examples"], measured["data"]) == (8, "photos")
+    # Moved.
+    moved = shutil.move(tmp_path / "at_home" / "photos", tmp_path / "elsewhere" / "moved")
+    for command in ("evaluate", "report", "publish"):
+        code, _, err = zoo(command, run.path)
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"no longer at {tmp_path / 'at_home' / 'photos'}" in err
+        assert "--data FOLDER" in err
+    # What it carries is enough to be exported again, to the same graph.
+    exported = zoo865.export(run, tmp_path / "again")
+    drawing = run.path.parent / "run" / "drawing.png"
+    Image.new("L", (8, 8), 120).save(drawing)
+    one, other = (zoo865.Predictor(path).predict(drawing)[0] for path in (run.export_path, exported))
+    assert other.pop("distance") == pytest.approx(one.pop("distance"), rel=1e-4)
+    assert other["probabilities"] == pytest.approx(one["probabilities"], abs=1e-6)
+    # Pictures of the same names, and others.
+    photos_in(tmp_path / "others", first=20)
+    code, _, err = zoo("report", run.path, "--data", tmp_path / "others")
+    assert (code, "does not hold what" in err) == (2, True)
+    assert json.loads(zoo("evaluate", run.path, "--data", "../others", "--json")[1])["examples"] == 40
+    assert json.loads(zoo("evaluate", run.path, "--data", "moved", "--json")[1]) == {**measured, "data": "moved"}
+    assert zoo("report", run.path)[0] == 0  # named once, it is known
+    assert zoo("publish", run.path, "--to", "shelf")[0] == 0
+    card = (tmp_path / "elsewhere" / "shelf" / "mnist_cnn" / "1" / "card.json").read_text()
+    assert str(tmp_path) not in card.replace(json.loads(card)["trained"]["command"], "")
+    again = json.loads(zoo("evaluate", "shelf/mnist_cnn/1", "--data", "moved", "--json")[1])
+    assert again["examples"] == 8
+    assert again["measures"] == pytest.approx(again["card"], abs=1e-6)
+    assert zoo("report", run.path, "--data", moved)[0] == 0
+
+
+def test_training_goes_on_where_the_photos_are_now(zoo, tmp_path, only_training):
+    photos_in(tmp_path / "photos")
+    train = ["train", "mnist_cnn", "--data", "photos", *SETTINGS]
+    assert zoo(*train, "--run-dir", "whole")[0] == 0
+    assert zoo(*train, "--run-dir", "run", "--minutes", 1e-6)[0] == 0
+    shutil.move(tmp_path / "photos", tmp_path / "moved")
+    photos_in(tmp_path / "others", first=20)
+    code, _, err = zoo("train", "--resume", "run", "--data", "others")
+    assert (code, "does not hold what" in err) == (2, True)
+    assert zoo("train", "--resume", "run", "--data", "moved")[0] == 0
+    whole, run = zoo865.Run("whole"), zoo865.Run("run")
+    assert run.metrics["finished"]
+    for one, other in zip(whole.model.get_weights(), run.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

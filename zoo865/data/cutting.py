@@ -1,0 +1,88 @@
+"""Cutting the examples of a folder into parts: each class in proportion, what looks alike on one side, always alike."""
+
+import numpy as np
+
+from zoo865.data.statistics import cut
+from zoo865.errors import ZooError
+
+SHARES = {"test": 0.2, "validation": 0.1}  # of what was to train; test is cut first
+FEWEST = 4  # of a class in a cross-validation: one to test on, one to validate, two to learn from
+
+
+def cut_into_parts(parts, labels, groups, class_names, folder) -> tuple[dict[str, np.ndarray], str]:
+    """Cuts validation and test of the training examples, where a folder has none.
+
+    Args:
+        parts: (examples,) the part of each by its folder: "train", or "validation" or "test".
+        labels: (examples,) integers.
+        groups: (examples,) a number each; examples of one number stay together.
+        class_names: of the labels.
+        folder: where they are from, for errors.
+
+    Returns:
+        Part -> indices, and by whom they were cut, in words.
+
+    Raises:
+        ZooError: a class is too small to be cut.
+    """
+    cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
+    missing = [part for part in SHARES if part not in cuts]
+    train, needed = cuts["train"], 1 + len(missing)
+    for name, count in zip(class_names, np.bincount(labels[train], minlength=len(class_names)), strict=True):
+        if count < needed:
+            raise ZooError(f"class {name!r} in {folder} has {count} pictures to train", f"at least {needed} are needed")
+    groups = _apart_where_needed(labels, groups, needed)
+    for part in missing:
+        kept, taken = cut_together(labels[train], SHARES[part], groups[train])
+        cuts[part], train = train[taken], train[kept]
+    said = ["as in the folder"] if len(missing) < 2 else []
+    said += [f"{' and '.join(missing)} cut by class, seed 865"] if missing else []
+    return {"train": train, "validation": cuts["validation"], "test": cuts["test"]}, ", ".join(said)
+
+
+def cut_together(labels, share: float, groups) -> tuple[np.ndarray, np.ndarray]:
+    """Two arrays of indices in rising order, the second of about this share; see `zoo865.data.statistics.cut`."""
+    firsts = _firsts(groups)
+    _, second = cut(labels[firsts], round(len(firsts) * share))
+    taken = np.isin(groups, groups[firsts[second]])
+    return np.flatnonzero(~taken), np.flatnonzero(taken)
+
+
+def fold_of(labels, groups, fold: tuple[int, int], folder) -> dict[str, np.ndarray]:
+    """Part -> indices: one part of a cross-validation to test on, of the rest some to validate.
+
+    Args:
+        labels, groups, folder: as for `cut_into_parts`.
+        fold: (number from 1, of how many).
+
+    Raises:
+        ZooError: there is no such fold, or a class is too small.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    number, of = fold
+    if not 1 <= number <= of or of < 2:
+        raise ZooError(f"there is no fold {number} of {of}", "data_args.fold is [1,5] to [5,5], or of another number")
+    fewest = np.bincount(labels).min()
+    if fewest < max(of, FEWEST):
+        hint = f"--folds {fewest}" if fewest >= FEWEST else f"at least {FEWEST} are needed"
+        raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", hint)
+    groups = _apart_where_needed(labels, groups, max(of, FEWEST))
+    firsts = _firsts(groups)
+    folds = StratifiedKFold(of, shuffle=True, random_state=865).split(firsts, labels[firsts])
+    tested = np.isin(groups, groups[firsts[list(folds)[number - 1][1]]])
+    others, test = np.flatnonzero(~tested), np.flatnonzero(tested)
+    kept, taken = cut_together(labels[others], SHARES["validation"], groups[others])
+    return {"train": others[kept], "validation": others[taken], "test": test}
+
+
+def _firsts(groups) -> np.ndarray:
+    """The index of the first example of each group, in rising order."""
+    return np.sort(np.unique(groups, return_index=True)[1])
+
+
+def _apart_where_needed(labels, groups, needed: int) -> np.ndarray:
+    """The groups, but of a class that has fewer of them than are needed to cut it each example by itself."""
+    firsts = _firsts(groups)
+    too_few = np.bincount(labels[firsts], minlength=labels.max() + 1) < needed
+    return np.where(too_few[labels], groups.max() + 1 + np.arange(len(groups)), groups)
