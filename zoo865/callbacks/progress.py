@@ -1,5 +1,6 @@
 """One line an epoch, and a bar while it runs."""
 
+import functools
 import time
 
 import keras
@@ -24,7 +25,8 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self.epochs, self.steps, self.examples_per_step, self.unit = epochs, steps, examples_per_step, unit
         self.batch_logs = batch_logs
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        # Names are a person's: [red] is no markup, :dog: is no emoji.
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
         self.bar = None
         self.began, self.first = None, None
 
@@ -32,7 +34,8 @@ class Progress(keras.callbacks.Callback):
         """Starts the bar."""
         self.began = self.began or time.monotonic()
         if self.console.is_terminal and not self.console.is_jupyter:
-            columns = ("{task.description}", rich.progress.BarColumn(24), "{task.fields[state]}")
+            text = functools.partial(rich.progress.TextColumn, markup=False)
+            columns = (text("{task.description}"), rich.progress.BarColumn(24), text("{task.fields[state]}"))
             self.bar = rich.progress.Progress(*columns, console=self.console, transient=True)
             self.bar.start()
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from zoo865.cli.arguments import system_names
-from zoo865.cli.output import Json, as_json, number, quiet_start
+from zoo865.cli.output import Json, as_json, card_line, number, quiet_start
 
 NAME = "info"
 
@@ -63,6 +63,5 @@ def _print_system(described):
         card = described["published"]["card"]
         print(f"\npublished: {described['published']['path']}")
         for measure, found in card["metrics"].items():
-            mean = f"mean of {len(found['seeds'])} seeds {number(found['mean'])}"
-            print(f"  test {measure:<22} {number(found['value'])}   {mean}")
+            print(f"  {card_line(measure, found)}")
         print(f"  by {card['trained']['command']}")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from zoo865.cli.output import Json, as_json, as_table, quiet_start
 
@@ -33,7 +34,7 @@ def run(
     with quiet_start():
         from zoo865.reporting.look import look
 
-    with Console(stderr=True).status(f"looking at {picture}: up to a minute"):
+    with Console(stderr=True).status(Text(f"looking at {picture}: up to a minute")):
         found = look(name, picture, layers=layer, examples=examples, out=out)
     if json:
         as_json(found)

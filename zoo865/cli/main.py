@@ -1,9 +1,11 @@
 """`zoo865`: finds the command, and turns what a user can mend into one line and exit code 2."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+import zoo865
 from zoo865.cli import (
     augment,
     bench,
@@ -26,6 +28,13 @@ from zoo865.errors import ZooError
 # Typer brings its own copy of Click, or uses the installed one, by version: the error's class is found through Typer.
 UsageError = typer.BadParameter.__base__
 
+
+def _print_version(wanted: bool):
+    if wanted:
+        print(f"zoo865 {zoo865.__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="zoo865",
     help="Deep learning systems to read, train, look at and serve. First: zoo865 train mnist_cnn --data mnist_sample",
@@ -34,6 +43,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+):
+    """Takes the options that stand before a command."""
+
+
 for command in (
     listing,
     info,
@@ -56,6 +76,8 @@ for command in (
 
 def main():
     """The console script."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # what stdout cannot write, a name, shall end nothing
+        stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
     except ZooError as error:

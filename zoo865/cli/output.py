@@ -1,7 +1,6 @@
 """How commands print: results on stdout, as people or as programs read them."""
 
 import contextlib
-import json
 import os
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from zoo865.errors import ZooError
+from zoo865.files import json_text
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
@@ -50,19 +50,22 @@ def quiet():
 
 
 def as_json(document):
-    """Prints a JSON document."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    """Prints a JSON document, in ASCII where stdout takes no more."""
+    print(json_text(document, getattr(sys.stdout, "encoding", None) or "utf-8"))
 
 
 def as_table(rows: list[dict]):
     """Prints rows as a table; columns in the order in which names first come."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     names = list(dict.fromkeys(name for row in rows for name in row))
-    table = Table(*names, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:  # names are a person's: strings would be read as markup, [red], and as emojis, :dog:
+        table.add_column(Text(name))
     for row in rows:
-        table.add_row(*(_cell(row.get(name, "")) for name in names))
+        table.add_row(*(Text(_cell(row.get(name, ""))) for name in names))
     # Without a terminal rich assumes 80 columns and folds: a pipe wants whole lines.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
     console.print(table)
@@ -75,6 +78,14 @@ def _cell(value) -> str:
 def between(ends) -> str:
     """An interval behind its measure."""
     return f" ({number(ends[0])} to {number(ends[1])})" if ends else ""
+
+
+def card_line(measure: str, found: dict) -> str:
+    """A test measure as a card tells it: of the model, and the mean where several seeds were trained."""
+    seeds = len(found["seeds"])
+    return f"test {measure:<22} {number(found['value'])}" + (
+        f"   mean of {seeds} seeds {number(found['mean'])}" if seeds > 1 else ""
+    )
 
 
 def number(value: float) -> str:

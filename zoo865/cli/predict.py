@@ -46,7 +46,8 @@ def run(
 
         zoo865 predict my_pairs one.png other.png --task my.py
 
-    A folder is searched with its sub-folders; hidden files are skipped.
+    Of a folder or a ZIP archive all files are asked about, in sub-folders
+    too; those that are hidden or of another kind are skipped.
 
     With a folder, stdin or --out, an unreadable file stops nothing: its
     row holds the error. If no file can be read, nothing is written and
@@ -75,8 +76,6 @@ def run(
     answers = predictor.answers(examples, notes=True, errors=goes_on)
     rows = ({"file": _shown_name(one), **answer} for one, answer in zip(asked, answers, strict=True))
     counts = {"answered": 0, "unreadable": 0}
-    # A name that is no UTF-8 shall not end what has run for minutes; JSON reads \udc.. as what it was.
-    sys.stdout.reconfigure(errors="backslashreplace")
     lines_on_screen = out is None and sys.stdout.isatty()
     with _bar(_counted(rows, counts), total, shown=goes_on and not json and not lines_on_screen) as rows:
         if out is not None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from zoo865.errors import ZooError
-from zoo865.files import read_json
+from zoo865.files import named_in_utf8, read_json
 from zoo865.training.published import Published, find_trained
 from zoo865.training.run import Run
 
@@ -15,7 +15,7 @@ def find_export(source) -> Path:
         source: a Run or a Published, a path (of a run, of an export), or a name.
 
     Raises:
-        ZooError: there is none, or it was not written by zoo865.
+        ZooError: there is none, it was not written by zoo865, or its path is no UTF-8.
     """
     given = Path(source.path if isinstance(source, Run | Published) else source)
     path = given if _is_export(given) else _of_the_run(given)
@@ -23,7 +23,7 @@ def find_export(source) -> Path:
         raise ZooError(f"no export in {path}", f"write with zoo865 export {given}")
     if not details_path(path).is_file():
         raise ZooError(f"{path} was not exported by zoo865", "ask it with its own runtime")
-    return path
+    return named_in_utf8(path)
 
 
 def details_path(export: Path) -> Path:
