@@ -107,6 +107,22 @@ class Phase:
         if not self.train:
             raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
 
+    def why_over(self, rows, measure: str, direction: str) -> str:
+        """Why the phase is over before its last epoch; "" where it goes on.
+
+        Args:
+            rows: the numbers of all epochs so far, of other phases too.
+            measure: the one that decides.
+            direction: "max" where more is better, or "min".
+        """
+        sign = 1 if direction == "max" else -1
+        values = [sign * row[measure] for row in rows if row["phase"] == self.name]
+        if values and self.stop_at is not None and values[-1] >= sign * self.stop_at:
+            return f"{measure} reached its goal, {self.stop_at:g}"
+        if values and self.patience is not None and len(values) - values.index(max(values)) > self.patience:
+            return f"{measure} has got no better for {self.patience} epochs"
+        return ""
+
 
 @dataclass(frozen=True)
 class Recipe:

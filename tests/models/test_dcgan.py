@@ -251,6 +251,8 @@ def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, c
     assert "in epoch 2" in run.metrics["stopped"]
     assert said in capfd.readouterr().err
     assert said in run.report_path.read_text()
+    assert run.metrics["early_ends"] == []
+    assert "lower learning rate" in run.remedy  # going on would come to the same
     assert zoo865.Predictor(run.path).generate(3).shape == (3, 28, 28, 1)
 
 

@@ -48,17 +48,12 @@ class StopAtGoal(keras.callbacks.Callback):
 
     def __init__(self, measure: str, direction: str, rows):
         super().__init__()
-        self.measure, self.sign, self.rows, self.phase = measure, 1 if direction == "max" else -1, rows, None
+        self.measure, self.direction, self.rows, self.phase = measure, direction, rows, None
 
     @property
     def reached(self) -> bool:
         """Whether the phase is over."""
-        goal, patience = self.phase.stop_at, self.phase.patience
-        values = [self.sign * row[self.measure] for row in self.rows() if row["phase"] == self.phase.name]
-        if not values:
-            return False
-        good_enough = goal is not None and values[-1] >= self.sign * goal
-        return good_enough or (patience is not None and len(values) - values.index(max(values)) > patience)
+        return bool(self.phase.why_over(self.rows(), self.measure, self.direction))
 
     def on_epoch_end(self, epoch, logs=None):
         """Ends the phase."""
