@@ -155,6 +155,25 @@ def test_wrong_settings_are_named_with_the_way_out(recipe, path, value, said):
         recipe.override({path: value})
 
 
+@pytest.mark.parametrize(
+    ("phase", "values", "direction", "said"),
+    [
+        (Phase(stop_at=0.9), (0.5, 0.95), "max", "val_x reached its goal, 0.9"),
+        (Phase(stop_at=0.9), (0.95, 0.5), "max", ""),
+        (Phase(stop_at=0.2), (0.5, 0.2), "min", "val_x reached its goal, 0.2"),
+        (Phase(patience=2), (3, 1, 2, 2), "min", "val_x has got no better for 2 epochs"),
+        (Phase(patience=2), (3, 2, 2), "min", ""),
+        (Phase(patience=1), (3, 4, 4), "max", "val_x has got no better for 1 epochs"),
+        (Phase(stop_at=4, patience=1), (3, 4, 4), "max", "val_x reached its goal, 4"),
+        (Phase(), (3, 4, 4), "max", ""),
+        (Phase(stop_at=0.0, patience=1), (), "max", ""),
+    ],
+)
+def test_why_a_phase_is_over_is_told_truly(phase, values, direction, said):
+    rows = [{"phase": "another", "val_x": 9.0}, *({"phase": "train", "val_x": value} for value in values)]
+    assert phase.why_over(rows, "val_x", direction) == said
+
+
 def test_recipes_are_frozen(recipe):
     with pytest.raises(dataclasses.FrozenInstanceError):
         recipe.batch_size = 1

@@ -207,34 +207,6 @@ class Run:
             return "train anew with a lower learning rate or another --seed"
         return f"zoo865 train --resume {self.path}"
 
-    @property
-    def early_ends(self) -> list[str]:
-        """Why phases ended before their last epoch, as they were meant to, a sentence each."""
-        history, found = self.history, []
-        for phase in self.recipe.phases:
-            done = sum(row["phase"] == phase.name for row in history)
-            why = why_over(phase, history, *self.recipe.task.monitor)
-            if why and done < phase.epochs:
-                found.append(f"phase {phase.name} ended after {done} of {phase.epochs} epochs: {why}")
-        return found
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every phase has come to its end, by all its epochs or before."""
-        history, broken_off = self.history, (self.path / "checkpoints" / "partial.npz").exists()
-        return not broken_off and all(
-            sum(row["phase"] == phase.name for row in history) >= phase.epochs
-            or why_over(phase, history, *self.recipe.task.monitor)
-            for phase in self.recipe.phases
-        )
-
-    @property
-    def remedy(self) -> str:
-        """What to do about a run that stopped early."""
-        if self.metrics["stopped"].startswith(CAME_TO_NOTHING):  # from the same place it would again
-            return "train anew with a lower learning rate or another --seed"
-        return f"zoo865 train --resume {self.path}"
-
     def write_history(self, rows: list[dict]):
         """Writes history.csv, whole: small, and no half-written row ever."""
         names = list(dict.fromkeys(name for row in rows for name in row))
