@@ -6,7 +6,7 @@ from zoo865.cli.output import Json, as_json
 from zoo865.errors import ZooError
 
 NAME = "doctor"
-COLOURS = {"ok": "green", "missing": "yellow", "wrong": "bold red"}
+COLOURS = {"ok": "green", "missing": "yellow", "slow": "yellow", "wrong": "bold red"}
 
 
 def run(json: Json = False):
@@ -18,7 +18,7 @@ def run(json: Json = False):
         findings.append(finding)
         if not json:
             _print(finding)
-    broken = [finding.name for finding in findings if finding.core and finding.mark != "ok"]
+    broken = [finding.name for finding in findings if finding.core and finding.mark in ("missing", "wrong")]
     if json:
         as_json({"works": not broken, "findings": [dataclasses.asdict(finding) for finding in findings]})
     if broken:

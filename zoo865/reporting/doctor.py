@@ -27,7 +27,7 @@ from zoo865.reporting import gpu
 
 HERE = Path(__file__).parents[2]  # a checkout of the zoo
 PREPARED_BY_TFDS = "zoo865.data.sets.tfds"
-PROBE_SECONDS = 50
+PROBE_SECONDS = 100  # three processes import TensorFlow, perhaps beside a training
 LITTLE_SPACE = 1e9  # bytes; a prepared MNIST with what it was made of takes 0.1e9, a run less
 
 
@@ -37,7 +37,7 @@ class Finding:
 
     Args:
         name: the thing.
-        mark: "ok", "missing" or "wrong".
+        mark: "ok", "missing", "wrong", or "slow" where an answer did not come in time, which says nothing of the thing.
         value: what was found, or why it does not work.
         mend: the command that mends it, "" where there is nothing to mend.
         core: whether every training needs it.
@@ -78,7 +78,8 @@ def examine() -> Iterator[Finding]:
 def probe(name: str) -> dict:
     """What "tensorflow", "keras" or "zoo865" says of itself when it is imported (see `probe.py`).
 
-    One that cannot be imported says {"error": reason}, with "missing" where a module is not there.
+    One that cannot be imported says {"error": reason}, with "missing" where a module is not there, and with "slow"
+    where it may be imported, had it more time.
     """
     command = [sys.executable, str(Path(__file__).with_name("probe.py")), name]
     # A script's own folder, and the directory the user is in, hide no package.
@@ -86,7 +87,7 @@ def probe(name: str) -> dict:
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=PROBE_SECONDS)
     except subprocess.TimeoutExpired:
-        return {"error": f"no answer in {PROBE_SECONDS} s; a slow disk may need so long the first time"}
+        return {"error": f"no answer in {PROBE_SECONDS} s", "slow": True}
     return json.loads(done.stdout) if done.stdout else {"error": f"ended its process with {_ending(done.returncode)}"}
 
 
@@ -130,6 +131,8 @@ def _lack(requirement: Requirement) -> str:
 def _library(name: str, answer: dict, about: str = "") -> Finding:
     """TensorFlow or Keras: whether it can be imported, in a version that the zoo works with."""
     package = name.lower()
+    if answer.get("slow"):
+        return _slow(name, answer)
     if answer.get("missing") == package:
         return Finding(name, "missing", "not installed", _install(package), core=True)
     if "error" in answer:
@@ -141,11 +144,20 @@ def _library(name: str, answer: dict, about: str = "") -> Finding:
     return Finding(name, "ok", answer["version"] + about, core=True)
 
 
+def _slow(name: str, answer: dict) -> Finding:
+    """Of a library that did not answer in time: a busy processor, or a slow disk that reads it the first time."""
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    busy = f"; {load:.0f} processes want the {cores} cores" if load > cores else ""
+    return Finding(name, "slow", answer["error"] + busy, "zoo865 doctor, again, when less runs here", core=True)
+
+
 def _keras(answer: dict, tensorflow: dict) -> Finding:
     if "error" not in answer:
         source = "KERAS_BACKEND" if os.environ.get("KERAS_BACKEND") else _keras_home() / "keras.json"
         return _library("Keras", answer, f", backend {answer['backend']} (set by {source})")
-    if "error" in tensorflow and answer.get("missing") != "keras":
+    if answer.get("slow"):
+        return _slow("Keras", answer)
+    if "error" in tensorflow and answer.get("missing") != "keras" and not tensorflow.get("slow"):
         return Finding("Keras", "wrong", "not tried, for TensorFlow does not work", core=True)
     if answer.get("missing") != "keras" and (backend := _asked_backend()) != "tensorflow":
         value = f"backend {backend!r} does not work: {answer['error']}"
@@ -175,6 +187,8 @@ def _packages(zoo: dict, libraries_work: bool) -> Finding:
     if lacks:
         mend = _install(*lacks, how="--upgrade")
         return Finding("packages", "wrong", "; ".join(lacks.values()), mend, core=True)
+    if libraries_work and zoo.get("slow"):
+        return _slow("packages", zoo)
     if libraries_work and "error" in zoo:
         mend = _install(*(requirement.name for requirement in others), how="--force-reinstall")
         return Finding("packages", "wrong", zoo["error"], mend, core=True)
@@ -194,6 +208,8 @@ def _gpu(answer: dict) -> Finding:
         return Finding("GPU", "ok", ", ".join(answer["gpus"]))
     if not gpu.has_nvidia():
         return Finding("GPU", "ok", "none: training runs on the processor")
+    if answer.get("slow"):
+        return _slow("GPU", answer)
     if "error" in answer:
         return Finding("GPU", "missing", "not tried, for what would use it does not work")
     return Finding("GPU", "missing", *gpu.why_unused(answer))
