@@ -50,28 +50,18 @@ class Look:
     sha256: str = ""
 
 
-def survey(paths, folder) -> list[Look]:
-    """Looks at pictures.
+def survey(paths) -> list[Look]:
+    """Looks at each picture, readable or not."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(look, paths))
 
-    Args:
-        paths: of the pictures.
-        folder: where they are from, for the error.
 
-    Raises:
-        ZooError: more than 5 % cannot be read; names the first.
-    """
-    looks = looked_at(paths)
+def check_readable(looks, folder):
+    """Raises ZooError where more than 5 % of a folder's pictures cannot be read; names the first."""
     bad = [found for found in looks if found.trouble]
     if len(bad) > UNREADABLE * len(looks):
         said = f"{len(bad)} of {len(looks)} pictures in {folder} cannot be read, first {bad[0].path}: {bad[0].trouble}"
         raise ZooError(said, f"up to {UNREADABLE:.0%} are left out: take them away, or mend them")
-    return looks
-
-
-def looked_at(paths) -> list[Look]:
-    """A look at each picture, readable or not."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(look, paths))
 
 
 def look(path: Path) -> Look:

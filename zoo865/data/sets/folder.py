@@ -6,17 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865.data import picture_files, pictures
+from zoo865.data import pictures
 from zoo865.data.cutting import cut_into_parts, fold_of
 from zoo865.data.features import Image, Label
-from zoo865.data.file_tree import FileTree, file_tree
-from zoo865.data.layout import ALL, read_layout
+from zoo865.data.image_folder import read_image_folder
+from zoo865.data.layout import ALL
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import spread
-from zoo865.data.survey import groups_of, look_alikes, survey
+from zoo865.data.survey import groups_of, look_alikes
 from zoo865.errors import ZooError
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
+SMALL = 64  # pixels of a side up to which it is said that pictures are made so small
 IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in memory
 
 
@@ -69,6 +70,7 @@ def images(
     fold: tuple[int, int] | None = None,
     layout: str | None = None,
     like: Spec | None = None,
+    largest: int | None = None,
 ) -> Data:
     """Pictures in class sub-folders or in none, or in folders for training, validation and test with such.
 
@@ -86,107 +88,57 @@ def images(
         like: None, or the specification that a model was trained on, to measure it on this folder: its classes, of
             which the folder may lack some, and its ink (see `Files`). A folder without parts is not cut then: all of
             it is the test.
+        largest: pixels of a side; where the most frequent size is beyond, images are squares of so many.
 
     Raises:
         ZooError: missing or empty folder, or one that can be read in two ways; a class with too few pictures to be
             cut, or that training lacks; a picture that is too small; more than 5 % of the pictures cannot be read.
     """
     folder = Path(folder).expanduser()
-    if not folder.exists():
-        hint = "give a folder of pictures, with one sub-folder a class where there are classes"
-        raise ZooError(f"no folder {folder}", hint)
-    tree = file_tree(folder, pictures.SUFFIXES, picture_files.is_picture)
-    if not tree.files:
-        raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
-    found = read_layout(tree.files, folder, layout, like.class_names if like else ())
-    names = [name for classes in found.parts.values() for files in classes.values() for name in files]
-    looks = dict(zip(names, survey([tree.files[name] for name in names], folder), strict=True))
-    readable = {
-        part: {label: [name for name in files if not looks[name].trouble] for label, files in classes.items()}
-        for part, classes in found.parts.items()
-    }
-    places = {part: folder / inside for part, inside in found.folders.items()}
-    class_names, missing = _class_names(readable, places, like)
-    # In the order of parts, classes and names.
-    every = [
-        (part, class_names.index(label), name)
-        for part, classes in readable.items()
-        for label, files in classes.items()
-        for name in files
-    ]
-    parts, labels, names = map(list, zip(*every, strict=True))
-    of_names = [looks[name] for name in names]
-    _check_sizes(of_names, smallest)
-    to_learn = [one for part, one in zip(parts, of_names, strict=True) if part == "train"]
-    shape, resized = (tuple(image_shape), "") if image_shape else _frequent_shape(to_learn)
-    labelled = class_names != (ALL,)
-    files = Files([one.path for one in of_names], labels, shape, crop, like and like.image, labelled)
-    alike = look_alikes(of_names)
+    found = read_image_folder(folder, layout, like)
+    names, looks = found.names, found.looks
+    _check_sizes(looks, smallest)
+    own, resized = _frequent_shape([one for part, one in zip(found.parts, looks, strict=True) if part == "train"])
+    shape = tuple(image_shape) if image_shape else own
+    if smaller := not image_shape and largest and max(own[:2]) > largest:
+        shape, crop = (largest, largest, own[2]), True
+    resized = "" if image_shape or smaller else resized
+    files = Files([one.path for one in looks], found.labels, shape, crop, like and like.image, bool(found.class_names))
+    alike = look_alikes(looks)
     groups = groups_of(alike, len(names))
-    if like and set(parts) == {"train"}:
+    if like and set(found.parts) == {"train"}:
         cuts, said = {"test": np.arange(len(names))}, "all to test"
     elif fold:
         cuts, said = fold_of(files.labels, groups, fold, folder), f"fold {fold[0]} of {fold[1]}, cut by class, seed 865"
     else:
-        cuts, said = cut_into_parts(np.array(parts), files.labels, groups, class_names, folder)
+        cuts, said = cut_into_parts(found.parts, files.labels, groups, found.class_names or (ALL,), folder)
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
     trained_on = set(cuts.get("train", ()))
     twins = [(i, j) if i in trained_on else (j, i) for i, j in alike if (i in trained_on) != (j in trained_on)]
     sizes = ", ".join(f"{len(split):,} {part}" for part, split in splits.items())
-    about = [f"Pictures in {folder.resolve().name}: {sizes} ({said}).{resized}", *found.notes, *missing]
+    about = [f"Pictures in {folder.resolve().name}: {sizes} ({said}).{resized}", *found.notes]
     together = len(names) - len(set(groups))
     if together and not twins and trained_on:
         about.append(f"{together:,} that look like another one are on its side of the cut.")
-    targets = {"label": Label(class_names)} if labelled else {}
+    targets = {"label": Label(found.class_names)} if found.class_names else {}
     ink = _ink(max(splits.values(), key=len))
+    notes = [] if like else _loss(folder, own, shape, ink, smaller)
     return Data(
         folder.resolve().name,
         Spec({"image": Image(shape, ink=ink, crop=crop)}, targets),
         **splits,
-        about=" ".join(about),
+        about=" ".join([*about, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
+        notes=tuple(notes),
         files=_checksum(names, groups if together and "cut" in said else ()),
-        contents=_checksum([f"{name} {looks[name].sha256}" for name in names]),
-        left_out=(
-            *((name, look.trouble) for name, look in looks.items() if look.trouble),
-            *(*tree.left_out, *found.left_out, *_empty(tree)),
-        ),
+        contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
+        left_out=found.left_out,
         twins=tuple((names[i], names[j]) for i, j in twins),
     )
-
-
-def _class_names(parts, places, like: Spec | None) -> tuple[tuple[str, ...], list[str]]:
-    """The classes: of training, or those of `like`; and a sentence on those that another part lacks.
-
-    Raises:
-        ZooError: a part has a class that is none of them, or training has no picture of one.
-    """
-    names, whose = tuple(parts["train"]), f"{places['train']} has"
-    if like and like.class_names:
-        names, whose = like.class_names, "the model was trained on"
-    missing = []
-    for part, classes in parts.items():
-        if unknown := [name for name in classes if name not in names]:
-            given = "no class folders" if unknown == [ALL] else f"the classes {', '.join(unknown)}"
-            hint = "name its folders as those to train, or move them away"
-            raise ZooError(f"{places[part]} has {given}; {whose} {', '.join(names)}", hint)
-        if lacks := [name for name in names if not classes.get(name)]:
-            if part == "train" and not like:
-                raise ZooError(f"class {lacks[0]!r} in {places[part]} has no picture that can be read", "add some")
-            missing.append(f"No {part} pictures of {', '.join(lacks)}.")
-    return names, missing
 
 
 def _checksum(lines, groups=()) -> str:
     """SHA-256 of lines, and of what stays together."""
     return hashlib.sha256("\n".join([*lines, *map(str, groups)]).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _empty(tree: FileTree) -> list[tuple[str, str]]:
-    """The folders that hold nothing that counts, without those in them."""
-    full = {"/".join(name.split("/")[:depth]) for name in tree.files for depth in range(1, name.count("/") + 1)}
-    empty = [name for name in tree.folders if name not in full]
-    inner = {name for name in empty if any(name.startswith(f"{other}/") for other in empty)}
-    return [(f"{name}/", "holds no picture") for name in empty if name not in inner]
 
 
 def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
@@ -195,6 +147,19 @@ def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
     ((height, width), count), every = sizes.most_common(1)[0], len(looks)
     said = f" {every - count:,} of {every:,} training pictures had other sizes and were resized to {height} x {width}."
     return (height, width, 1 if all(one.grey for one in looks) else 3), said if count < every else ""
+
+
+def _loss(folder, own, shape, ink: str, smaller: bool) -> list[str]:
+    """What is lost of pictures that nobody asked to be made smaller, or are no drawings: their colours, their size."""
+    greyed = own[2] > shape[2]
+    small = max(own[:2]) > 2 * max(shape[:2]) and max(shape[:2]) <= SMALL
+    if not smaller and (ink or not (small or greyed)):
+        return []
+    before, after = (f"{height} x {width}" for height, width, _ in (own, shape))
+    side = 2 * max(SMALL, *shape[:2])
+    way = f"--set 'data_args.image_shape=[{side},{side},{own[2]}]' is another size"
+    before, after = (f"{before} in colour", f"{after} in grey") if greyed else (before, after)
+    return [f"pictures of {folder.resolve().name}, {before}, are read as {after} ({way})"]
 
 
 def _check_sizes(looks, smallest: int):
