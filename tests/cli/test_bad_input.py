@@ -61,7 +61,7 @@ def everything_in(folder) -> dict:
 
 def the_line(stderr: str) -> str:
     """The one line of the error; progress may stand before it."""
-    lines = [line for line in stderr.splitlines() if not line.startswith("epoch ")]
+    lines = [line for line in stderr.splitlines() if not line.startswith(("training ", "epoch "))]
     assert len(lines) == 1, stderr
     assert lines[0].startswith("error: ")
     return lines[0]

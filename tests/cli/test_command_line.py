@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import zoo865
+from zoo865.cli.output import card_line
 
 
 def test_list_by_wildcard(zoo):
@@ -21,6 +22,37 @@ def test_info_shows_recipe_and_layers(zoo):
     assert described["settings"]["phases.train.optimizer.name"] == "adamw"
     assert sum(layer["parameters"] for layer in described["layers"]) == described["parameters"]
     assert "LeCun" in zoo("info", "mnist_cnn")[1]
+
+
+def test_the_version(zoo):
+    assert zoo("--version") == (0, f"zoo865 {zoo865.__version__}\n", "")
+
+
+def test_info_needs_no_weights(zoo, monkeypatch):
+    """Of mobilenet_v2 they are downloaded, of some of its widths there are none."""
+
+    def fail(*_):
+        raise AssertionError("weights were asked for")
+
+    monkeypatch.setattr("zoo865.models.mobilenet_v2.imagenet", fail)
+    code, out, _ = zoo("info", "mobilenet_v2", "--json")
+    assert (code, len(json.loads(out)["layers"]) > 100) == (0, True)
+
+
+def test_a_run_that_is_not_there_lists_those_that_are(zoo, tmp_path):
+    for name in ("runs/cat-20260101-000000", "runs/dog-seeds/seed-1"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "settings.json").write_text("{}")
+    for arguments in (("train", "--resume", "runs/cta-20260101"), ("report", "runs/cta-20260101")):
+        code, _, err = zoo(*arguments)
+        assert (code, "did you mean runs/cat-20260101-000000?" in err) == (2, True)
+    assert "known: runs/cat-20260101-000000, runs/dog-seeds/seed-1" in zoo("train", "--resume", "runs/absent")[2]
+    assert "mnist_cnn" not in zoo("train", "--resume", "runs/absent")[2]
+
+
+def test_a_card_of_one_seed_tells_no_mean():
+    assert card_line("accuracy", {"value": 0.5, "mean": 0.5, "seeds": [3]}).split() == ["test", "accuracy", "0.5000"]
+    assert card_line("accuracy", {"value": 0.5, "mean": 0.4, "seeds": [0, 1]}).endswith("   mean of 2 seeds 0.4000")
 
 
 def test_ask_and_measure_a_run(zoo, tiny_run, tmp_path):

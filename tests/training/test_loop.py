@@ -57,6 +57,10 @@ def test_the_same_seed_gives_the_same_run(tmp_path):
 def test_a_line_an_epoch_without_a_terminal(tmp_path, capfd):
     train(tiny(), run_dir=tmp_path / "run")
     lines = capfd.readouterr().err.strip().splitlines()
+    begun = lines.pop(0)
+    assert begun.startswith("training mnist_cnn on generated_digits (")
+    for word in (f"{len(zoo865.load_data('generated_digits').train):,} / ", " cores, ", str(tmp_path / "run")):
+        assert word in begun
     assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
     for line in lines:
         assert "loss" in line

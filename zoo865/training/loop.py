@@ -31,7 +31,7 @@ from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model, build_optimizer, choose_trainable, load, with_full_names
 from zoo865.training.check import check_before
-from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
+from zoo865.training.devices import can_jit, choose_precision, hardware, on_devices, synchronize
 from zoo865.training.feeds import Feeds
 from zoo865.training.published import find_trained, move_data
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
@@ -133,11 +133,12 @@ def resume(source, *, recipe: Recipe | None = None, data: str | None = None, min
 
 
 def _announce(run: Run):
-    """Says what begins, since the first epoch may take long: where, on which data, on which device."""
+    """Says what begins, since the first epoch may take long."""
     sizes = " / ".join(f"{len(run.data.split(split)):,}" for split in ("train", "validation", "test"))
-    machine = run.settings["hardware"]
+    data = run.data.name if run.data.environment else f"{run.data.name} ({sizes})"
+    machine = hardware()
     device = ", ".join(machine["gpus"]) or f"{machine['cores']} cores"
-    print(f"{run.path}: {run.recipe.name} on {run.data.name} ({sizes}), by {device}", file=sys.stderr)
+    print(f"training {run.recipe.name} on {data}, by {device}, into {run.path}", file=sys.stderr)
 
 
 def _train(run: Run, feeds: Feeds, budget, reached=None):
