@@ -1,5 +1,6 @@
 """Distances between real and made images, against SciPy and loops; judges, and who judges what."""
 
+import dataclasses
 import json
 import shutil
 
@@ -15,6 +16,7 @@ from zoo865.metrics import judge as judges
 from zoo865.metrics.generative import frechet_distance, kernel_distance, nearest, precision_and_recall
 from zoo865.metrics.judge import Classifier, Pixels, judge_of
 from zoo865.tasks.drawing import draw_like
+from zoo865.tasks.judging import KNOWS, KNOWS_UNLABELLED, judged, protocol, trusted_judge
 
 pytestmark = pytest.mark.fast
 
@@ -78,6 +80,55 @@ def test_who_judges():
     assert judge_of(data_of("mnist", (28, 28, 1))).name == "mnist_cnn/1"
     assert judge_of(data_of("mnist", (28, 28, 3))).name == "pixels"
     assert judge_of(data_of("photos", (28, 28, 1))).name == "pixels"
+
+
+class Drawer:
+    """Draws noise, whatever it is asked."""
+
+    noise_input = ("uniform_noise", (28, 28, 1))
+    generate = staticmethod(lambda noise: noise)
+
+
+TOLD = {"fid", "fid_floor", "kid", "precision", "recall", "sure", "sure_real", "class_least", "class_most"}
+
+
+def as_mnist(data):
+    return dataclasses.replace(data, name="mnist")
+
+
+def test_a_judge_that_does_not_know_the_real_images_tells_nothing_of_new_ones():
+    """It is measured on real ones: by their labels where they have some, else by how sure it is."""
+    digits = as_mnist(zoo865.load_data("generated_digits"))
+    judge, why = trusted_judge(digits)
+    assert (judge.name, why) == ("mnist_cnn/1", "")
+    assert judged(Drawer, digits, "test").keys() == TOLD | {"variety", "samples"}
+    seen = judge.look(digits.validation.take(np.arange(len(digits.validation)))["image"]).probabilities
+    labels = digits.validation.take(np.arange(len(digits.validation)))["label"]
+    assert (seen.argmax(1) == labels).mean() > KNOWS
+
+    random, count = np.random.default_rng(0), len(digits.test)
+    images = random.integers(0, 256, (count, 28, 28, 1)).astype("uint8")
+    noise = Arrays(image=images, label=random.integers(0, 10, count))
+    shuffled = Arrays(**{**digits.validation.arrays, "label": random.permutation(labels)})
+    unlabelled = dataclasses.replace(digits.spec, targets={})
+    right = (seen.argmax(1) == shuffled.labels).mean()
+    cases = [
+        (dataclasses.replace(digits, validation=shuffled), f"mnist_cnn/1 reads {right:.1%}, and 90% are needed"),
+        (dataclasses.replace(digits, train=noise, validation=noise, test=noise), "mnist_cnn/1 reads"),
+        (dataclasses.replace(digits, spec=unlabelled, validation=noise), "is sure of 0.0%, and 80% are needed"),
+        (as_mnist(zoo865.load_data("generated_digits", binarize=True)), "mnist_cnn/1 reads"),
+        (dataclasses.replace(digits, name="photos"), "no classifier of the zoo knows these images"),
+    ]
+    for data, said in cases:
+        judge, why = trusted_judge(data)
+        assert judge.name == "pixels"
+        assert said in why
+        assert said in protocol(data)
+        assert judged(Drawer, data, "test").keys() == {"variety", "samples"}
+        assert judged(Drawer, data, "validation").keys() == {"fid", "variety"}  # which chooses the epoch
+    sure = dataclasses.replace(digits, spec=unlabelled)
+    share = (seen.max(1) > 0.9).mean()
+    assert (trusted_judge(sure)[1] == "") == (share >= KNOWS_UNLABELLED)
 
 
 def test_a_judge_that_is_missing_is_asked_for_and_no_other_stands_in(tmp_path, monkeypatch):

@@ -16,9 +16,9 @@ from zoo865.tasks.image_classification import ImageClassification
 pytestmark = pytest.mark.fast
 
 
-def data_of(images, labels, classes):
+def data_of(images, labels, classes, binary=False):
     split = Arrays(image=images, label=labels)
-    spec = Spec({"image": Image(images.shape[1:])}, {"label": Label(tuple(map(str, range(classes))))})
+    spec = Spec({"image": Image(images.shape[1:], binary=binary)}, {"label": Label(tuple(map(str, range(classes))))})
     return Data("random", spec, split, split, split)
 
 
@@ -78,8 +78,13 @@ def test_importance_weighting_comes_to_the_likelihood():
     light = np.array(model.decode(np.float32(grid[:, None])), "float64").clip(1e-12, 1 - 1e-12)
     inside = scipy.stats.bernoulli.logpmf(images[:, None] // 255, light).sum((2, 3, 4)) + scipy.stats.norm.logpdf(grid)
     exact = -(scipy.special.logsumexp(inside, axis=1) + np.log(grid[1] - grid[0]))
-    data = data_of(images, np.zeros(5, int), 1)
+    data = data_of(images, np.zeros(5, int), 1, binary=True)
     measures = Generation(importance_samples=4000).measure(model, data, "test")
     assert measures["nats_importance_weighted"] == pytest.approx(exact.mean(), abs=0.1)
     assert measures["nats"] > exact.mean() + 0.5  # the ELBO is a bound, and not a tight one here
     assert measures["bits_per_dim"] == pytest.approx(measures["nats"] / np.log(2) / 30)
+    # Of shades its loss is no likelihood.
+    data = data_of(images // 2, np.zeros(5, int), 1)
+    task = Generation(importance_samples=4)
+    assert not {"bits_per_dim", "nats_importance_weighted"} & task.measure(model, data, "test").keys()
+    assert "nats are the loss that was learned by, and no likelihood" in task.protocol(model, data)

@@ -34,7 +34,11 @@ def test_it_loads_and_measures_as_it_did(run):
     assert run.recipe.to_json()["task"]["kind"] == type(run.recipe.task).__name__
     assert run.spec == SPECS[name]
     measured = run.recipe.task.measure(run.model, run.data, "test")
-    assert measured == pytest.approx(run.metrics["test"], rel=1e-4)
+    then = run.metrics["test"]
+    if name == "vae":  # was judged by who reads few of these digits, when they are black and white
+        then = {measure: then[measure] for measure in measured}
+        assert not {"fid", "kid", "precision", "sure"} & then.keys()
+    assert measured == pytest.approx(then, rel=1e-4)
 
 
 @pytest.mark.parametrize("run", ["mnist_cnn"], indirect=True)

@@ -49,4 +49,6 @@ def run(
     for measure, (value, ends) in joined(measured["measures"]).items():
         said = f"   the card says {number(measured['card'][measure])}" if measure in measured.get("card", {}) else ""
         print(f"{measure:<20} {number(value)}{between(ends)}{said}")
+    if measured["protocol"]:
+        print(measured["protocol"])
     print(f"by {measured['engine']}: {export.path if export else measured['run']}", file=sys.stderr)

@@ -147,6 +147,8 @@ def _print(made, json):
 def _print_measures(made):
     for measure, (value, ends) in joined(made.metrics["test"]).items():
         print(f"test {measure:<20} {number(value)}{between(ends)}")
+    if made.metrics["protocol"]:
+        print(made.metrics["protocol"])
     for end in made.metrics["early_ends"]:
         print(f"ended   {end}")
     if made.metrics["stopped"]:

@@ -21,7 +21,8 @@ def load_data(
     name: str,
     *,
     image_shape: tuple[int, int, int] | None = None,
-    binarize: bool = False,
+    largest: int | None = None,
+    binarize: bool | None = False,
     crop: bool = False,
     smallest: int = 1,
     fold: tuple[int, int] | None = None,
@@ -37,8 +38,11 @@ def load_data(
             with a sub-folder for each class where there are classes (see `zoo865.data.sets.folder.images`), or of
             Larochelle's files of binarised MNIST. "images:NAME" is a folder that is called as a data set is.
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
+        largest: without `image_shape`, pixels of a side beyond which images become squares of so many, by what their
+            centre shows.
         binarize: whether every pixel becomes 0 or 255, 255 with the probability of its brightness, once and for all
-            (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865).
+            (static binarisation, as Salakhutdinov and Murray 2008 introduced it, here with seed 865); None binarises
+            drawings, and leaves other images their shades.
         crop: whether pictures of a folder keep their proportions, by what their centre shows; else they are squeezed.
         smallest: pixels that the shorter side of a folder's pictures must have.
         fold: (number, of how many) for a folder, to cross-validate: its pictures are cut anew, the part of this number,
@@ -63,9 +67,8 @@ def load_data(
         data = environment(name.removeprefix("gym:"))
     elif names_a_place(name):
         folder = name.removeprefix("images:")
-        data = (
-            larochelle(folder) if is_larochelle(folder) else images(folder, shape, crop, smallest, fold, layout, like)
-        )
+        given = shape, crop, smallest, fold, layout, like, largest
+        data = larochelle(folder) if is_larochelle(folder) else images(folder, *given)
     else:
         known = nearest(name, registry.names("dataset"))
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of pictures)")
@@ -73,9 +76,16 @@ def load_data(
         raise ZooError(f"{name} is no folder of pictures, and has a test of its own", "leave folds out")
     if train_examples is not None:
         data = _fewer(data, train_examples)
+    if largest and not shape and max(data.spec.image.shape[:2]) > largest:
+        shape, crop = (largest, largest, data.spec.image.shape[2]), True
+        about = f"{data.about} Images are cut to squares of {largest} pixels."
+        data = dataclasses.replace(data, about=about, notes=(f"images of {name} are cut to {largest} x {largest}",))
     if shape and shape != data.spec.image.shape:
-        data = _mapped(data, lambda image: _fitted(image, shape), shape=shape)
-    if binarize and not data.spec.image.binary:
+        data = _mapped(data, lambda image: _fitted(image, shape, crop), shape=shape)
+    if binarize and data.files and not data.spec.image.ink:
+        wrong = f"{name} holds no drawings: photos in black and white pixels are noise"
+        raise ZooError(wrong, "name drawings, or another system (zoo865 list)")
+    if _binarizes(binarize, data.spec) and not data.spec.image.binary:
         random = np.random.default_rng(865)
         data = _mapped(data, lambda image: pictures.binarized(image, random), binary=True)
         data = dataclasses.replace(data, about=f"{data.about} Binarised statically, once and for all, seed 865.")
@@ -88,7 +98,7 @@ def is_dataset(name: str) -> bool:
     return bool(in_a_file) or name in registry.names("dataset")
 
 
-def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_) -> Spec | None:
+def spec_before_loading(name: str, image_shape=None, binarize: bool | None = False, **_) -> Spec | None:
     """The specification of a data set as far as it is known without its examples; None where it is not.
 
     Args:
@@ -97,7 +107,10 @@ def spec_before_loading(name: str, image_shape=None, binarize: bool = False, **_
     spec = getattr(registry.find("dataset", name), "spec", None) if is_dataset(name) else None
     if spec is None and image_shape:  # of a folder the classes are not known: as few as there may be
         spec = Spec({"image": Image(tuple(image_shape))}, {"label": Label(("a", "b"))})
-    return spec and _with_image(spec, **({"shape": tuple(image_shape)} if image_shape else {}), binary=binarize)
+    if spec is None:
+        return None
+    shape = {"shape": tuple(image_shape)} if image_shape else {}
+    return _with_image(spec, **shape, binary=_binarizes(binarize, spec))
 
 
 def names_a_place(name: str) -> bool:
@@ -161,6 +174,11 @@ def _mapped(data: Data, function, **changed) -> Data:
     return dataclasses.replace(data, spec=spec, **splits)
 
 
+def _binarizes(binarize: bool | None, spec: Spec) -> bool:
+    """Whether images become black and white; where nothing is said, drawings alone."""
+    return bool(spec.image.ink) if binarize is None else binarize
+
+
 def _with_image(spec: Spec, **changed) -> Spec:
     """The specification with the settings of its images changed; of other data as it is."""
     inputs = {
@@ -170,5 +188,5 @@ def _with_image(spec: Spec, **changed) -> Spec:
     return dataclasses.replace(spec, inputs=inputs)
 
 
-def _fitted(images, shape) -> np.ndarray:
-    return np.stack([pictures.resize(pictures.from_array(image, shape[2]), shape[:2]) for image in images])
+def _fitted(images, shape, crop: bool) -> np.ndarray:
+    return np.stack([pictures.resize(pictures.from_array(image, shape[2]), shape[:2], crop) for image in images])

@@ -1,4 +1,4 @@
-"""Who looks at made images: a published classifier of the zoo, or, where none knows the images, their coarse pixels."""
+"""Who looks at made images: a published classifier of the zoo; where there is none for them, their coarse pixels."""
 
 import functools
 import itertools
@@ -73,7 +73,7 @@ class Classifier:
 class Pixels:
     """No judge: images averaged to 8 x 8 pixels. It sees where there is light and colour, and no detail."""
 
-    name, described = "pixels", "their coarse pixels, 8 x 8, since no classifier of the zoo knows these images"
+    name = "pixels"
 
     def look(self, images) -> Seen:
         """At images, (images, height, width, channels) uint8."""

@@ -22,8 +22,8 @@ Differences from Radford, Metz, Chintala:
 Compared with: a plain DCGAN after keras.io's, in benchmarks/plain_dcgan.py; distances are told by the judges
 mnist_cnn/1 and fashion_cnn/1 (zoo865/metrics/judge.py), and are not those of an Inception network.
 
-Limits: images of 8 to 128 pixels that are alike in what they show. It tells no likelihoods, and may leave out what is
-rare: see recall and the shares of classes.
+Limits: images of 8 to 128 pixels that are alike in what they show; larger photos are cut to 64 x 64. It tells no
+likelihoods, and may leave out what is rare: see recall and the shares of classes.
 """
 
 import math
@@ -175,6 +175,7 @@ def build_dcgan(
 
 
 BOTH = {
+    "data_args": {"largest": 64},
     "batches": Shuffled(label=False),
     "batch_size": 32,
     "model": build_dcgan,

@@ -68,7 +68,7 @@ def convolution(x, channels: int, strides: int, name: str):
 
 @recipe
 def mnist_cnn():
-    """Handwritten digits, 28 x 28 grey: a small convolutional network."""
+    """A small convolutional network for digits and other small images."""
     return Recipe(
         task=ImageClassification(label_smoothing=0.05),
         data="mnist",
@@ -90,7 +90,7 @@ def mnist_cnn():
 
 @recipe
 def fashion_cnn():
-    """Articles of clothing, 28 x 28 grey: mnist_cnn, which also judges what others of the zoo draw."""
+    """mnist_cnn as clothing needs it, which also judges what others of the zoo draw."""
     return Recipe(
         task=ImageClassification(label_smoothing=0.05),
         data="fashion_mnist",
@@ -112,7 +112,7 @@ def fashion_cnn():
 
 @recipe
 def mnist_fast():
-    """Handwritten digits in seconds: mnist_cnn at half its width, without its stem, one pass over the images."""
+    """Digits in seconds: mnist_cnn at half its width, without its stem, one pass over the images."""
     return Recipe(
         task=ImageClassification(label_smoothing=0.05),
         data="mnist",

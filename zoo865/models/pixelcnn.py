@@ -18,7 +18,8 @@ Compared with: on statically binarised MNIST, Larochelle's (the zoo's own is dra
 is another task): MADE 88.0 nats (Germain et al. 2015), PixelCNN 81.3 and PixelRNN 79.2 (van den Oord, Kalchbrenner,
 Kavukcuoglu 2016).
 
-Limits: black and white images, small enough to be drawn pixel by pixel. What it finds unlikely need not look so.
+Limits: black and white drawings, small enough to be drawn pixel by pixel; no photos. What it finds unlikely need not
+look so.
 """
 
 import keras
@@ -39,6 +40,8 @@ class PixelCNN(keras.Model):
 
     The arguments are those of `build_pixelcnn`.
     """
+
+    binary_pixels = True  # it knows no shades
 
     def __init__(self, *, image_shape, width, narrow, blocks, rows, columns, memory, dropout, **kwargs):
         # Sums over hundreds of pixels stay float32 where the layers compute in less.
@@ -255,7 +258,7 @@ def build_pixelcnn(
 
 @recipe
 def pixelcnn():
-    """Writes handwritten digits pixel by pixel, and tells how likely an image is: a small PixelCNN."""
+    """Writes drawings, as digits, pixel by pixel, and tells how likely an image is: a small PixelCNN."""
     return Recipe(
         task=Generation(),
         data="mnist",

@@ -17,8 +17,9 @@ Compared with: on statically binarised MNIST with one stochastic layer, by impor
 87.1 for an IWAE trained with 50 samples (Burda, Grosse, Salakhutdinov 2016, on Larochelle's fixed binarisation; the
 zoo's own is drawn with seed 865, and dynamic binarisation is another task).
 
-Limits: black and white images of 28 x 28 pixels. New images are probabilities of light, and look soft. A likelihood is
-a bound, of these data alone.
+Limits: small images, of up to 64 x 64 pixels. Drawings are black and white to it, and its likelihoods are bounds, of
+those data alone; of photos it learns the shades, and tells no likelihood. New images are probabilities of light, or
+mean shades, and look soft.
 """
 
 import math
@@ -173,7 +174,7 @@ def build_vae(
 
 OPTIMIZER = Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, average=0.999)
 BOTH = {
-    "data_args": {"image_shape": (28, 28, 1), "binarize": True},
+    "data_args": {"largest": 64, "binarize": None},
     "batches": Shuffled(label=False),
     "batch_size": 32,
     "model": build_vae,
@@ -192,7 +193,7 @@ BOTH = {
 
 @recipe
 def vae():
-    """Draws handwritten digits: a convolutional variational autoencoder."""
+    """Draws what it has seen, digits or a folder of your pictures: a convolutional variational autoencoder."""
     return Recipe(
         task=Generation(importance_samples=500),
         data="mnist",
@@ -204,7 +205,7 @@ def vae():
 
 @recipe
 def vae_2d():
-    """The same with two latents: a plane of handwritten digits, to look at."""
+    """The same with two latents: a plane of all that it can draw, to look at."""
     return Recipe(
         task=Generation(importance_samples=500),
         data="mnist",

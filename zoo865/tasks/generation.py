@@ -63,15 +63,15 @@ class Generation(Task):
 
     def measure(self, model, data, split: str) -> dict[str, float]:
         """Of a model that tells likelihoods, where they decide and on test: nats, the mean negative log-likelihood of
-        an image or the bound on it; on test also bits_per_dim, the same per pixel and in bits, and
-        nats_importance_weighted. Of new images, where they decide and on test: what a judge says (see
+        an image or the bound on it; of black and white pixels on test also bits_per_dim, the same per pixel and in
+        bits, and nats_importance_weighted. Of new images, where they decide and on test: what a judge says (see
         `zoo865.tasks.judging.judged`).
         """
         measures = {}
         if self.decides == "nats" or (split == "test" and _tells_nats(model, data.spec)):
             nats = [outputs["nats"] for _, outputs in predictions(model, data.spec, data.split(split))]
             measures["nats"] = float(np.concatenate(nats).astype("float64").mean())
-        if "nats" in measures and split == "test":
+        if "nats" in measures and split == "test" and data.spec.image.binary:
             measures["bits_per_dim"] = measures["nats"] / math.log(2) / math.prod(data.spec.image.shape)
             if self.importance_samples:
                 weighted = _importance_weighted(model, data.spec, data.split(split), self.importance_samples)
@@ -91,7 +91,12 @@ class Generation(Task):
             raise ZooError(f"{model.name} tells no likelihoods that could decide", "--set task.decides=fid")
         if self.importance_samples and not hasattr(model, "importance_weighted"):
             raise ZooError(f"{model.name} has no latents to weight", "--set task.importance_samples=0")
-        return judging.protocol(data)
+        shades = not data.spec.image.binary
+        if shades and getattr(model, "binary_pixels", False):
+            wrong = f"{model.name} draws black and white pixels, and {data.name} has shades"
+            raise ZooError(wrong, "name drawings, with --set data_args.binarize=true")
+        said = "Pixels have shades: nats are the loss that was learned by, and no likelihood. "
+        return (said if shades and _tells_nats(model, data.spec) else "") + judging.protocol(data)
 
     def diverged(self, logs) -> str:
         """Why training has come to nothing, told by an epoch's logs: all new images are alike, or one of two players

@@ -7,12 +7,15 @@ import numpy as np
 from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
-from zoo865.metrics.judge import Seen, judge_of
+from zoo865.metrics.judge import COARSE, PIXELS, Classifier, Pixels, Seen, judge_of
 from zoo865.tasks.drawing import draw_like, draw_noise
 
 MOST = {"validation": 2_000, "test": 10_000, "train": 10_000}  # new images that are drawn for a split
 MOST_REAL = 10_000  # real ones that are looked at
 SURE = 0.9
+KNOWS = 0.9  # accuracy on real images below which a judge's measures of new ones mean nothing
+KNOWS_UNLABELLED = 0.8  # and where real images have no labels, the share of whose classes it is sure
+LOOKED_AT = 2_000  # validation images, at most, that tell whether a judge knows them
 FEWEST = {"train": 2, "validation": 2, "test": 4}  # real ones that distances, precision and recall are told by
 NO_VARIETY = 0.02  # of what real images have
 NOTHING_TO_LEARN = 1e-3  # nats: the discriminator is right with a probability of 99.9 %
@@ -26,7 +29,12 @@ def protocol(data) -> str:
     """
     for split in FEWEST:
         _enough(data, split)
-    judge, count = judge_of(data), len(data.test)
+    (judge, why), count = trusted_judge(data), len(data.test)
+    if why:
+        return (
+            f"No distance, precision or recall of new images is told, since {why}. Where a distance chose the epoch it "
+            f"was that of coarse pixels, {COARSE} x {COARSE}, which show no detail: believe the pictures."
+        )
     dark = ", black and white by the probabilities of light" if data.spec.image.binary else ""
     return (
         f"New images are judged by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
@@ -35,14 +43,42 @@ def protocol(data) -> str:
     )
 
 
+def trusted_judge(data) -> tuple[Classifier | Pixels, str]:
+    """Who looks at images of these data; and why its measures would mean nothing, or "".
+
+    A judge that does not know the real images praises noise: it is asked about validation images first.
+
+    Raises:
+        ZooError: the judge is missing.
+    """
+    judge = judge_of(data)
+    if judge is PIXELS:
+        return PIXELS, "no classifier of the zoo knows these images"
+    share, wanted, does = _knowledge(judge, data.validation, next(iter(data.spec.inputs)), bool(data.spec.class_names))
+    if share >= wanted:
+        return judge, ""
+    return PIXELS, f"of real validation images the judge {judge.name} {does} {share:.1%}, and {wanted:.0%} are needed"
+
+
+@functools.lru_cache(maxsize=4)
+def _knowledge(judge: Classifier, split, name: str, labelled: bool) -> tuple[float, float, str]:
+    """The share of real images that a judge knows, the share that it must know, and what knowing is."""
+    examples = spread(split, LOOKED_AT)
+    seen = judge.look(examples[name])
+    if labelled:
+        return float((seen.probabilities.argmax(1) == examples["label"]).mean()), KNOWS, "reads"
+    return _sure(seen), KNOWS_UNLABELLED, "is sure of"
+
+
 def judged(model, data, split: str) -> dict[str, float]:
     """New images beside the real ones of a split.
 
-    fid: the Frechet distance between what the judge sees in both. variety: how much new images differ from each other,
+    fid: the Frechet distance between what the judge sees in both; where none knows the images, between their coarse
+    pixels, for choosing an epoch, and not on test. variety: how much new images differ from each other,
     pixel by pixel; real ones have 1.
 
-    On test also: samples, how many were drawn; fid_floor, the distance of as many training images to the test images;
-    kid, the kernel distance; precision and recall; and of a judge that knows classes: sure, the share of new images
+    On test also: samples, how many were drawn; and of a judge that knows the images: fid_floor, the distance of as many
+    training images to the test images; kid, the kernel distance; precision and recall; sure, the share of new images
     whose class it tells with a probability above 0.9; sure_real, the same of the real ones; class_least and class_most,
     the smallest and the largest share of a class among new images.
 
@@ -50,35 +86,31 @@ def judged(model, data, split: str) -> dict[str, float]:
         ZooError: there are too few images, or the judge is missing.
     """
     _enough(data, split)
-    judge, real = judge_of(data), data.split(split)
+    (judge, why), real = trusted_judge(data), data.split(split)
     (name,) = data.spec.inputs
     seen_real, deviation = _looked_at(judge, real, name, MOST_REAL)
     made = draw_like(data, model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
+    variety = {"variety": float(made.std(0).mean() / max(deviation, 1e-9))}
+    if split == "test" and why:
+        return {**variety, "samples": float(len(made))}
     seen = judge.look(made)
-    measures = {
-        "fid": frechet_distance(seen_real.features, seen.features),
-        "variety": float(made.std(0).mean() / max(deviation, 1e-9)),
-    }
+    measures = {"fid": frechet_distance(seen_real.features, seen.features), **variety}
     if split != "test":
         return measures
     seen_train, _ = _looked_at(judge, data.train, name, len(made))
     precision, recall = precision_and_recall(seen_real.features, seen.features)
-    measures |= {
+    shares = np.bincount(seen.probabilities.argmax(1), minlength=seen.probabilities.shape[1]) / len(made)
+    return measures | {
         "fid_floor": frechet_distance(seen_real.features, seen_train.features),
         "kid": kernel_distance(seen_real.features, seen.features),
         "precision": precision,
         "recall": recall,
         "samples": float(len(made)),
+        "sure": _sure(seen),
+        "sure_real": _sure(seen_real),
+        "class_least": float(shares.min()),
+        "class_most": float(shares.max()),
     }
-    if seen.probabilities is not None:
-        shares = np.bincount(seen.probabilities.argmax(1), minlength=seen.probabilities.shape[1]) / len(made)
-        measures |= {
-            "sure": _sure(seen),
-            "sure_real": _sure(seen_real),
-            "class_least": float(shares.min()),
-            "class_most": float(shares.max()),
-        }
-    return measures
 
 
 @functools.lru_cache(maxsize=4)

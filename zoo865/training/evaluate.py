@@ -52,8 +52,8 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
         export: None, or a `Predictor` of it that answers in the Keras model's place; see `zoo865.exporting.measured`.
 
     Returns:
-        {"run", "engine", "data", "split", "examples", "measures": {...}}; engine is that of the export, or "keras";
-        split is "all" for another folder without parts, which is measured whole. Where a published model's own test is
+        {"run", "engine", "data", "split", "examples", "measures": {...}, "protocol"}; engine is that of the export, or
+        "keras"; protocol says how its measures come about, where there is more to say; split is "all" for another folder without parts, which is measured whole. Where a published model's own test is
         measured, "card": what its card says.
 
     Raises:
@@ -87,5 +87,6 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
         "split": split,
         "examples": len(measured.split(examples)),
         "measures": task.measure(model, measured, examples),
+        "protocol": task.protocol(model, measured),
         **said,
     }

@@ -156,7 +156,7 @@ def _loss(folder, own, shape, ink: str, smaller: bool) -> list[str]:
     if not smaller and (ink or not (small or greyed)):
         return []
     before, after = (f"{height} x {width}" for height, width, _ in (own, shape))
-    side = 2 * max(SMALL, *shape[:2])
+    side = SMALL if max(shape[:2]) < SMALL else 2 * max(shape[:2])
     way = f"--set 'data_args.image_shape=[{side},{side},{own[2]}]' is another size"
     before, after = (f"{before} in colour", f"{after} in grey") if greyed else (before, after)
     return [f"pictures of {folder.resolve().name}, {before}, are read as {after} ({way})"]
