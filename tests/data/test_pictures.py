@@ -5,6 +5,7 @@ import io
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 
 import numpy as np
@@ -95,6 +96,7 @@ def test_deep_pixels_keep_their_brightness(what):
     image = pictures.read(file, 1)
     assert np.abs(image[..., 0].astype(int) - in_bytes(np.clip(shares, 0, 1))).max() <= 1
     assert (pictures.read(file, 3) == image).all()
+    assert pictures.is_grey(Image.open(io.BytesIO(file)))
 
 
 @pytest.mark.parametrize(
@@ -325,6 +327,17 @@ def test_a_text_cut_in_a_character_is_a_text():
         pictures.read(("a" + "ä" * 400).encode(), 3)
 
 
+def test_a_closed_file_and_a_damaged_archive_cost_a_line(tmp_path):
+    closed = io.BytesIO(b"")
+    closed.close()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.png", saved(Image.fromarray(BLOCKS), "PNG"))
+    (tmp_path / "a.zip").write_bytes((tmp_path / "a.zip").read_bytes().replace(b"IDAT", b"IDOT"))
+    for given in (closed, zipfile.Path(tmp_path / "a.zip", "a.png")):
+        with pytest.raises(ZooError, match="cannot read picture"):
+            pictures.read(given, 3)
+
+
 def test_a_file_open_as_text_is_told(tmp_path):
     (tmp_path / "a.png").write_bytes(saved(Image.fromarray(BLOCKS), "PNG"))
     with open(tmp_path / "a.png", encoding="latin-1") as file, pytest.raises(ZooError, match=r'open\(FILE, "rb"\)'):
@@ -338,7 +351,8 @@ def test_heic_without_its_package_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     picture_files._reads_heic.cache_clear()
     try:
-        with pytest.raises(ZooError, match=r"a\.heic: it is HEIC; pip install 'zoo865\[heic\]'"):
+        assert "pip install 'zoo865[heic]'" in look(tmp_path / "a.heic").trouble
+        with pytest.raises(ZooError, match=r"a\.heic: it is HEIC: pip install 'zoo865\[heic\]'"):
             pictures.read(tmp_path / "a.heic", 3)
     finally:
         picture_files._reads_heic.cache_clear()

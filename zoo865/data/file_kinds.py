@@ -2,22 +2,23 @@
 
 BEGIN = 512  # bytes that are looked at
 
-VIDEO = ("it is a video", "give its frames: ffmpeg -i VIDEO frames/%05d.png")
-SOUND = ("it is a sound", "")
-ARCHIVE = ("it is an archive", "unpack it")
-AS_PNG = "save it as PNG or JPEG"
-HEIC = ("it is HEIC", "pip install 'zoo865[heic]'")
-AVIF = ("it is AVIF", "")
+VIDEO = "it is a video: ffmpeg -i VIDEO %05d.png writes its frames"
+SOUND = "it is a sound"
+ARCHIVE = "it is an archive: unpack it"
+HEIC = "it is HEIC: pip install 'zoo865[heic]' lets it be read"
+AVIF = "it is AVIF"
+JPEG_XL = "it is JPEG XL: save it as PNG or JPEG"
+OTHER_TIFF = "it is a TIFF of a kind that is not read: save it with 8 or 16 bits"
 HEIC_BRANDS = (b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevm", b"hevs", b"hevx", b"mif1", b"msf1")
-# (where, what stands there, what it is and what to do)
+# (where, what stands there, what it is)
 MARKS = (
-    (0, b"version https://git-lfs", ("it is a pointer of Git LFS, not the file", "git lfs pull")),
-    (0, b"%PDF-", ("it is a PDF", "save its pages as PNG")),
-    (0, b"%!PS", ("it is PostScript", AS_PNG)),
-    (0, b"8BPS", ("it is a file of Photoshop", AS_PNG)),
-    (0, b"\xff\x0a", ("it is JPEG XL", AS_PNG)),
-    (0, b"\x00\x00\x00\x0cJXL ", ("it is JPEG XL", AS_PNG)),
-    (0, b"\x93NUMPY", ("it is an array of NumPy", "from Python: predictor.predict(np.load(FILE))")),
+    (0, b"version https://git-lfs", "it is a pointer of Git LFS, not the file: git lfs pull"),
+    (0, b"%PDF-", "it is a PDF: save its pages as PNG"),
+    (0, b"%!PS", "it is PostScript: save it as PNG"),
+    (0, b"8BPS", "it is a file of Photoshop: save it as PNG"),
+    (0, b"\xff\x0a", JPEG_XL),
+    (0, b"\x00\x00\x00\x0cJXL ", JPEG_XL),
+    (0, b"\x93NUMPY", "it is an array of NumPy: give what np.load(FILE) gives"),
     *((4, b"ftyp" + brand, HEIC) for brand in HEIC_BRANDS),
     (4, b"ftypavif", AVIF),
     (4, b"ftypavis", AVIF),
@@ -36,32 +37,32 @@ MARKS = (
     (0, b"\x1f\x8b", ARCHIVE),
     (0, b"7z\xbc\xaf", ARCHIVE),
     (0, b"Rar!", ARCHIVE),
-    *((0, mark, ("it is a TIFF of a kind that is not read", "save it with 8 or 16 bits")) for mark in (b"II", b"MM\0")),
-    (0, b"\xff\xd8\xff", ("it is a damaged JPEG", "")),
-    (0, b"\x89PNG", ("it is a damaged PNG", "")),
-    (0, b"GIF8", ("it is a damaged GIF", "")),
-    (8, b"WEBP", ("it is a damaged WebP", "")),
+    (0, b"II*\0", OTHER_TIFF),
+    (0, b"MM\0*", OTHER_TIFF),
+    (0, b"\xff\xd8\xff", "it is a damaged JPEG"),
+    (0, b"\x89PNG", "it is a damaged PNG"),
+    (0, b"GIF8", "it is a damaged GIF"),
+    (8, b"WEBP", "it is a damaged WebP"),
 )
 
 
-def kind_of(head: bytes) -> tuple[str, str]:
-    """What a file is, and what to do about it, or "" where that is not known.
+def kind_of(head: bytes) -> str:
+    """What a file is, and what to do about it where something can be done; "" where it is not known.
 
     Args:
         head: the first `BEGIN` bytes of the file.
     """
     if not head:
-        return "it is empty", ""
-    for at, mark, said in MARKS:
-        if head.startswith(mark, at):
-            return said
+        return "it is empty"
+    if said := next((said for at, mark, said in MARKS if head.startswith(mark, at)), ""):
+        return said
     try:
         # The last character may be cut in two.
         text = head.decode("utf-8", "strict" if len(head) < BEGIN else "ignore").lstrip("\ufeff \t\r\n").lower()
     except UnicodeDecodeError:
-        return "it is no picture", ""
+        return ""
     if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
-        return "it is no picture", ""
+        return ""
     if text.startswith(("<!doctype html", "<html")):
-        return "it is an HTML page", "fetch it again: a server that refuses a file sends a page"
-    return ("it is an SVG drawing", AS_PNG) if "<svg" in text else ("it is a text", "")
+        return "it is an HTML page, as servers send in place of what they refuse"
+    return "it is an SVG drawing: save it as PNG" if "<svg" in text else "it is a text"

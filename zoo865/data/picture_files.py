@@ -26,43 +26,43 @@ def opened(given):
     Raises:
         ZooError: no such file, or not a whole picture.
     """
-    source = _source(given)
     name = given if isinstance(given, (str, os.PathLike, zipfile.Path)) else "that was given"
+    _check(given)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _opened(source) as image:
+            with _opened(_source(given)) as image:
                 yield image
     except ZooError as error:
-        raise ZooError(f"cannot read picture {name}: {error.message}", error.hint or IS_IT_WHOLE) from error
+        raise ZooError(f"cannot read picture {name}: {error.message}", error.hint) from error
     except Exception as error:  # decoders raise whatever the broken bytes lead them to
         reason = str(error) or type(error).__name__
         raise ZooError(f"cannot read picture {name}: {reason}", IS_IT_WHOLE) from error
 
 
+def _check(given):
+    """Raises ZooError where something is no file, nor what holds one."""
+    if isinstance(given, (str, os.PathLike)):
+        if not _is_file(path := Path(given)):
+            hint = "check the path" if not path.is_dir() else "it is a folder: name its files"
+            raise ZooError(f"no picture {path}", hint)
+    elif not (isinstance(given, (bytes, bytearray, zipfile.Path)) or hasattr(given, "read")):
+        raise ZooError(f"a value of type {type(given).__name__} is no picture", "give a file, a PIL image or an array")
+
+
 def _source(given) -> Path | io.BytesIO:
     """What Pillow opens: a path, or what a file holds, which need not be open for seeking, or lies in an archive."""
     if isinstance(given, zipfile.Path):
-        try:
-            return io.BytesIO(given.read_bytes())
-        except Exception as error:  # whatever the bytes of a damaged archive lead to
-            raise ZooError(f"cannot read picture {given}: {error}", "is the archive whole?") from error
+        return io.BytesIO(given.read_bytes())
+    if isinstance(given, (str, os.PathLike)):
+        return Path(given)
     if hasattr(given, "read"):
         if hasattr(given, "seekable") and given.seekable():
             given.seek(0)
         given = given.read()
-        if isinstance(given, str):
-            raise ZooError("a file that is open as text is no picture", 'open it as bytes: open(FILE, "rb")')
-    if isinstance(given, (bytes, bytearray)):
-        return io.BytesIO(given)
-    if not isinstance(given, (str, os.PathLike)):
-        raise ZooError(f"a value of type {type(given).__name__} is no picture", "give a file, a PIL image or an array")
-    path = Path(given)
-    if not _is_file(path):
-        raise ZooError(
-            f"no picture {path}", "check the path" if not path.is_dir() else "it is a folder: name its files"
-        )
-    return path
+    if isinstance(given, str):
+        raise ZooError("it is open as text", 'open it as bytes: open(FILE, "rb")')
+    return io.BytesIO(given)
 
 
 def is_picture(given) -> bool:
@@ -97,9 +97,9 @@ def _opened(source: Path | io.BytesIO) -> Image.Image:
             if kind == file_kinds.AVIF:
                 return Image.open(_without_exif(source), formats=("AVIF",))
         except Image.UnidentifiedImageError:
-            raise ZooError(f"{kind[0]}, and damaged") from error
+            raise ZooError("it is a damaged HEIC or AVIF") from error
         if isinstance(error, Image.UnidentifiedImageError):
-            raise ZooError(*kind) from error
+            raise ZooError(kind or "it is no picture", "" if kind else IS_IT_WHOLE) from error
         raise
     if not isinstance(image.info.get("xmp", b""), bytes):  # Pillow looks into it while it loads a TIFF
         del image.info["xmp"]

@@ -70,6 +70,11 @@ def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = N
     return np.asarray(image, "uint8").reshape(image.height, image.width, channels)
 
 
+def is_grey(image: Image.Image) -> bool:
+    """Whether a picture of Pillow's can have no colours."""
+    return image.mode in ("1", "L") or deep_pixels.is_deep(image)
+
+
 def turn_of(image: Image.Image) -> Image.Transpose | None:
     """How a picture is to be turned to stand upright, by the orientation that the camera noted (EXIF, or XMP).
 

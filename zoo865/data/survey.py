@@ -71,7 +71,7 @@ def look(path: Path) -> Look:
     try:
         with picture_files.opened(path) as image:
             # Before `draft`, which makes a JPEG small while it is read.
-            size, grey = image.size[::-1], image.mode in ("1", "L", "I;16", "I")
+            size, grey = image.size[::-1], pictures.is_grey(image)
             taken = _taken(image)
             image.draft("L" if grey else "RGB", (2 * SMALL, 2 * SMALL))
             image.load()
