@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import io
 import json
 import os
 import shutil
@@ -11,8 +12,10 @@ import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from PIL import Image
 from rich.console import Console
 
@@ -22,6 +25,8 @@ from zoo865.cli import output
 from zoo865.data.features import Label
 from zoo865.data.spec import Spec
 from zoo865.files import read_json, write_json, write_text
+from zoo865.visualize.charts import matrix, scatter
+from zoo865.visualize.grids import image_grid
 
 pytestmark = pytest.mark.fast
 
@@ -87,6 +92,18 @@ def test_names_of_classes_head_the_columns_of_a_csv(zoo, renamed):
 def test_tables_show_names_as_they_are(name, capsys):
     output.as_table([{"class": name, f"a {name}": 0.5}])
     assert capsys.readouterr().out.count(name) == 2
+
+
+@pytest.mark.parametrize("draw", [matrix, scatter, image_grid])
+def test_figures_show_names_as_they_are(draw):
+    """No formula ($), and no label that a legend leaves out (_)."""
+    names = ["$5 and $10", r"$\frac$", "_noise_", "<b>"]
+    given = {matrix: (np.eye(4, dtype=int), names), scatter: (np.eye(4)[:, :2], np.arange(4), names)}
+    figure = draw(*given.get(draw, (np.zeros((4, 8, 8, 1)), names)))
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        FigureCanvasSVG(figure).print_svg(file := io.StringIO())
+    for name in names:
+        assert name.replace("<", "&lt;").replace(">", "&gt;") in file.getvalue()
 
 
 def test_errors_show_names_as_they_are(zoo):

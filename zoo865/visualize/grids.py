@@ -45,10 +45,11 @@ def image_grid(images, titles=None, columns: int = 5, captions=None, heading: st
             vmax=255 if image.dtype == np.uint8 else 1,
             extent=(middle - width / 2, middle + width / 2, upper + height, upper),
         )
+        look = {"color": INK, "ha": "center", "parse_math": False}  # a person's names: a dollar begins no formula
         if titles:
-            axis.text(middle, upper - 0.03, titles[index], fontsize=9, color=INK, ha="center", va="bottom")
+            axis.text(middle, upper - 0.03, titles[index], fontsize=9, va="bottom", **look)
         if captions:
-            axis.text(middle, upper + height + 0.03, captions[index], fontsize=8, color=INK, ha="center", va="top")
+            axis.text(middle, upper + height + 0.03, captions[index], fontsize=8, va="top", **look)
     if heading:
         axis.text(2.5, 0.15, heading, fontsize=10, color=INK, ha="center", va="center")
     axis.set(xlim=(0, 5), ylim=(tops[-1], 0), aspect="auto")
