@@ -54,7 +54,7 @@ def test_a_folder_is_measured_without_tensorflow_as_by_the_keras_model(zoo, tiny
     assert by_export["examples"] == by_model["examples"] == 200
     assert {"accuracy", "accuracy_low", "balanced_accuracy", "cross_entropy"} <= by_export["measures"].keys()
     assert by_export["measures"] == pytest.approx(by_model["measures"], abs=1e-5)
-    for path, said in ((run.path, f"by onnx: {run.export_path}"), ("copy", "by keras: copy")):
+    for path, said in ((run.path, f"by onnx: run {run.path}, {run.export_path}"), ("copy", "by keras: run copy, copy")):
         code, out, err = zoo("evaluate", path, "--data", "drawn")
         assert (code, err) == (0, f"{said}\n")
         assert out.startswith("200 all examples of drawn\naccuracy ")
@@ -115,3 +115,25 @@ def test_one_engine_is_measured_alone_and_without_tensorflow(zoo, tiny_run):
     assert {"tensorflow", "keras"} <= result["versions"].keys()
     code, out, err = zoo("bench", run.path, "--engine", "onx")
     assert (code, out, err) == (2, "", "error: no engine 'onx'; did you mean onnx?\n")
+
+
+def test_a_name_s_answers_say_whose_they_are(zoo, tiny_run, tmp_path):
+    """The newest run here, else the published model, or an export that stands alone."""
+    Image.fromarray(np.zeros((28, 28), "uint8")).save("digit.png")
+    published, made = "published mnist_cnn/2", "runs/mnist_cnn-20261129-100000"
+
+    def said(name, *more):
+        code, out, err = zoo("predict", name, "digit.png", *more)
+        assert code == 0, err
+        return json.loads(out)[0]["model"] if more else err
+
+    assert said("mnist_cnn", "--json") == published
+    assert said("mnist_cnn").startswith(f"by onnx: {published}, ")
+    shutil.copytree(tiny_run("mnist_cnn").path, made)
+    assert said("mnist_cnn", "--json") == f"run {made}"
+    assert said("mnist_cnn") == f"by onnx: run {made}, {made}/export/mnist_cnn/1\n"
+    assert said(f"{made}/export/mnist_cnn/1", "--json") == f"run {made}"
+    shutil.copytree(f"{made}/export/mnist_cnn/1", "served/digits/7")
+    assert said("served/digits/7", "--json") == "export served/digits/7"
+    timed = zoo("bench", made, "--engine", "onnx", "--batch", 1, "--seconds", 0.01, "--json")[1]
+    assert json.loads(timed)["model"] == f"run {made}"

@@ -119,6 +119,25 @@ def test_on_the_command_line(reader, zoo, tmp_path):
     assert zoo("augment", "mnist_sample", "--policy", "none", "--flip", "--model", reader.path)[0] == 0
 
 
+def test_a_study_s_run_answers_for_no_name(tmp_path, monkeypatch):
+    """It is trained where it is needed, found by the next study of the same data, and by nobody else."""
+    monkeypatch.chdir(tmp_path)
+    trained = []
+
+    def quickly(recipe, run_dir):
+        trained.append(recipe.data)
+        return zoo865.train(recipe.override({"epochs": 1, "model_args.width": 2, "batch_size": 500}), run_dir=run_dir)
+
+    monkeypatch.setattr("zoo865.reporting.augment.train", quickly)
+    found = [zoo865.augment("generated_digits", policy="digits", flip=1.0) for _ in range(2)]
+    assert trained == ["generated_digits"]
+    assert found[0]["model"] == found[1]["model"]
+    assert Path(found[0]["model"]).parent == Path("runs/augment")
+    assert zoo865.Run.find(found[0]["model"]).recipe.name == "mnist_fast"
+    with pytest.raises(ZooError, match="no run of mnist_fast here, and none is published"):
+        find_trained("mnist_fast")
+
+
 def test_policies_stay_within_what_their_data_bear():
     """As benchmarks/augmentation.py measured it, with the policies that there are now."""
     bounds = json.loads((Path(__file__).parents[2] / "benchmarks" / "results" / "augmentation.json").read_text())[

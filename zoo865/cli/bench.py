@@ -36,7 +36,7 @@ def run(
     if json:
         as_json(result)
         return
-    print(f"{result['export']}, signature {result['signature']}")
+    print(f"{result['model']}, {result['export']}, signature {result['signature']}")
     rate = "examples_per_second"
     as_table([{**row, rate: f"{row[rate]:,.0f}"} for row in result["measured"]])
     for engine, reason in result["left_out"].items():

@@ -51,4 +51,5 @@ def run(
         print(f"{measure:<20} {number(value)}{between(ends)}{said}")
     if measured["protocol"]:
         print(measured["protocol"])
-    print(f"by {measured['engine']}: {export.path if export else measured['run']}", file=sys.stderr)
+    place = export.path if export else measured["run"]
+    print(f"by {measured['engine']}: {measured['model']}, {place}", file=sys.stderr)

@@ -35,8 +35,8 @@ def run(
     engine = predictor.engine_of("generate")
     path = write_images(images, out)
     if json:
-        about = {"export": str(predictor.path), "engine": engine, "out": str(path)}
+        about = {"export": str(predictor.path), "model": predictor.origin, "engine": engine, "out": str(path)}
         as_json({**about, "shape": list(images.shape), "seed": seed})
         return
-    size, by = f"{images.shape[1]} x {images.shape[2]}", f"{predictor.path} ({engine})"
+    size, by = f"{images.shape[1]} x {images.shape[2]}", f"{predictor.origin} ({engine})"
     print(f"{path}   {count:,} images of {size}, seed {seed}, by {by}")

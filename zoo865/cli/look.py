@@ -42,5 +42,6 @@ def run(
     as_table([{"class": label, "probability": f"{share:.2%}"} for label, share in found["answers"].items()])
     for note in found["notes"]:
         print(f"note    {note}")
+    print(f"asked   {found['origin']}")
     print(f"layers  {', '.join(found['layers'])}")
     print(f"page    {found['page']}   (open it in a browser)")

@@ -31,7 +31,7 @@ def run(
     if json:
         as_json(played)
         return
-    print(f"{played['episodes']} episodes of {played['environment']}, {played['steps']:,} steps")
+    print(f"{played['episodes']} episodes of {played['environment']}, {played['steps']:,} steps, by {played['model']}")
     print(f"return  mean {played['return_mean']:.1f}, worst {min(played['returns']):.1f}")
     if out:
         every = played["film_every"]

@@ -81,17 +81,19 @@ def run(
         if out is not None:
             write_answers(rows, out, predictor.spec.class_names)
         elif json:
-            as_json([row if "error" in row else {**row, "engine": predictor.engine} for row in rows])
+            by = {"engine": predictor.engine, "model": predictor.origin}
+            as_json([row if "error" in row else {**row, **by} for row in rows])
         else:
             # Of files that are all named nothing is said unless all can be answered.
             for row in rows if goes_on else list(rows):
                 print(_line(**row))
     if json and out is not None:
-        as_json({"export": str(predictor.path), "engine": predictor.engine, "out": out, **counts})
+        by = {"export": str(predictor.path), "engine": predictor.engine, "model": predictor.origin}
+        as_json({**by, "out": out, **counts})
     elif out is not None:
-        print(f"{out}   {counts['answered']:,} answers, by {predictor.path} ({predictor.engine})")
+        print(f"{out}   {counts['answered']:,} answers, by {predictor.origin} ({predictor.engine})")
     elif not json:
-        print(f"by {predictor.engine}: {predictor.path}", file=sys.stderr)
+        print(f"by {predictor.engine}: {predictor.origin}, {predictor.path}", file=sys.stderr)
     if counts["unreadable"] and not json:
         print(f"{counts['unreadable']:,} of {sum(counts.values()):,} could not be read", file=sys.stderr)
 

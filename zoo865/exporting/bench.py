@@ -60,6 +60,7 @@ def bench(
             rows.append({"batch": batch, "engine": way, **_figures(times, batch)})
     return {
         "export": str(first.path),
+        "model": first.origin,
         "signature": first.default_signature,
         "measured": rows,
         "left_out": left_out | left_out_model,

@@ -26,6 +26,15 @@ def find_export(source) -> Path:
     return named_in_utf8(path)
 
 
+def origin_of(export: Path) -> str:
+    """Whose an export is: "run PATH", "published NAME/VERSION", or where it stands alone "export PATH"."""
+    if published := Published.at(export):
+        return published.origin
+    parents = export.absolute().parents
+    of_a_run = len(parents) > 2 and (parents[2] / "settings.json").is_file() and parents[1].name == "export"
+    return Run(export.parents[2] if len(export.parents) > 2 else parents[2]).origin if of_a_run else f"export {export}"
+
+
 def details_path(export: Path) -> Path:
     """Where an export says what it is: at TensorFlow's own place for what servers shall leave alone; in folders of ONNX
     files alone, as earlier versions wrote them, among those.

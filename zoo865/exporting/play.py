@@ -27,8 +27,8 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         out: where to write the first episode as an animated GIF; None writes none.
 
     Returns:
-        {"run", "environment", "episodes", "return_mean", "returns", "steps"}, and where a GIF was written
-        "out" and "film_every": of every which step it has a picture.
+        {"run", "model": which of a name it is, "environment", "episodes", "return_mean", "returns", "steps"}, and where
+        a GIF was written "out" and "film_every": of every which step it has a picture.
 
     Raises:
         ZooError: it is no agent, or cannot be drawn or written.
@@ -47,6 +47,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
     returns, steps = agents.play(environment, seeds, values, most_steps=most_steps)
     played = {
         "run": str(run.path),
+        "model": run.origin,
         "environment": environment,
         "episodes": episodes,
         "return_mean": float(returns.mean()),

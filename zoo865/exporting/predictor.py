@@ -13,7 +13,7 @@ from zoo865.data.features.feature import unboxed
 from zoo865.data.pictures import as_bytes, as_trained
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
-from zoo865.exporting.find import find_export, read_details
+from zoo865.exporting.find import find_export, origin_of, read_details
 from zoo865.exporting.onnx_engine import OnnxEngine, onnx_folder
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
 from zoo865.files import split_name
@@ -32,7 +32,8 @@ class Predictor:
         predictor = zoo865.Predictor("runs/mnist_cnn-20261124-081352")
         predictor.predict("digit.png")    # [{"label": "7", "probability": 0.998, ...}]
 
-    It loads an export once and warms it up. `engine` is the one that answers `predict`.
+    It loads an export once and warms it up. `engine` is the one that answers `predict`, `origin` whose export it is:
+    "run PATH", "published NAME/VERSION", or "export PATH".
 
     Args:
         source: the path of an export or of a run, or the name of a system (its newest run here, or a published model).
@@ -50,7 +51,7 @@ class Predictor:
         if engine not in (None, *ENGINES):
             raise ZooError(f"no engine {engine!r}", nearest(engine, ENGINES))
         self.path = find_export(source)
-        self.details = read_details(self.path)
+        self.details, self.origin = read_details(self.path), origin_of(self.path)
         if (self.path / "card.json").is_file():
             Published(self.path).check()
         try:

@@ -55,8 +55,8 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
         out: the page.
 
     Returns:
-        {"page", "model", "picture", "notes", "answers": {class: probability}, "layers": {path: {unit: its greatest
-        value}}}.
+        {"page", "model", "origin": which of that name, "picture", "notes", "answers": {class: probability}, "layers":
+        {path: {unit: its greatest value}}}.
 
     Raises:
         ZooError: no such model, picture or layer; the model is none of images.
@@ -84,6 +84,7 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     found = {
         "page": str(out),
         "model": trained.recipe.name,
+        "origin": trained.origin,
         "picture": Path(picture).name if isinstance(picture, (str, Path)) else "",
         "notes": [*notes, *missing],
         "answers": {section["name"]: section["probability"] for section in classes},

@@ -52,9 +52,10 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
         export: None, or a `Predictor` of it that answers in the Keras model's place; see `zoo865.exporting.measured`.
 
     Returns:
-        {"run", "engine", "data", "split", "examples", "measures": {...}, "protocol"}; engine is that of the export, or
-        "keras"; protocol says how its measures come about, where there is more to say; split is "all" for another folder without parts, which is measured whole. Where a published model's own test is
-        measured, "card": what its card says.
+        {"run", "model", "engine", "data", "split", "examples", "measures": {...}, "protocol"}. model says which of a
+        name it is; engine is that of the export, or "keras"; split is "all" for another folder without parts, which is
+        measured whole; protocol says how measures come about, where there is more to say. Where a published model's own
+        test is measured, "card": what its card says.
 
     Raises:
         ZooError: no such run or data, or data of other classes than the run was trained on.
@@ -82,6 +83,7 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
     task, model, engine = (export.task, export, export.engine) if export else (run.recipe.task, run.model, "keras")
     return {
         "run": str(run.path),
+        "model": run.origin,
         "engine": engine,
         "data": measured.name,
         "split": split,

@@ -48,6 +48,11 @@ class Published:
         return read_json(self.path / "card.json")
 
     @property
+    def origin(self) -> str:
+        """What it is and which."""
+        return f"published {self.card['name']}/{self.card['version']}"
+
+    @property
     def document(self) -> dict:
         """The card: what a `Run` has in its settings."""
         return self.card

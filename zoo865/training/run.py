@@ -80,6 +80,11 @@ class Run:
         return settings
 
     @property
+    def origin(self) -> str:
+        """What it is and which, as commands say whose answers they print: a name may mean a run or a published one."""
+        return f"run {self.path}"
+
+    @property
     def document(self) -> dict:
         """Its settings: what a published model has on its card."""
         return self.settings
