@@ -14,6 +14,7 @@ from processes import assert_same, kill, kill_again, without_its_end
 import zoo865
 from zoo865.recipe import Optimizer, Phase
 from zoo865.training import checkpoint
+from zoo865.training.build import build_model
 from zoo865.training.record import measure_at_the_end
 from zoo865.training.resume import alone, check_resumable
 
@@ -54,6 +55,19 @@ def test_the_averaged_weights_are_kept_beside_the_weights(killed):
 def test_killed_in_a_later_phase(killed, unbroken):
     assert len(killed.history) == 4
     assert_same(zoo865.resume(killed.path), unbroken)
+
+
+def test_going_on_fetches_no_weights(killed, monkeypatch):
+    """Those of ImageNet, which a checkpoint has trained on."""
+    asked = []
+
+    def built(*arguments, trained=False):
+        asked.append(trained)
+        return build_model(*arguments, trained=trained)
+
+    monkeypatch.setattr("zoo865.training.loop.build_model", built)
+    zoo865.resume(killed.path)
+    assert asked == [True]
 
 
 @pytest.mark.parametrize("epoch", [0, 2])

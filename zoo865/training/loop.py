@@ -123,7 +123,7 @@ def resume(source, *, recipe: Recipe | None = None, data: str | None = None, min
         weights = _weights_of(init_from["source"]) if init_from and not reached else None
         keras.utils.clear_session()
         with on_devices(devices):
-            run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices)
+            run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices, bool(reached))
             if weights:
                 _start_from(run.model, *weights)
             feeds = Feeds(run.recipe, run.data, seed, run.model)
@@ -270,13 +270,13 @@ class BeginEpoch(keras.callbacks.Callback):
         logs.update(self.now.feed.logs())
 
 
-def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int) -> keras.Model:
-    """The model as it is before the first step."""
+def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int, reached: bool = False) -> keras.Model:
+    """The model as it is before the first step; where a checkpoint was reached, without weights from elsewhere."""
     if keras.backend.backend() not in recipe.backends:
         here, there = keras.backend.backend(), " or ".join(recipe.backends)
         raise ZooError(f"{recipe.name} does not run on the {here} backend", f"set KERAS_BACKEND={there}")
     keras.utils.set_random_seed(seed)
-    model = build_model(recipe, spec, precision)
+    model = build_model(recipe, spec, precision, trained=reached)
     if devices > 1:
         synchronize(model)
     return model
