@@ -1,4 +1,4 @@
-"""Train, report, export in one call: what the command line and most people use."""
+"""Train, export, report in one call: what the command line and most people use."""
 
 from zoo865.errors import ZooError
 from zoo865.exporting.export import export
@@ -12,7 +12,7 @@ from zoo865.training.several import summarize
 
 
 def make(recipe: Recipe | str, **train_arguments) -> Run:
-    """Trains a system, writes its report and its SavedModel.
+    """Trains a system, writes its SavedModel and its report.
 
     Args:
         recipe: a recipe, or the name of one.
@@ -25,13 +25,15 @@ def make(recipe: Recipe | str, **train_arguments) -> Run:
 
 
 def make_on(source, **resume_arguments) -> Run:
-    """Goes on with a run that was killed or stopped, as `zoo865.resume` does; writes its report and its SavedModel."""
+    """Goes on with a run that was killed or stopped, as `zoo865.resume` does; writes its SavedModel and its report."""
     return _shown(resume(source, **resume_arguments))
 
 
 def _shown(run: Run) -> Run:
-    report(run)
-    export(run)
+    try:  # first what is to be used: a page can be written again
+        export(run)
+    finally:
+        report(run)
     return run
 
 

@@ -97,3 +97,12 @@ def play(name: str, seeds, values, *, most_steps: int, render=False, watch=None)
         return returns, steps
     finally:
         environments.close()
+
+
+def play_by_chance(name: str, episodes: int = 20, most_steps: int = 10_000) -> tuple[np.ndarray, np.ndarray]:
+    """What `play` gives of an agent that knows nothing: it does anything, by chance, in so many episodes."""
+    environments = make(name)
+    actions = int(environments.single_action_space.n)
+    environments.close()
+    random = np.random.default_rng(0)
+    return play(name, range(episodes), lambda seen: random.random((len(seen), actions)), most_steps=most_steps)

@@ -68,6 +68,15 @@ class Collect(Batches):
                 raise ZooError(wrong, f"{self.n_step + 2} steps in each of {self.environments} environments")
         return CollectFeed(self, data, batch_size, seed, model, steps_together)
 
+    def axis(self, epochs, steps_together: int) -> tuple[str, list]:
+        """Steps in the environments, those before the first gradient step too."""
+        each = self.chunks(steps_together) * steps_together * self.steps_per_update
+        return "environment steps", [self.warm_up + each * epoch for epoch in epochs]
+
+    def chunks(self, steps_together: int) -> int:
+        """How often in an epoch so many gradient steps follow on steps in the environments."""
+        return max(1, self.steps // self.steps_per_update // steps_together)
+
 
 class CollectFeed(Feed):
     """See `zoo865.batches.feed.Feed`. `steps_together` gradient steps follow on so many batches drawn at once."""
@@ -81,7 +90,7 @@ class CollectFeed(Feed):
         ((_, seen),) = data.spec.inputs.items()
         memory = {"n_step": settings.n_step, "gamma": self.acting.gamma, "priority": settings.priority}
         self.replay = Replay(settings.replay, settings.environments, seen.shape, seen.dtype, **memory)
-        self.chunks = max(1, settings.steps // settings.steps_per_update // steps_together)
+        self.chunks = settings.chunks(steps_together)
         self.steps = self.chunks * steps_together
         self.examples_per_step = settings.steps_per_update
         self.done, self.drawn, self.moves = 0, 0, 0

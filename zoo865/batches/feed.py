@@ -1,6 +1,7 @@
 """The two halves of every way of feeding: plain data in the recipe, and what it becomes when it is opened."""
 
 import weakref
+from collections.abc import Sequence
 
 import keras
 
@@ -68,6 +69,10 @@ class Batches:
             steps_together: training steps in one execution: so many batches are asked for before any is learned from.
         """
         raise NotImplementedError
+
+    def axis(self, epochs: Sequence[int], steps_together: int) -> tuple[str, list]:
+        """What curves are drawn over: its name, and where on it each of these epochs ends; by default epochs."""
+        return "epoch", list(epochs)
 
 
 def keeping_errors(feed: Feed, generator):

@@ -1,29 +1,32 @@
 """`augment`: how strongly images may be changed before they show something else."""
 
 import contextlib
+import time
 from pathlib import Path
 
 import numpy as np
 
 from zoo865.batches.augment import CHANGES, at_strength, policy_of
-from zoo865.data.load import load_data
+from zoo865.data.load import full_name, load_data
 from zoo865.data.statistics import spread
 from zoo865.errors import ZooError, nearest
 from zoo865.files import write_text
 from zoo865.preprocessing import prepared
 from zoo865.registry import get_recipe
-from zoo865.reporting.page import in_page, page_of, png
+from zoo865.reporting.page import in_page, in_page_svg, page_of, png, sized, svg
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.evaluate import fitted_data
 from zoo865.training.loop import train
 from zoo865.training.published import find_trained
-from zoo865.visualize.charts import strength_curves
-from zoo865.visualize.grids import image_grid
+from zoo865.training.run import RUNS, Run
+from zoo865.visualize.curves import strength_curves
 
+STUDIES = RUNS / "augment"  # apart from the runs that answer for a name
 IMAGES = 2000  # of the validation images, at most so many are looked at
 STEPS = 13  # strengths from none to the strongest
-SHOWN = 7  # strengths in a row of pictures
+SHOWN = 5  # strengths in a row of pictures
 ROWS = 6  # classes in a grid of pictures
+PIXELS = 120  # of a picture's longer side
 
 
 def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="augment.html", **strengths) -> dict:
@@ -36,7 +39,8 @@ def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="
     Args:
         data: name of a data set, or a folder.
         policy: whose changes; None takes "digits" for grey images and "photos" for coloured ones.
-        model: a trained system, as `find_trained` finds it; None takes the policy's, and trains it where need be.
+        model: a trained system, as `find_trained` finds it; None takes the policy's, and trains it under runs/augment/
+            where need be, which answers for no name.
         out: the page.
         strengths: name of a change -> its strongest, in place of the policy's changes: `rotation=180`.
 
@@ -137,12 +141,20 @@ def _trained(data: str, system: str, model):
         if load_data(data).spec.class_names != trained.spec.class_names:
             raise ZooError(f"{trained.path} was trained on other classes than those of {data}")
         return trained
+    for trained in (*_of_name(system), *map(Run, sorted(STUDIES.glob(f"{system}-*"), reverse=True))):
+        with contextlib.suppress(ZooError):  # another program's, or of one that was broken off
+            there = trained.recipe
+            if trained.metrics and (there.data, there.batches.augment) == (full_name(data), "none"):
+                return trained
     recipe = get_recipe(system).override({"data": data, "batches.augment": "none"})
-    with contextlib.suppress(ZooError):  # none was trained yet
-        there = find_trained(system).recipe
-        if (there.data, there.batches.augment) == (recipe.data, "none"):
-            return find_trained(system)
-    return train(recipe)
+    return train(recipe, run_dir=STUDIES / f"{system}-{time.strftime('%Y%m%d-%H%M%S')}")
+
+
+def _of_name(system: str) -> list:
+    """The trained system behind a name, where there is one."""
+    with contextlib.suppress(ZooError):
+        return [find_trained(system)]
+    return []
 
 
 def _answers(model, images, name, strength, fill_mode) -> np.ndarray:
@@ -160,10 +172,10 @@ def _pictures(examples, names, name, strengths, answers, lost, policy):
     chosen = [int(np.argmax((labels == label) * (2.0 * (lost > 0) + right))) for label in rows]
     columns = np.unique(np.linspace(0, len(strengths) - 1, SHOWN).astype(int))
     changed = [next(at_strength(examples["image"][chosen], name, strengths[c], policy.fill_mode)) for c in columns]
-    said = [f"{names[answers[c][i]]}" for i in chosen for c in columns]
-    heads = [f"{strengths[c]:.3g}" for c in columns] + [""] * (len(said) - len(columns))
-    images = np.clip([changed[place][row] for row in range(len(rows)) for place in range(len(columns))], 0, 1)
-    return image_grid(images, titles=heads, columns=len(columns), captions=said)
+    said = [f"{strengths[c]:.3g}: {names[answers[c][i]]}" for i in chosen for c in columns]
+    images = [changed[place][row] for row in range(len(rows)) for place in range(len(columns))]
+    files = [in_page(png(sized(image, PIXELS))) for image in images]
+    return {"shown": list(zip(files, said, strict=True)), "columns": len(columns)}
 
 
 def _section(name: str, measured: dict, pictures, bound: float) -> dict:
@@ -181,7 +193,7 @@ def _section(name: str, measured: dict, pictures, bound: float) -> dict:
     return {
         "title": name.capitalize(),
         "caption": f"{within}Up to {measured['bears']:.3g} {measured['unit']} at most {bound:.0%} of labels are lost.",
-        "chart": in_page(png(chart)),
-        "pictures": in_page(png(pictures)),
+        "chart": in_page_svg(svg(chart, name), f"{name}: labels lost over strength"),
+        "pictures": pictures,
         "table": table,
     }

@@ -2,10 +2,8 @@
 
 import inspect
 
-import numpy as np
-
 from zoo865.agents import environments
-from zoo865.agents.policy import play
+from zoo865.agents.policy import play_by_chance
 from zoo865.data.load import spec_before_loading
 from zoo865.data.spec import Spec
 from zoo865.registry import get_recipe
@@ -28,7 +26,7 @@ def describe(name: str) -> dict:
         parameters; of a published model also "published": its path and its card.
     """
     recipe = get_recipe(name)
-    model = build_model(recipe, _spec(recipe))
+    model = build_model(recipe, _spec(recipe), trained=True)  # its shapes alone: no weights are fetched
     layers = [
         {
             "name": layer.name,
@@ -70,8 +68,7 @@ def describe_environment(name: str) -> dict:
     most_steps, actions = made.envs[0].spec.max_episode_steps, int(made.single_action_space.n)
     first = environments.first_action(made)
     made.close()
-    random = np.random.default_rng(0)
-    returns, _ = play(name, range(20), lambda seen: random.random((len(seen), actions)), most_steps=10_000)
+    returns, _ = play_by_chance(name)
     return {
         "name": f"gym:{name}",
         "observation": [list(shape), dtype],

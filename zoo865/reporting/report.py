@@ -1,20 +1,45 @@
 """`report`: a run, or several that differ in seed or fold, as one HTML page that needs no network."""
 
 import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from zoo865.errors import ZooError
 from zoo865.files import atomic, write_text
 from zoo865.metrics.intervals import joined
-from zoo865.reporting.page import in_page, page_of, png
-from zoo865.tasks.task import ReportSection
+from zoo865.reporting.curves import curves_section
+from zoo865.reporting.page import in_page, in_page_svg, page_of, png, sized, svg
+from zoo865.tasks.task import Part, ReportSection
+from zoo865.training.record import examples_per_second
 from zoo865.training.run import Run
-from zoo865.visualize.charts import curves, curves_of_several
+from zoo865.visualize.blocks import blocks_of
+from zoo865.visualize.curves import curves_of_several
 
-NO_CURVE = ("phase", "epoch", "seconds", "examples_per_second", "epsilon", "val_evaluation_steps")
+ROW, IN_A_ROW = 640, 4  # pixels of a row of pictures, and pictures in one where nothing says how many
+
+
+class Failures(dict):
+    """Why parts of a page could not be made -> which; the page and stderr say so, and the rest is made all the same."""
+
+    def attempt(self, title: str, make: Callable, otherwise=()):
+        """What `make` gives, or something else where it fails."""
+        try:
+            return make()
+        except Exception as error:
+            reason = error.message if isinstance(error, ZooError) else f"{type(error).__name__}: {error}".strip(": ")
+            self.setdefault(" ".join(reason.split()), []).append(title)
+            return otherwise
+
+    def say(self):
+        """Says it on stderr, a line for each reason."""
+        for reason, titles in self.items():
+            print(f"warning: the report is without {', '.join(titles)}: {reason}", file=sys.stderr)
 
 
 def report(source) -> Path:
-    """Writes report.html and figures/ into a run.
+    """Writes report.html and figures/ into a run. What fails costs its part of the page, which says so.
 
     Args:
         source: a Run, the path of one, or the name of a system (its newest run).
@@ -23,22 +48,32 @@ def report(source) -> Path:
         The path of the page.
 
     Raises:
-        ZooError: the run did not finish an epoch, or its data are gone.
+        ZooError: the run did not finish an epoch, or the page cannot be written.
     """
     run = source if isinstance(source, Run) else Run.find(source)
-    metrics = run.metrics
-    sections = [_section(run, shown) for shown in (*_curves(run), *run.recipe.task.report_sections(run))]
+    metrics, failures, task = run.metrics, Failures(), run.recipe.task
+    references = failures.attempt("what measures are compared with", lambda: list(task.references(run)))
+    curves = Part("How training went", lambda: [curves_section(run, references)])
+    sections = [section for part in (curves, *_parts(run, failures)) for section in _made(run, part, failures)]
+    test = joined(metrics["test"])
     page = page_of(
         "report.html.jinja",
         run=run,
         recipe=run.recipe,
         settings=run.settings,
         metrics=metrics,
-        test=joined(metrics["test"]),
+        speed=examples_per_second(run.history),
+        test=test,
+        headline=[name for name in task.headline or test if name in test][:3],
+        references=references,
         sections=sections,
+        blocks=failures.attempt("The model", lambda: blocks_of(getattr(run.model, "network", run.model))),
+        failures=failures,
+        commands=_commands(run),
         recipe_json=json.dumps(run.settings["recipe"], indent=2),
     )
     write_text(run.report_path, page)
+    failures.say()
     return run.report_path
 
 
@@ -56,47 +91,73 @@ def report_several(summary: dict, runs: list[Run]) -> Path:
     name = first.recipe.task.monitor[0]
     title = name.removeprefix("val_").replace("_", " ").capitalize()
     lines = [([row["epoch"] for row in run.history], [row[name] for row in run.history]) for run in runs]
-    figure = path.parent / "figures" / f"runs_{name.removeprefix('val_')}.png"
-    image = _written(figure, png(curves_of_several(lines, title)))
+    drawn = svg(curves_of_several(lines, title), "runs")
+    _write(path.parent / "figures" / f"runs_{name.removeprefix('val_')}.svg", drawn.encode())
     about = {"recipe": first.recipe, "settings": first.settings, "summary": summary}
     about |= {"kind": "fold" if summary["folds"] else "seed"}
-    about |= {"means": joined({name: found["mean"] for name, found in summary["test"].items()})}
-    write_text(path, page_of("several.html.jinja", **about, title=title, image=image))
+    means = joined({name: found["mean"] for name, found in summary["test"].items()})
+    headline = [name for name in first.recipe.task.headline or means if name in means][:3]
+    about |= {"means": means, "headline": headline}
+    write_text(path, page_of("several.html.jinja", **about, title=title, chart=in_page_svg(drawn, title)))
     return path
 
 
-def _curves(run: Run):
-    """A chart for the loss and for each measure.
+def _parts(run: Run, failures: Failures) -> Iterator[Part]:
+    """What the task shows. A section that it gives in no `Part` stands for one; its failure ends what it gives."""
+    shown = failures.attempt("what the task shows", lambda: iter(run.recipe.task.report_sections(run)), iter(()))
+    while part := failures.attempt("the rest of what the task shows", lambda: next(shown, None), None):
+        yield part if isinstance(part, Part) else Part(part.title, lambda part=part: [part])
 
-    `balanced_accuracy` goes into the chart of `accuracy`, `return_mean` into that of `return`.
-    """
-    history, best = run.history, run.metrics["best_epoch"]
-    caption = f"The weights of epoch {best} were kept: best by {run.recipe.task.monitor[0]}."
-    charts = {"loss": {}}
-    for name in (name for name in history[-1] if name not in (*NO_CURVE, *run.recipe.task.shown_apart)):
-        kind, measure = ("validation", name[4:]) if name.startswith("val_") else ("training", name)
-        chart = next((c for c in charts if f"_{c}_" in f"_{measure}_"), measure)
-        special = measure.replace(chart, "").strip("_")
-        rows = [row for row in history if name in row]
-        line = [row["epoch"] for row in rows], [row[name] for row in rows]
-        charts.setdefault(chart, {})[f"{kind}, {special}" if special else kind] = line
-    for name, lines in charts.items():
-        title = name.replace("_", " ")
-        title = title[0].upper() + title[1:]
-        yield ReportSection(f"curve_{name}", title, caption, curves(lines, title))
+
+def _made(run: Run, part: Part, failures: Failures) -> list[dict]:
+    """Its sections as the page holds them: those that it gave before it failed."""
+    sections = []
+
+    def make():
+        for section in part.make():
+            sections.append(_section(run, section))
+
+    failures.attempt(part.title, make)
+    return sections
 
 
 def _section(run: Run, shown: ReportSection) -> dict:
     section = {"name": shown.name, "title": shown.title, "caption": shown.caption, "table": shown.table}
+    figures = run.path / "figures"
     if shown.figure is not None:
-        section["picture"] = _written(run.path / "figures" / f"{shown.name}.png", png(shown.figure))
+        drawn = svg(shown.figure, shown.name)
+        _write(figures / f"{shown.name}.svg", drawn.encode())
+        section["chart"] = in_page_svg(drawn, shown.title)
+    if shown.pictures is not None:
+        images, captions = shown.pictures.images, shown.pictures.captions or [""] * len(shown.pictures.images)
+        across = 1 if len(images) == 1 else shown.pictures.columns or IN_A_ROW
+        files = [png(sized(image, ROW // across)) for image in images]
+        for place, file in enumerate(files, 1):
+            _write(figures / (f"{shown.name}.png" if len(files) == 1 else f"{shown.name}/{place:02}.png"), file)
+        section["pictures"] = list(zip(map(in_page, files), captions, strict=True))
+        section["columns"] = shown.pictures.columns
     if shown.animation is not None:
-        section["animation"] = _written(run.path / "figures" / f"{shown.name}.gif", shown.animation)
+        _write(figures / f"{shown.name}.gif", shown.animation)
+        section["animation"] = in_page(shown.animation)
     return section
 
 
-def _written(path: Path, image: bytes) -> str:
-    """Writes a picture, and gives it as a page holds it."""
+def _commands(run: Run) -> list[tuple[str, str]]:
+    """What to do next with the run, and the commands, from any directory."""
+    path, task = run.path.resolve(), run.recipe.task
+    there = Run(path)
+    there.recipe, there.spec = run.recipe, run.spec
+    quoted = lambda command: command.replace(str(path), shlex.quote(str(path)))  # noqa: E731
+    commands = [("Ask it", quoted(f"zoo865 {there.usage}"))]
+    commands += [("Look further", quoted(f"zoo865 {more.replace('RUN', str(path))}")) for more in task.more_usage]
+    name, base = run.recipe.name, there.export_path.parent
+    if there.export_path.exists():
+        where = f"-v {shlex.quote(f'{base}:/models/{name}')} -e MODEL_NAME={name}"
+        commands.append(("Serve it", f"docker run --rm -p 8501:8501 {where} tensorflow/serving"))
+    commands.append(("Publish it", quoted(f"zoo865 publish {path}")))
+    return commands
+
+
+def _write(path: Path, file: bytes):
     with atomic(path) as temporary:
-        temporary.write_bytes(image)
-    return in_page(image)
+        temporary.write_bytes(file)

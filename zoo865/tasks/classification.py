@@ -1,5 +1,6 @@
 """Saying which of several classes an example is of, whatever kind of data it is."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,8 +14,9 @@ from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
 from zoo865.tasks.advice import advice
+from zoo865.tasks.calibration import calibration
 from zoo865.tasks.examples import serving, training_batch
-from zoo865.tasks.task import ReportSection, Signature, Task
+from zoo865.tasks.task import Part, Reference, ReportSection, Signature, Task
 
 
 @task
@@ -32,6 +34,13 @@ class Classification(Task):
     # Among good epochs accuracy is told by a handful of mistakes; cross-entropy hears every example.
     monitor: ClassVar = ("val_cross_entropy", "min")
     measures_exports: ClassVar = True
+    headline: ClassVar = ("accuracy", "balanced_accuracy", "cross_entropy")
+    explained: ClassVar = {
+        "accuracy": "The share of right answers.",
+        "balanced_accuracy": "Of every class the share that was found, mean over classes: a rare one counts as much.",
+        "cross_entropy": "How surprising the truth was to it, in nats: 0 where it was certain of every right answer.",
+    }
+    loss_measure: ClassVar = "cross_entropy"
 
     def __post_init__(self):
         if not 0 <= self.label_smoothing < 1:
@@ -75,21 +84,26 @@ class Classification(Task):
         measures["balanced_accuracy"] = float(np.mean(of_class))
         return measures | {"cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean())}
 
-    def report_sections(self, run) -> Iterator[ReportSection]:
-        """A training batch, then what `after_the_batch` shows, confusion, each class, what `mistakes` shows, advice."""
-        from zoo865.visualize.charts import matrix
+    def references(self, run) -> list[Reference]:
+        """What always naming the class that is the most frequent one in training comes to on the test examples."""
+        count = len(run.spec.class_names)
+        frequent, held = class_counts(run.data.train, count).argmax(), class_counts(run.data.test, count)
+        values = {"accuracy": held[frequent] / held.sum(), "balanced_accuracy": (held[frequent] > 0) / (held > 0).sum()}
+        return [Reference(f"always answering {run.spec.class_names[frequent]}", values)]
 
-        yield training_batch(run)
-        yield from self.after_the_batch(run)
-        names, unit = run.spec.class_names, self.unit
-        labels, probabilities = answers_of(run.model, run.data, "test")
-        counts = np.zeros((len(names), len(names)), int)
-        np.add.at(counts, (labels, probabilities.argmax(-1)), 1)
-        caption = f"Counts on the test {unit}: a row for the true class, a column for the answer."
-        yield ReportSection("confusion_matrix", "Confusion matrix", caption, matrix(counts, names))
-        yield _per_class(run, counts)
-        yield from self.mistakes(run, labels, probabilities)
-        yield advice(run, counts)
+    def report_sections(self, run) -> Iterator[Part]:
+        """What `mistakes` shows, confusion, each class, calibration, advice; the examples, a training batch and what
+        `after_the_batch` shows.
+        """
+        answers = functools.cache(lambda: answers_of(run.model, run.data, "test"))
+        counts = functools.cache(lambda: _confusion(*answers()))
+        yield Part("The most confident mistakes", lambda: self.mistakes(run, *answers()))
+        yield Part("Confusion matrix", lambda: [_matrix(run, counts())])
+        yield Part("Each class", lambda: [_per_class(run, counts())])
+        yield Part("Calibration", lambda: [calibration(*answers(), self.unit)])
+        yield Part("Where to look further", lambda: [advice(run, counts())])
+        yield Part("A training batch", lambda: [training_batch(run)])
+        yield Part("The examples", lambda: self.after_the_batch(run))
 
     def after_the_batch(self, run) -> Iterator[ReportSection]:
         """What else there is to say of the examples: nothing, of any kind of data."""
@@ -220,6 +234,20 @@ def worst_mistakes(labels, probabilities, unit: str, most: int = 25) -> tuple[np
     if not len(wrong):
         return worst, f"None: all {len(labels):,} test {unit} are right."
     return worst, f"{len(wrong):,} of {len(labels):,} test {unit} are wrong; those it was surest of."
+
+
+def _confusion(labels, probabilities) -> np.ndarray:
+    """(classes, classes) how often, a row for the true class, a column for the answer."""
+    counts = np.zeros((probabilities.shape[1],) * 2, int)
+    np.add.at(counts, (labels, probabilities.argmax(-1)), 1)
+    return counts
+
+
+def _matrix(run, counts) -> ReportSection:
+    from zoo865.visualize.charts import matrix
+
+    caption = f"Counts on the test {run.recipe.task.unit}: a row for the true class, a column for the answer."
+    return ReportSection("confusion_matrix", "Confusion matrix", caption, matrix(counts, run.spec.class_names))
 
 
 def _per_class(run, counts) -> ReportSection:

@@ -6,15 +6,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from zoo865.agents.environments import as_seen
+from zoo865.agents.environments import as_seen, goal_of
 from zoo865.agents.film import film, gif
-from zoo865.agents.policy import play, values_of
+from zoo865.agents.policy import play, play_by_chance, values_of
 from zoo865.errors import ZooError
 from zoo865.registry import task
 from zoo865.tasks.examples import serving, training_batch
-from zoo865.tasks.task import ReportSection, Signature, Task
+from zoo865.tasks.task import Part, Pictures, Reference, ReportSection, Signature, Task
 
 FILMED_SEED = 9_999  # of no split
+BY_CHANCE = 1_000  # steps of an episode played by chance, at most: a report shall not take minutes
 PLANES = {  # two numbers of an observation over which the report shows values, and their places in it
     "CartPole-v1": {"angle (rad)": 2, "angular velocity (rad/s)": 3},
     "Acrobot-v1": {"sine of the first angle": 1, "sine of the second angle": 3},
@@ -36,6 +37,14 @@ class Control(Task):
     monitor: ClassVar = ("val_return_mean", "max")
     unit: ClassVar = "steps"
     usage: ClassVar = "play RUN"
+    shown_apart: ClassVar = ("epsilon", "val_evaluation_steps", "val_return_spread")
+    headline: ClassVar = ("return_mean", "return_worst", "return_spread")
+    explained: ClassVar = {
+        "return_mean": "The sum of an episode's rewards, mean over episodes.",
+        "return_worst": "That of the worst episode.",
+        "return_spread": "The standard deviation over episodes.",
+        "evaluation_steps": "Steps in the environment to measure this; nothing was learned from them.",
+    }
 
     def model_args(self, spec) -> dict:
         """{"observation_shape": ..., "actions": ...}."""
@@ -55,37 +64,48 @@ class Control(Task):
             "evaluation_steps": float(steps.sum()),
         }
 
-    def report_sections(self, run) -> Iterator[ReportSection]:
-        """The first transitions that were learned from; how the returns of the test episodes are spread, an episode,
-        and values over a plane where one is known.
+    def references(self, run) -> Iterator[Reference]:
+        """What chance earns, where its episodes end soon; and the goal: the recipe's, or else the environment's."""
+        environment = run.data.environment
+        returns, steps = play_by_chance(environment, most_steps=BY_CHANCE)
+        if steps.max() < BY_CHANCE:
+            yield Reference("chance", {"return_mean": float(returns.mean())}, drawn=True)
+        goals = [phase.stop_at for phase in run.recipe.phases if phase.stop_at is not None]
+        if (goal := goals[-1] if goals else goal_of(environment)) is not None:
+            yield Reference("goal", {"return_mean": float(goal)}, drawn=True)
+
+    def report_sections(self, run) -> Iterator[Part]:
+        """How the returns of the test episodes are spread, values over a plane where one is known; an episode; the
+        first transitions that were learned from.
         """
+        yield Part("Returns", lambda: self._returns(run))
+        yield Part("An episode", lambda: self._episode(run.data.environment, values_of(run.model.network)))
+        yield Part("A training batch", lambda: [training_batch(run)])
+
+    def _returns(self, run) -> Iterator[ReportSection]:
         from zoo865.visualize.charts import histogram
 
-        yield training_batch(run)
         environment, values, states = run.data.environment, values_of(run.model.network), []
         plane = PLANES.get(environment)
         watch = (lambda _, observation: states.append(observation)) if plane else None
         returns, _ = self._play(run.model, run.data, "test", watch)
         caption = f"{len(returns)} test episodes, played greedily."
         yield ReportSection("returns", "Returns", caption, histogram(returns, "return", "episodes"))
-        yield from self._episode(environment, values)
         if plane:
             yield self._values(plane, values, as_seen(np.concatenate(states)))
 
     def _episode(self, environment: str, values) -> Iterator[ReportSection]:
         """A film of one episode; none where the environment cannot be drawn."""
-        from zoo865.visualize.grids import image_grid
-
         try:
             pictures, every, steps = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
         except ZooError:
             return
         some = np.linspace(0, len(pictures) - 1, min(10, len(pictures))).astype(int)
-        strip = image_grid([pictures[place] for place in some], [f"step {every * place + 1}" for place in some])
+        strip = Pictures([pictures[place] for place in some], [f"step {every * place + 1}" for place in some])
         smaller = [picture[::2, ::2] if min(picture.shape[:2]) > 200 else picture for picture in pictures]
         shown = f"; the film shows one in {every}" if every > 1 else ""
         caption = f"A new episode of {steps} steps, played greedily{shown}."
-        yield ReportSection("episode", "An episode", caption, strip, animation=gif(smaller))
+        yield ReportSection("episode", "An episode", caption, animation=gif(smaller), pictures=strip)
 
     def _values(self, plane, values, states) -> ReportSection:
         """Values over two numbers of the observation, all others as they were in the middle of the states played."""
@@ -98,7 +118,7 @@ class Control(Task):
         found = values(points.reshape(-1, states.shape[1])).reshape(101, 101, -1)
         some = states[np.random.default_rng(0).integers(0, len(states), 400)]
         caption = (
-            "Left: the value of the best action. Right: which it is, and how far ahead of the next best. "
+            "Above: the value of the best action. Below: which it is, and how far ahead of the next best. "
             "Dots are states of the test episodes; all other numbers stand at their median there."
         )
         figure = value_plane(sides, found, (x_name, y_name), some[:, [x, y]])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from zoo865.preprocessing import prepare
-from zoo865.tasks.task import ReportSection, Signature
+from zoo865.tasks.task import Pictures, ReportSection, Signature
 
 SHOWN = 8  # examples of a training batch
 
@@ -60,7 +60,7 @@ def training_batch(run) -> ReportSection:
         return ReportSection(**name, caption=caption, table=columns)
     words = {key: column for key, column in columns.items() if key not in pictures}
     caption += f" Rows in turn: {'; '.join(pictures)}."
-    return ReportSection(**name, caption=caption, figure=_in_rows(pictures, words))
+    return ReportSection(**name, caption=caption, pictures=_in_rows(pictures, words))
 
 
 def _columns(spec, raw, seen, targets) -> dict[str, list]:
@@ -75,18 +75,17 @@ def _columns(spec, raw, seen, targets) -> dict[str, list]:
     return columns
 
 
-def _in_rows(pictures: dict[str, list], words: dict[str, list], across: int = 4):
-    """Pictures in rows of one column each, what is raw above what is seen, and above that what the words say."""
-    from zoo865.visualize.grids import image_grid
-
-    shown, titles = [], []
-    for start in range(0, len(next(iter(pictures.values()))), across):
+def _in_rows(pictures: dict[str, list], words: dict[str, list], across: int = 4) -> Pictures:
+    """Pictures in full rows of one column each, what is raw above what is seen, and below all what the words say."""
+    shown, said, last = [], [], list(pictures)[-1]
+    across = min(across, len(pictures[last]))
+    for start in range(0, len(pictures[last]) - across + 1, across):
         for key, column in pictures.items():
-            part = range(start, min(start + across, len(column)))
+            part = range(start, start + across)
             shown += [column[place] for place in part]
-            said = [", ".join(str(column[place]) for column in words.values()) for place in part]
-            titles += said if key.endswith("raw") else [""] * len(part)
-    return image_grid(shown, titles, columns=across)
+            here = [", ".join(str(texts[place]) for texts in words.values()) for place in part]
+            said += here if key == last else [""] * len(part)
+    return Pictures(shown, said, across)
 
 
 def _of_arrays(seen) -> dict:

@@ -14,9 +14,25 @@ from zoo865.registry import task
 from zoo865.tasks import judging
 from zoo865.tasks.drawing import draw, draw_noise
 from zoo865.tasks.examples import serving
-from zoo865.tasks.task import ReportSection, Signature, Task
+from zoo865.tasks.task import Part, Signature, Task
 
 DECIDES = ("nats", "fid")
+EXPLAINED = {
+    "nats": "How unlikely real images are to it, or a bound on that; lower is better.",
+    "bits_per_dim": "The same in bits, for each pixel.",
+    "nats_importance_weighted": "The same, told more tightly by many latents an image.",
+    "fid": "The distance between what a judge sees in new and in real images (Frechet); lower is better.",
+    "fid_floor": "The distance of as many training images from the test images: no new ones need come nearer.",
+    "kid": "Another distance between both (kernels), around 0 where they cannot be told apart.",
+    "precision": "New images that lie among real ones.",
+    "recall": "Real images that lie among new ones.",
+    "variety": "How much new images differ from each other, pixel by pixel; real ones have 1.",
+    "sure": "New images whose class the judge tells with a probability above 90 %.",
+    "sure_real": "The same of real images.",
+    "class_least": "The share of the rarest class among new images.",
+    "class_most": "The share of the commonest class among new images.",
+    "samples": "New images that were drawn to tell this.",
+}
 SIGHTS = 25  # images of an epoch's picture
 
 
@@ -45,6 +61,9 @@ class Generation(Task):
     unit: ClassVar = "images"
     usage: ClassVar = "generate RUN --out grid.png"
     shown_apart: ClassVar = ("cop", "counterfeiter")
+    headline: ClassVar = ("nats", "bits_per_dim", "fid", "precision", "recall")
+    explained: ClassVar = EXPLAINED
+    loss_measure: ClassVar = "nats"
 
     def __post_init__(self):
         if self.decides not in DECIDES:
@@ -114,7 +133,7 @@ class Generation(Task):
 
         return mosaic(draw(model, draw_noise(*model.noise_input, SIGHTS, seed=0)))
 
-    def report_sections(self, run) -> Iterator[ReportSection]:
+    def report_sections(self, run) -> Iterator[Part]:
         """See zoo865/tasks/generation_report.py."""
         from zoo865.tasks.generation_report import sections
 

@@ -1,5 +1,6 @@
 """What the report of a generative model shows: new images, how they came about, whether they are only remembered."""
 
+import functools
 import math
 from collections.abc import Iterator
 from statistics import NormalDist
@@ -12,36 +13,43 @@ from zoo865.data.pictures import as_bytes
 from zoo865.data.statistics import spread
 from zoo865.inference import compiled
 from zoo865.metrics.generative import nearest
-from zoo865.metrics.judge import judge_of
 from zoo865.preprocessing import prepared
 from zoo865.tasks.drawing import draw, draw_like, draw_noise
 from zoo865.tasks.examples import training_batch
 from zoo865.tasks.images import about_the_folder
-from zoo865.tasks.task import ReportSection
-from zoo865.visualize.charts import curves
-from zoo865.visualize.grids import image_grid
+from zoo865.tasks.judging import trusted_judge
+from zoo865.tasks.task import Part, Pictures, ReportSection
+from zoo865.visualize.curves import curves
+from zoo865.visualize.mosaic import mosaic
 
 SECONDS_OF_FILM = 6
 MOST_SEARCHED = 20_000  # training images among which the nearest is looked for
 
 
-def sections(run) -> Iterator[ReportSection]:
-    """A training batch, new images, how they came about, what is between two of them, the training images nearest to
-    them; of a model with two players their losses, with an encoder reconstructions, with a plane of latents that
-    plane, of one that completes images completed ones.
+def sections(run) -> Iterator[Part]:
+    """New images, what the judge says of them, how they came about, what is between two of them, the training images
+    nearest to them; of a model with two players their losses, with an encoder reconstructions, with a plane of latents
+    that plane, of one that completes images completed ones; a training batch.
     """
-    model, data = run.model, run.data
-    yield training_batch(run)
-    yield from about_the_folder(run)
-    noise = draw_noise(*model.noise_input, 64, seed=865)
-    samples = draw(model, noise)
-    yield ReportSection(
-        "samples", "New images", "Made of noise, none of them picked by hand.", image_grid(samples, columns=8)
-    )
-    yield _verdict(run.metrics["test"], judge_of(data).name)
-    yield from _growth(run)
+    samples = functools.cache(lambda: draw(run.model, draw_noise(*run.model.noise_input, 64, seed=865)))
+    yield Part("New images", lambda: [_samples(samples())])
+    yield Part("What the judge says", lambda: [_verdict(run.metrics["test"], *trusted_judge(run.data))])
+    yield Part("How they came about", lambda: _growth(run))
     if "cop" in run.history[-1]:
-        yield _players(run.history)
+        yield Part("Cop and counterfeiter", lambda: [_players(run)])
+    yield Part("What the model can do", lambda: _abilities(run))
+    yield Part("Only remembered?", lambda: [_remembered(run)])
+    yield Part("A training batch", lambda: [training_batch(run)])
+    yield Part("The folder", lambda: about_the_folder(run))
+
+
+def _samples(samples) -> ReportSection:
+    caption = "Made of noise, none of them picked by hand."
+    return ReportSection("samples", "New images", caption, pictures=_grid(samples))
+
+
+def _abilities(run) -> Iterator[ReportSection]:
+    model, data = run.model, run.data
     if hasattr(model, "decode"):
         yield _between(model)
         if model.latent_size == 2:
@@ -50,10 +58,18 @@ def sections(run) -> Iterator[ReportSection]:
         yield _reconstructions(model, data)
     if hasattr(model, "complete"):
         yield _completions(model, data)
-    yield _remembered(draw_like(data, model, noise[:8]), data)
 
 
-def _verdict(measures, judge: str) -> ReportSection:
+def _grid(images, columns: int = 8) -> Pictures:
+    """Images in one picture, in rows."""
+    return Pictures([mosaic(images, columns)])
+
+
+def _verdict(measures, judge, why: str) -> ReportSection:
+    if why:  # also of runs whose measures were told by pixels, before
+        said = f"No distance, precision or recall is told, since {why}. Believe the pictures. Variety, how much images "
+        said += f"differ from each other, pixel by pixel, is {measures['variety']:.2f}; real ones have 1."
+        return ReportSection("judged", "What the judge says", said)
     known = {
         "fid": ("distance (FID)", "fid_floor", "{:.4g}"),
         "kid": ("distance (KID)", None, "{:.4g}"),
@@ -71,12 +87,9 @@ def _verdict(measures, judge: str) -> ReportSection:
             row = (title, form.format(measures[name]), "" if real is None else form.format(real))
             for column, cell in zip(table.values(), row, strict=True):
                 column.append(cell)
-    said = f"{measures['samples']:,.0f} new images beside the test images, as the judge {judge} sees them; "
+    said = f"{measures['samples']:,.0f} new images beside the test images, as the judge {judge.name} sees them; "
     said += "the distance of real images is that of as many training images, the floor. Precision: new images that lie "
     said += "among real ones; recall: real ones among new; variety: how much images differ, pixel by pixel."
-    if judge == "pixels":
-        said = said.replace("as the judge pixels sees them", "both averaged to 8 x 8 pixels")
-        said += " No classifier of the zoo knows these images, and such pixels show no detail: believe the pictures."
     return ReportSection("judged", "What the judge says", said, None, table)
 
 
@@ -92,13 +105,13 @@ def _growth(run) -> Iterator[ReportSection]:
     shown = [frames[place].reshape(*frames[place].shape[:2], -1) for place in some]
     titles = [f"epoch {int(paths[place].stem)}" for place in some]
     caption = "The same noise at the end of every epoch."
-    figure = image_grid(shown, titles, columns=len(shown))
-    yield ReportSection("growth", "How they came about", caption, figure, animation=film)
+    pictures = Pictures(shown, titles, columns=2)
+    yield ReportSection("growth", "How they came about", caption, animation=film, pictures=pictures)
 
 
-def _players(history) -> ReportSection:
-    epochs = [row["epoch"] for row in history]
-    lines = {name: (epochs, [row[name] for row in history]) for name in ("cop", "counterfeiter")}
+def _players(run) -> ReportSection:
+    epochs = [row["epoch"] for row in run.history]
+    lines = {name: (epochs, [row[name] for row in run.history]) for name in run.recipe.task.shown_apart}
     caption = (
         "The cop (discriminator) tells real from made, the counterfeiter (generator) is told from real. Where both "
         f"guess, both stand at {math.log(2):.2f}, the dashed line. Healthy: the cop below it, the counterfeiter above, "
@@ -116,16 +129,15 @@ def _between(model) -> ReportSection:
     caption = (
         "Each row goes from one latent to another. Where a model has learned what is common, it changes by degrees."
     )
-    return ReportSection("between", "From one to another", caption, image_grid(images, columns=8))
+    return ReportSection("between", "From one to another", caption, pictures=_grid(images))
 
 
 def _plane(model) -> ReportSection:
     places = [NormalDist().inv_cdf(share) for share in np.linspace(0.02, 0.98, 15)]
     plane = np.array([[x, -y] for y in places for x in places], "float32")
     caption = "Latents in equal steps of probability: most of what it draws lies in the middle."
-    return ReportSection(
-        "plane", "The plane of latents", caption, image_grid(as_bytes(model.decode(plane)), columns=15)
-    )
+    grid = _grid(as_bytes(model.decode(plane)), columns=15)
+    return ReportSection("plane", "The plane of latents", caption, pictures=grid)
 
 
 def _reconstructions(model, data) -> ReportSection:
@@ -133,7 +145,7 @@ def _reconstructions(model, data) -> ReportSection:
     images, latent = as_bytes(seen), np.asarray(model.encode(seen)[0])
     again = as_bytes(model.decode(latent))
     caption = f"Rows in pairs: test images, and below them what {latent.shape[1]} numbers tell of each."
-    return ReportSection("reconstructions", "Reconstructions", caption, image_grid(_in_pairs(images, again), columns=8))
+    return ReportSection("reconstructions", "Reconstructions", caption, pictures=_grid(_in_pairs(images, again)))
 
 
 def _completions(model, data) -> ReportSection:
@@ -146,10 +158,12 @@ def _completions(model, data) -> ReportSection:
     halves = np.where(known == 1, images, 96).astype("uint8")
     rows = np.concatenate([images, halves, *map(as_bytes, drawn)])
     caption = "Test images, what it is shown of them, and four ways in which it goes on."
-    return ReportSection("completions", "Half-erased images, completed", caption, image_grid(rows, columns=8))
+    return ReportSection("completions", "Half-erased images, completed", caption, pictures=_grid(rows))
 
 
-def _remembered(samples, data) -> ReportSection:
+def _remembered(run) -> ReportSection:
+    model, data = run.model, run.data
+    samples = draw_like(data, model, draw_noise(*model.noise_input, 8, seed=865))
     known = prepared(data.spec, spread(data.train, MOST_SEARCHED))
     real = prepared(data.spec, spread(data.test, 200))
     new = np.float32(samples) / np.iinfo(samples.dtype).max
@@ -161,9 +175,8 @@ def _remembered(samples, data) -> ReportSection:
         f"images lie {apart.mean():.2f} from theirs on the average, test images {usual.mean():.2f}: "
         "had it learned images by heart, that would be near 0."
     )
-    return ReportSection(
-        "nearest", "Only remembered?", caption, image_grid(_in_pairs(samples, as_bytes(known[places])), columns=8)
-    )
+    pictures = _grid(_in_pairs(samples, as_bytes(known[places])))
+    return ReportSection("nearest", "Only remembered?", caption, pictures=pictures)
 
 
 def _in_pairs(above, below) -> np.ndarray:

@@ -10,7 +10,7 @@ from zoo865.registry import task
 from zoo865.tasks.classification import Classification, answering, with_features, worst_mistakes
 from zoo865.tasks.examples import serving
 from zoo865.tasks.images import about_the_folder, changed_examples
-from zoo865.tasks.task import ReportSection, Signature
+from zoo865.tasks.task import Pictures, ReportSection, Signature
 
 
 @task
@@ -19,6 +19,7 @@ class ImageClassification(Classification):
     """One image, one class out of `spec.class_names`. Models take float32 images in [0, 1] and give logits."""
 
     unit: ClassVar = "images"
+    more_usage: ClassVar = ("look RUN FILE",)
 
     def model_args(self, spec) -> dict:
         """{"image_shape": (height, width, channels), "classes": ...}.
@@ -36,7 +37,7 @@ class ImageClassification(Classification):
     def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
         """The worst mistakes, and where it saw them."""
         from zoo865.visualize.grad_cam import grad_cam
-        from zoo865.visualize.grids import heat_grid, image_grid
+        from zoo865.visualize.grids import heated
 
         worst, caption = worst_mistakes(labels, probabilities, self.unit)
         title, names = "The most confident mistakes", run.spec.class_names
@@ -44,17 +45,17 @@ class ImageClassification(Classification):
             yield ReportSection("mistakes", title, caption)
             return
         examples, answers = run.data.test.take(worst), probabilities[worst].argmax(-1)
-        seen = prepared(run.data.spec, examples)
-        pairs = zip(answers, labels[worst], strict=True)
-        titles = [f"{names[answer]}, not {names[label]}" for answer, label in pairs]
-        captions = [f"{share:.0%} sure" for share in probabilities[worst].max(-1)]
-        yield ReportSection("mistakes", title, caption, image_grid(seen, titles=titles, captions=captions))
+        seen, sure = prepared(run.data.spec, examples), probabilities[worst].max(-1)
+        answered = zip(labels[worst], answers, sure, strict=True)
+        said = [f"is {names[label]}, answered {names[answer]}, {share:.0%}" for label, answer, share in answered]
+        yield ReportSection("mistakes", title, caption, pictures=Pictures(seen, said))
         try:
             heat = grad_cam(run.model, seen, answers)
         except ZooError:  # a network without maps
             return
         caption = "The same images: the warmer, the more that place says the wrong answer (Grad-CAM)."
-        yield ReportSection("mistakes_grad_cam", "Where it saw them", caption, heat_grid(seen, heat, titles))
+        warm = [heated(image, map_) for image, map_ in zip(seen, heat, strict=True)]
+        yield ReportSection("mistakes_grad_cam", "Where it saw them", caption, pictures=Pictures(warm, said))
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: uint8 images of any size, drawings of either ink. `serve_float`: float32 images as the model sees

@@ -1,6 +1,6 @@
 """What a task gives to the loop, the report, the export and the command line."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,16 +11,32 @@ from zoo865.errors import ZooError
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """Pictures side by side, a text below each.
+
+    Args:
+        images: (height, width, 1 or 3) uint8 or floats in [0, 1], of any sizes.
+        captions: a text below each, "" for none; () where none has one.
+        columns: pictures in a row, where rows belong together; None for as many as fit.
+    """
+
+    images: Sequence[np.ndarray]
+    captions: Sequence[str] = ()
+    columns: int | None = None
+
+
+@dataclass(frozen=True)
 class ReportSection:
-    """Something to look at in the report: a figure or a table.
+    """Something to look at in the report: a chart, pictures or a table.
 
     Args:
         name: a short file name, "confusion_matrix".
         title: what it is, as a heading.
         caption: how to read it, in a sentence.
-        figure: a matplotlib figure, or None.
+        figure: a matplotlib figure of lines and letters, which the page draws as SVG, or None.
         table: column name -> values, or None.
         animation: a GIF's bytes, or None.
+        pictures: or None.
     """
 
     name: str
@@ -29,6 +45,35 @@ class ReportSection:
     figure: Any = None
     table: dict[str, list] | None = None
     animation: bytes | None = None
+    pictures: Pictures | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the report that is made when its turn comes: where it fails, the others are made all the same.
+
+    Args:
+        title: what it is, for the sentence on its failure.
+        make: gives the sections.
+    """
+
+    title: str
+    make: Callable[[], Iterable[ReportSection]]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What measures are to be compared with: what chance earns, the goal.
+
+    Args:
+        name: what it is, in a word or three.
+        values: measure -> value.
+        drawn: whether it is a line in the curves too.
+    """
+
+    name: str
+    values: dict[str, float]
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,13 +108,21 @@ class Task:
         monitor: the measure that decides which epoch is best, and whether "max" or "min" is better.
         unit: what an example is called.
         usage: the command by which a person asks it.
-        shown_apart: columns of the history of which the report draws no curve, since `report_sections` does.
+        more_usage: commands by which its runs are looked at further.
+        headline: measures that the report shows first, at most three; () for the first three that there are.
+        explained: measure -> what it says, in a sentence.
+        loss_measure: the measure of which the loss is the counterpart in training: both go into one chart.
+        shown_apart: columns of the history of which the report draws no curve: `report_sections` does, or nobody need.
         measures_exports: whether `measure` also takes a `Predictor` in the model's place, which answers as the model.
     """
 
     monitor: ClassVar[tuple[str, str]] = ("val_loss", "min")
     unit: ClassVar[str] = "examples"
     usage: ClassVar[str] = "predict RUN FILE"
+    more_usage: ClassVar[tuple[str, ...]] = ()
+    headline: ClassVar[tuple[str, ...]] = ()
+    explained: ClassVar[Mapping[str, str]] = {}
+    loss_measure: ClassVar[str] = "loss"
     shown_apart: ClassVar[tuple[str, ...]] = ()
     measures_exports: ClassVar[bool] = False
 
@@ -107,11 +160,15 @@ class Task:
         """What an epoch's end looks like: (height, width, 1 or 3) uint8; None where there is nothing to see."""
         return None
 
-    def report_sections(self, run) -> Iterator[ReportSection]:
-        """What the report of a run shows beyond the curves."""
+    def references(self, run) -> Iterable[Reference]:
+        """What its measures are to be compared with."""
+        return ()
+
+    def report_sections(self, run) -> Iterator[ReportSection | Part]:
+        """What the report of a run shows beyond the curves. What may fail, for whatever reason, goes into a `Part`."""
         from zoo865.tasks.examples import training_batch
 
-        yield training_batch(run)
+        yield Part("A training batch", lambda: [training_batch(run)])
 
     def feature_distance(self, model, data):
         """How far inputs of a model lie from the training data: a `zoo865.metrics.feature_distance.FeatureDistance`,

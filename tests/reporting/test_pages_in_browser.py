@@ -1,0 +1,142 @@
+"""Every page in Chromium, on a phone and on a desk, light and dark: axe-core finds no barrier, nothing is wider than
+the window or too small to be read, no text of a chart lies over another, no caption is cut off, no request leaves it.
+"""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, ask, browse
+from PIL import Image
+from systems import one_of_each_builder
+
+import zoo865
+from zoo865.reporting.compare import compare_page
+from zoo865.reporting.report import report_several
+from zoo865.training.several import summarize
+
+AXE = importlib.util.find_spec("axe_playwright_python")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium"),
+    pytest.mark.skipif(not AXE, reason="needs axe-core: pip install -e '.[dev]'"),
+]
+
+
+def report_of(name):
+    return lambda tiny_run, directory, monkeypatch: tiny_run(name).report_path
+
+
+def look_page(tiny_run, directory, monkeypatch):
+    run = tiny_run("mnist_cnn")
+    picture = run.data.validation.take([3])["image"][0]
+    return Path(zoo865.look(run, picture, examples=20, out=directory / "look.html")["page"])
+
+
+def augment_page(tiny_run, directory, monkeypatch):
+    monkeypatch.setattr("zoo865.reporting.augment._trained", lambda *_: tiny_run("mnist_cnn"))
+    return Path(zoo865.augment("generated_digits", out=directory / "augment.html", rotation=180)["page"])
+
+
+def seeds_page(tiny_run, directory, monkeypatch):
+    runs = [tiny_run("mnist_cnn")] * 2
+    summary = {"name": "mnist_cnn", "directory": str(directory), "stopped": "", **summarize(runs)}
+    return report_several(summary, runs)
+
+
+def compared_page(tiny_run, directory, monkeypatch):
+    return compare_page([tiny_run("mnist_cnn"), tiny_run("vae")], directory / "compare.html")
+
+
+PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
+    **{f"report of {name}": report_of(name) for name in one_of_each_builder()},
+    "look": look_page,
+    "augment": augment_page,
+    "seeds": seeds_page,
+    "compare": compared_page,
+}
+
+
+@pytest.fixture(params=PAGES)
+def page(request, tiny_run, tmp_path_factory, monkeypatch):
+    return PAGES[request.param](tiny_run, tmp_path_factory.mktemp("page"), monkeypatch)
+
+
+PROBE = """
+for (const folded of document.querySelectorAll("details")) folded.open = true;
+const boxes = all => all.map(one => [one.textContent.trim(), one.getBoundingClientRect()]);
+const apart = ([, a], [, b]) =>
+  a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+const found = {
+  scroll: document.documentElement.scrollWidth, inner: innerWidth,
+  unseen: [...document.images].filter(image => !image.complete || !image.naturalWidth).length,
+  requests: performance.getEntriesByType("resource").map(one => one.name).filter(name => !name.startsWith("data:")),
+  broken: [...document.querySelectorAll("td, .short")].filter(cell => {  // one word or number on two lines
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const texts = /^([a-z]{2,16}|[\\d.,]+\\s?%?)$/i;
+    return texts.test(cell.textContent.trim()) && new Set([...range.getClientRects()].map(r => r.top)).size > 1;
+  }).map(cell => cell.textContent),
+  cut: [...document.querySelectorAll("figcaption, .numbers div")].filter(one => one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.textContent),
+  small: [], over: [],
+};
+const leaves = [...document.querySelectorAll("main *")].filter(one => [...one.childNodes].some(
+  node => node.nodeType === Node.TEXT_NODE && node.textContent.trim()) && one.getClientRects().length);
+for (const one of leaves) {
+  if (one.closest("style, script")) continue;
+  const drawn = one.closest("svg") ? one.getScreenCTM() : { a: 1, b: 0 };  // how a chart is scaled and turned
+  const size = parseFloat(getComputedStyle(one).fontSize) * Math.hypot(drawn.a, drawn.b);
+  if (size < 11) found.small.push([one.textContent.trim(), size]);
+}
+for (const chart of document.querySelectorAll("svg")) {
+  const texts = boxes([...chart.querySelectorAll("text")]).filter(([, box]) => box.width);
+  texts.forEach((a, place) => found.over.push(
+    ...texts.slice(place + 1).filter(b => !apart(a, b)).map(b => [a[0], b[0]])));
+}
+"""
+
+
+def axe() -> str:
+    script = Path(AXE.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+    # What it is not sure of (the ground behind the letters of a chart) is no violation.
+    found = "violations.map(one => [one.id, one.nodes.map(node => node.html.slice(0, 200))])"
+    script = script.replace("</script>", "<\\/script>")  # which would end the element that it is put into
+    return f"{script};\nfound.barriers = (await axe.run(document)).{found};"
+
+
+def test_has_no_barrier_fits_and_can_be_read(page, tmp_path):
+    assert not re.search(r'(src|href)="(?!data:|#|seed-)', page.read_text())
+    for scheme, widths in (("light", (375, 1280)), ("dark", (375,))):
+        answers = ask(tmp_path, page, f"{PROBE}{axe()}\nreturn found;", widths, scheme)
+        for width, found in zip(widths, answers, strict=True):
+            assert found.pop("inner") == width
+            assert found.pop("scroll") <= width
+            assert found == {name: 0 if name == "unseen" else [] for name in found}, (scheme, width)
+
+
+def test_the_harness_finds_barriers(tmp_path):
+    bad = tmp_path / "bad.html"
+    pale, over = "<p style='color: #bbb; font-size: 10px'>pale</p>", "<text y='20'>one</text><text y='22'>other</text>"
+    main = f"<main><img src='data:,'>{pale}<svg width='90' height='40'>{over}</svg></main>"
+    bad.write_text(f"<!doctype html><html><body>{main}</body></html>")
+    (found,) = ask(tmp_path, bad, f"{PROBE}{axe()}\nreturn found;", (375,))
+    barriers = {name for name, _ in found["barriers"]}
+    assert {"image-alt", "color-contrast", "html-has-lang", "document-title"} <= barriers
+    assert (found["over"], found["unseen"], found["small"]) == ([["one", "other"]], 1, [["pale", 10]])
+
+
+def test_light_and_dark(tiny_run, tmp_path):
+    brightness = []
+    for scheme in ("1", "0"):
+        picture = tmp_path / f"{scheme}.png"
+        browse(
+            tmp_path,
+            *(f"--blink-settings=preferredColorScheme={scheme}", "--window-size=800,600", f"--screenshot={picture}"),
+            f"file://{tiny_run('mnist_cnn').report_path}",
+        )
+        brightness.append(np.median(np.asarray(Image.open(picture).convert("L"))))
+    assert brightness[0] > 200
+    assert brightness[1] < 60
