@@ -133,7 +133,7 @@ def test_transparency_of_16_bits_is_laid_on_white():
     ("mode", "kind"),
     [
         ("YCbCr", "JPEG"),
-        ("YCbCr", "TIFF"),
+        ("YCbCr", ""),
         ("LAB", "TIFF"),
         ("CMYK", "TIFF"),
         ("CMYK", "JPEG"),

@@ -145,9 +145,10 @@ def test_an_average_forgets_the_weights_it_began_with(steps, momentum):
     assert steps != 40 or float(weight) > 0.99
 
 
-def test_time_budget_ends_a_run_cleanly(tmp_path):
+def test_time_budget_ends_a_run_cleanly(tmp_path, capfd):
     run = train(tiny(epochs=1000), run_dir=tmp_path / "run", minutes=0.03)
     assert run.metrics["stopped"] == "time is up"
+    assert "time is up: now the test examples are measured" in capfd.readouterr().err
     assert run.metrics["finished"] is False
     assert 1 <= run.metrics["epochs"] < 1000
     assert 1 < run.metrics["train_seconds"] < 30
