@@ -68,8 +68,8 @@ def test_only_agents_play(zoo, tiny_run):
 def test_the_report_shows_an_episode_and_what_the_agent_expects(tiny_run):
     run = tiny_run("dqn_cartpole")
     figures = {path.name for path in (run.path / "figures").iterdir()}
-    assert {"curve_return.png", "returns.png", "episode.png", "episode.gif", "values.png"} <= figures
-    assert "curve_epsilon.png" not in figures
+    assert {"curves.svg", "returns.svg", "episode", "episode.gif", "values.svg"} <= figures
+    assert "Epsilon" not in run.report_path.read_text()
     with Image.open(run.path / "figures" / "episode.gif") as film:
         assert film.n_frames > 5
     assert "data:image/gif;base64," in run.report_path.read_text()

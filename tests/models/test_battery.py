@@ -124,11 +124,14 @@ def test_goes_on_from_a_checkpoint(run, tmp_path):
 
 def test_report_is_self_contained(run):
     page = run.report_path.read_text()
-    assert not re.search(r"""(src|href)=["'](?!data:)""", page)
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
     assert "http" not in page.split("The whole recipe")[0].replace("http-equiv", "")
-    for figure in (run.path / "figures").glob("*.png"):
-        assert f'id="{figure.stem}"' in page
-    assert page.count("data:image/png;base64,") == len(list((run.path / "figures").glob("*.png"))) > 2
+    pictures, charts = (list((run.path / "figures").rglob(f"*.{kind}")) for kind in ("png", "svg"))
+    for figure in (run.path / "figures").iterdir():
+        assert f'<section id="{figure.stem}">' in page
+    assert page.count('<img src="data:image/png;base64,') == len(pictures)
+    assert page.count("<svg ") == len(charts) > 0
+    assert "This page is without" not in page
 
 
 def test_export_always_gives_the_same_and_compiles_with_xla(run):

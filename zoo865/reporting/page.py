@@ -46,6 +46,7 @@ def in_page_svg(drawn: str, title: str) -> Markup:
     """An SVG as a page holds it, in the page's own colour of text, light or dark; read out by its title."""
     inner = drawn[drawn.index("<svg") :].replace(INK, "currentColor")
     inner = re.sub(r"<metadata>.*?</metadata>", "", inner, flags=re.DOTALL)
+    inner = re.sub(r' xmlns(:\w+)?="[^"]*"', "", inner)  # a page knows them
     # Its height follows from the width that the page gives it.
     inner = re.sub(r'^<svg([^>]*?) width="[^"]*"', r"<svg\1", inner)
     inner = re.sub(r'^<svg([^>]*?) height="[^"]*"', r"<svg\1", inner)

@@ -64,7 +64,7 @@ def report(source) -> Path:
         metrics=metrics,
         speed=examples_per_second(run.history),
         test=test,
-        headline=[name for name in task.headline or test if name in test][:3],
+        headline=_headline(task, test),
         references=references,
         sections=sections,
         blocks=failures.attempt("The model", lambda: blocks_of(getattr(run.model, "network", run.model))),
@@ -96,10 +96,14 @@ def report_several(summary: dict, runs: list[Run]) -> Path:
     about = {"recipe": first.recipe, "settings": first.settings, "summary": summary}
     about |= {"kind": "fold" if summary["folds"] else "seed"}
     means = joined({name: found["mean"] for name, found in summary["test"].items()})
-    headline = [name for name in first.recipe.task.headline or means if name in means][:3]
-    about |= {"means": means, "headline": headline}
+    about |= {"means": means, "headline": _headline(first.recipe.task, means)}
     write_text(path, page_of("several.html.jinja", **about, title=title, chart=in_page_svg(drawn, title)))
     return path
+
+
+def _headline(task, measures) -> list[str]:
+    """The three measures that say most, of those that there are."""
+    return ([name for name in task.headline if name in measures] or list(measures))[:3]
 
 
 def _parts(run: Run, failures: Failures) -> Iterator[Part]:
