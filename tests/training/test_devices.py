@@ -1,6 +1,7 @@
 import contextlib
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from processes import exit_code_of
@@ -53,6 +54,38 @@ def test_two_devices_learn_as_one(name, tiny_run, tmp_path):
     assert exit_code_of(train_on_two, zoo865.get_recipe(name).smallest(), tmp_path / "two") == 0
     one, two = ([row["loss"] for row in run.history] for run in (tiny_run(name), zoo865.Run(tmp_path / "two")))
     assert two == pytest.approx(one, rel=0.05)
+
+
+class Noisy(keras.layers.Layer):
+    """Draws by a generator of its own, as the zoo's models do."""
+
+    def __init__(self):
+        super().__init__()
+        self.noise = keras.random.SeedGenerator(3)
+
+    def call(self, x):
+        return x + keras.random.uniform(keras.ops.shape(x), seed=self.noise)
+
+
+def draw_on_two():
+    """What each of two devices draws for its row of a batch, in two steps; in a process of its own."""
+    (processor,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
+    with devices.on_devices(2):
+        layers = [keras.layers.Dropout(0.5), keras.layers.GaussianNoise(1.0), Noisy()]
+        devices.synchronize(keras.Sequential([keras.Input((1000,)), *layers]))
+        for layer in layers:
+            draw = tf.function(lambda layer=layer: layer(tf.ones((1, 1000)), training=True))
+            steps = [tf.distribute.get_strategy().run(draw).values for _ in range(2)]
+            drawn = np.array([row.numpy()[0] for step in steps for row in step])
+            assert drawn.std(1).min() > 0.1
+            assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < 0.2, layer
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX splits one computation over all devices")
+def test_devices_draw_apart():
+    """Dropout masks, noise of layers, and what a model draws itself: mirrored alone, both devices draw the same."""
+    assert exit_code_of(draw_on_two) == 0
 
 
 def test_unequal_shares_are_refused(tmp_path, monkeypatch):

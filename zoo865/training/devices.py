@@ -86,11 +86,28 @@ def on_devices(count: int):
 
 
 def synchronize(model: keras.Model):
-    """Lets every batch normalisation average over the whole batch, not over one device's share of it."""
+    """Lets several devices train as one does: every batch normalisation averages over the whole batch, not over one
+    device's share of it; and no two devices draw the same dropout mask or noise.
+    """
+    if keras.backend.backend() == "jax":  # which splits one computation over all devices, and needs no telling
+        return
     for layer in model._flatten_layers():
-        # JAX splits one computation over all devices and needs no telling.
-        if isinstance(layer, keras.layers.BatchNormalization) and keras.backend.backend() == "tensorflow":
+        if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = True
+        for generator in layer._seed_generators:
+            _draw_apart(generator)
+
+
+def _draw_apart(generator: keras.random.SeedGenerator):
+    """Gives each of mirrored devices seeds of its own; their states are copies of each other, and stay so."""
+    drawn = generator.next
+
+    def of_this_device(ordered=True):
+        seed, context = drawn(ordered), tf.distribute.get_replica_context()
+        device = context.replica_id_in_sync_group if context else 0
+        return seed + tf.stack([tf.cast(device, seed.dtype), tf.zeros((), seed.dtype)])
+
+    generator.next = of_this_device
 
 
 def hardware() -> dict:
