@@ -109,6 +109,10 @@ def test_what_is_installed_is_there_too_and_what_is_not_costs_a_line(tmp_path):
     assert good.json.MINE
     assert good.json is not json
     assert (good.errors.ZooError, good.os.path) == (zoo865.ZooError, __import__("os").path)
+    (tmp_path / "zoo865").mkdir()
+    (tmp_path / "zoo865" / "__init__.py").write_text("raise RuntimeError('another zoo865 than the one that runs')")
+    (tmp_path / "beside.py").write_text("import zoo865")
+    assert import_file(tmp_path / "beside.py").zoo865 is zoo865
     (tmp_path / "broken.py").write_text("def f(:")
     for text, said in (
         ("from helpr import X", "No module named 'helpr'; is what it imports installed, or a file beside it"),

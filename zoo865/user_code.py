@@ -111,7 +111,11 @@ def _file_of(place: Path) -> Path | None:
 
 
 def _is_beside(root: Path, name: str) -> bool:
-    """Whether a module stands in a folder, and was not imported from there by its short name, as the zoo itself is."""
+    """Whether a module stands in a folder, and was not imported from there by its short name; the zoo is the one that
+    runs, also beside a checkout of it.
+    """
+    if name == __package__:
+        return False
     file = _file_of(root / name)
     if file is None:
         return (root / name).is_dir() and name not in sys.modules and importlib.util.find_spec(name) is None
