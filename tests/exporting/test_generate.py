@@ -1,6 +1,7 @@
 """`zoo865 generate`: a grid, an array, a folder; what is wrong costs a line and leaves nothing."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -156,7 +157,11 @@ def test_a_folder_of_colour_pictures_is_learned_and_drawn_without_a_judge(zoo, t
     assert why in run.metrics["protocol"]
     assert why in out
     assert why in zoo("evaluate", "run")[1]
-    assert why in json.loads(zoo("evaluate", "run", "--json")[1])["protocol"]
+    code, out, err = zoo("evaluate", "run", "--data", "photos/", "--json")  # which is its own; and as another's
+    assert why in json.loads(out)["protocol"], err
+    shutil.copytree("photos", "others")
+    code, out, err = zoo("evaluate", "run", "--data", "others/", "--json")
+    assert why in json.loads(out)["protocol"], err
     page = (tmp_path / "run" / "report.html").read_text()
     assert "no classifier of the zoo knows these images" in page
     assert "had other sizes and were resized to 32 x 32" in page
