@@ -42,7 +42,7 @@ ALLOWED = {
     },
     "reporting": {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),
-        *("training", "agents"),
+        *("training", "agents", "inference"),
     },
     "exporting": {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
@@ -55,7 +55,7 @@ ALLOWED = {
 CORE = ("recipe", "registry", "settings", "inference", "batches", "training", "reporting", "exporting", "hub", "cli")
 OF_IMAGES = {  # what is about images by its purpose: how they are changed, looked into, written to files
     *("batches/augment.py", "reporting/augment.py", "reporting/look.py", "exporting/images_out.py"),
-    *("cli/augment.py", "cli/look.py", "cli/generate.py"),
+    *("cli/augment.py", "cli/look.py", "cli/generate.py", "reporting/check.py"),
 }
 
 

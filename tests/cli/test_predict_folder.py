@@ -16,8 +16,8 @@ import zoo865
 from zoo865.cli.arguments import in_examples
 from zoo865.data.features import Audio, Observation, Text
 from zoo865.data.features import Image as Picture
+from zoo865.data.file_tree import file_tree
 from zoo865.exporting.answers_out import write_answers
-from zoo865.files import files_in
 
 pytestmark = pytest.mark.fast
 
@@ -219,7 +219,7 @@ def test_files_of_a_folder_are_those_that_the_kind_reads(tmp_path):
 
 def test_files_in_finds_what_a_search_finds(scans):
     found = sorted(p for p in scans.rglob("*") if p.suffix in (".png", ".PNG", ".bmp") and p.is_file())
-    assert files_in(scans, (".png", ".bmp")) == [path for path in found if "/." not in str(path)]
+    assert list(file_tree(scans, (".png", ".bmp")).files.values()) == [path for path in found if "/." not in str(path)]
 
 
 def test_lines_of_stdin_are_examples(tmp_path, stdin):

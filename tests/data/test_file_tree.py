@@ -55,7 +55,8 @@ def test_what_counts_and_what_is_said_of_the_rest(tmp_path, way):
     found = tree_of(place)
     assert list(found.files) == ["cat/1.png", "cat/2.JPG", "cat/photo.jpg_large", "cat/picture"]
     assert [file.read_bytes() for file in found.files.values()] == [png(1), png(2), png(4), png(3)]
-    left = dict(found.left_out)
+    assert not found.left_out
+    left = dict(found.others)
     assert {name for name, why in left.items() if why.startswith("hidden")} == {
         ".ipynb_checkpoints/ (1)",
         "@eaDir/ (1)",

@@ -9,6 +9,7 @@ import zoo865
 from zoo865.cli import (
     augment,
     bench,
+    check,
     compare,
     doctor,
     evaluate,
@@ -57,6 +58,7 @@ def options(
 for command in (
     listing,
     info,
+    check,
     train,
     predict,
     generate,

@@ -24,12 +24,14 @@ class FileTree:
     Args:
         files: name within it, with "/" between folders -> what opens it, in alphabetical order.
         folders: the names of its folders, in alphabetical order.
-        left_out: (name, why) of what is there and does not count.
+        left_out: (name, why) of what would count, were it whole.
+        others: (how they are called, why) of what is of another kind, or no person's.
     """
 
     files: dict[str, Path | zipfile.Path]
     folders: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
 
     def warnings(self, place) -> list[str]:
         """What was left out of it, in words."""
@@ -66,8 +68,9 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
             files[name] = source
         else:
             others[f"*{PurePosixPath(name).suffix.lower()}", "not of a kind that is read"] += 1
-    left_out += [(f"{name} ({count:,})", why) for (name, why), count in sorted(others.items())]
-    return FileTree(dict(sorted(files.items())), tuple(sorted(folders)), tuple(left_out))
+    others = tuple((f"{name} ({count:,})", why) for (name, why), count in sorted(others.items()))
+    files = dict(sorted(files.items(), key=lambda item: PurePosixPath(item[0]).parts))
+    return FileTree(files, tuple(sorted(folders)), tuple(left_out), others)
 
 
 def in_words(place, left_out: tuple[tuple[str, str], ...]) -> list[str]:

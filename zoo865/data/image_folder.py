@@ -83,7 +83,7 @@ def read_image_folder(
         np.array(labels, "int64"),
         () if class_names == (ALL,) else class_names,
         [looks[name] for name in names],
-        (*unreadable, *tree.left_out, *found.left_out, *_empty(tree)),
+        (*unreadable, *tree.left_out, *found.left_out, *_empty(tree), *tree.others),
         (*found.notes, *missing),
     )
 

@@ -1,0 +1,166 @@
+"""`check`: looks through a folder of pictures before anyone learns from it; writes a page and a CSV."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
+
+from zoo865.data import pictures
+from zoo865.data.features import Image, Label
+from zoo865.data.image_folder import ImageFolder, read_image_folder
+from zoo865.data.sets.folder import Files
+from zoo865.data.spec import Spec
+from zoo865.data.survey import SECONDS, groups_of, look_alikes
+from zoo865.errors import ZooError
+from zoo865.files import write_text
+from zoo865.inference import predictions
+from zoo865.metrics.label_mistakes import KNOWS_PHOTOS, SURE, LabelMistake, label_mistakes
+from zoo865.registry import get_recipe
+from zoo865.reporting.page import in_page, page_of, png, sized
+from zoo865.training.build import build_model
+
+SHOWN = 200  # label mistakes, and pairs of near-duplicates, on the page; all are in the CSV
+PIXELS = 180  # of a picture's longer side
+COLUMNS = ("problem", "file", "label", "likely", "probability", "other", "why")
+
+
+def check(folder, *, layout: str | None = None, weights: str | None = None, out="check.html") -> dict:
+    """Looks through a folder of pictures: which cannot be read, which are there twice, which labels are likely wrong.
+
+    Args:
+        folder: with a sub-folder a class, or a ZIP archive of it; with parts (train, test) or without.
+        layout: what its folders are, where that can be read in two ways: "parts", "classes", "unlabelled".
+        weights: file of the weights of the network whose features tell pictures apart; None takes those that its recipe
+            names, and downloads them where need be.
+        out: the page; the same is written beside it as CSV, a row a finding.
+
+    Returns:
+        {"page", "csv", "folder", "pictures", "classes": {name: pictures}, "left_out": [...], "near_duplicates": [...],
+        "label_mistakes": [...], "notes": [...]}; what was found as rows of the CSV are: problem, file, label, likely
+        (the label that it should have), probability (of that), other (file that looks alike), why.
+
+    Raises:
+        ZooError: no such folder, or one that can be read in two ways; a page of another name than *.html.
+    """
+    out = Path(out)
+    if out.suffix != ".html":
+        raise ZooError(f"{out} is no page", "name one that ends with .html: --out check.html")
+    found = read_image_folder(folder, layout, any_unreadable=True)
+    pairs = look_alikes(found.looks)
+    mistakes, notes = _mistakes(found, groups_of(pairs, len(found.names)), weights)
+    said = {
+        "page": str(out),
+        "csv": str(out.with_suffix(".csv")),
+        "folder": str(folder),
+        "pictures": len(found.names),
+        "classes": dict(Counter(found.class_names[label] for label in found.labels)) if found.class_names else {},
+        "label_mistakes": [_label_row(found, one) for one in mistakes],
+        "near_duplicates": [_pair_row(found, *pair) for pair in pairs],
+        "left_out": [{"problem": "left out", "file": what, "why": why} for what, why in found.left_out],
+        "notes": [*found.notes, *notes],
+    }
+    write_text(out.with_suffix(".csv"), _as_csv(said))
+    write_text(
+        out,
+        page_of("check.html.jinja", found=said, sections=_sections(found, mistakes, pairs, said), system=KNOWS_PHOTOS),
+    )
+    return said
+
+
+def _mistakes(found: ImageFolder, groups, weights: str | None):
+    """The label mistakes, and why there are none where nobody looked for them."""
+    if len(set(found.labels.tolist())) < 2:
+        return [], ["Without two classes there are no labels to be wrong."]
+    try:
+        return label_mistakes(photo_features(found, weights), found.labels, groups), []
+    except ZooError as error:
+        if weights is not None:
+            raise
+        return [], [f"Labels were not looked at: {error.message}. {error.hint}"]
+
+
+def photo_features(found: ImageFolder, weights: str | None = None) -> np.ndarray:
+    """(pictures, features) float32: what the head of the zoo's system for photos learns from.
+
+    Args:
+        found: the pictures.
+        weights: see `check`.
+
+    Raises:
+        ZooError: the weights cannot be had.
+    """
+    import keras
+
+    recipe = get_recipe(KNOWS_PHOTOS)
+    if weights is not None:
+        recipe = recipe.override({"model_args.weights": weights})
+    shape, crop = recipe.data_args["image_shape"], recipe.data_args["crop"]
+    files = Files([one.path for one in found.looks], found.labels, shape, crop)
+    spec = Spec({"image": Image(shape, crop=crop)}, {"label": Label(found.class_names)})
+    model = build_model(recipe, spec)
+    below = keras.Model(model.input, model.get_layer(recipe.phases[0].remember).output)
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    features = []
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("looking at labels", total=len(files))
+        for _, given in predictions(below, spec, files):
+            features.append(given)
+            bar.advance(task, len(given))
+    return np.concatenate(features)
+
+
+def _label_row(found: ImageFolder, mistake: LabelMistake) -> dict:
+    names = found.class_names
+    return {
+        "problem": "label",
+        "file": found.names[mistake.index],
+        "label": names[found.labels[mistake.index]],
+        "likely": names[mistake.likely],
+        "probability": round(mistake.probability, 4),
+    }
+
+
+def _pair_row(found: ImageFolder, one: int, other: int) -> dict:
+    looks, names = (found.looks[one], found.looks[other]), found.class_names
+    apart = abs(looks[0].taken - looks[1].taken)
+    why = "equal" if looks[0].sha256 == looks[1].sha256 else "look alike"
+    why += f", taken {apart:.0f} s apart" if apart <= SECONDS else ""
+    if found.labels[one] != found.labels[other]:
+        why += f"; one is {names[found.labels[one]]}, the other {names[found.labels[other]]}"
+    elif found.parts[one] != found.parts[other]:
+        why += f"; one in {found.parts[one]}, the other in {found.parts[other]}"
+    row = {"problem": "near-duplicate", "file": found.names[one], "other": found.names[other], "why": why}
+    return row | ({"label": names[found.labels[one]]} if names else {})
+
+
+def _as_csv(said: dict) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row for kind in ("label_mistakes", "near_duplicates", "left_out") for row in said[kind])
+    return text.getvalue()
+
+
+def _sections(found: ImageFolder, mistakes, pairs, said) -> dict:
+    """What the page shows of label mistakes and of near-duplicates: (picture, caption) of each."""
+    wrong = [
+        (
+            _thumbnail(found, one.index),
+            f"{row['file']}: is {row['label']}, likely {row['likely']}, {one.probability:.0%}",
+        )
+        for one, row in zip(mistakes[:SHOWN], said["label_mistakes"], strict=False)
+    ]
+    alike = [
+        (_thumbnail(found, place), f"{found.names[place]}{': ' + row['why'] if number else ''}")
+        for pair, row in zip(pairs[:SHOWN], said["near_duplicates"], strict=False)
+        for number, place in enumerate(pair)
+    ]
+    return {"label_mistakes": wrong, "near_duplicates": alike, "most": SHOWN, "sure": SURE}
+
+
+def _thumbnail(found: ImageFolder, place: int) -> str:
+    return in_page(png(sized(pictures.read(found.looks[place].path, 3), PIXELS)))
