@@ -55,3 +55,24 @@ def test_without_gymnasium():
     )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "agents need gymnasium, not installed; pip install" in done.stderr
+
+
+def test_an_agent_answers_without_what_agents_need_and_says_what_playing_needs():
+    done = python(
+        "import sys\n"
+        "from zoo865.agents.door import NEEDS\n"
+        "sys.modules.update(dict.fromkeys(NEEDS))\n"
+        "from zoo865.cli.main import main\n"
+        "for command in (['predict', 'dqn_cartpole', '[0, 0, 0.1, 0]'], ['play', 'dqn_cartpole']):\n"
+        "    sys.argv = ['zoo865', *command]\n"
+        "    try: main()\n"
+        "    except SystemExit as end: print('exit', end.code)\n"
+    )
+    answer, first, second = done.stdout.splitlines()
+    assert "action 1" in answer
+    assert (first, second) == ("exit 0", "exit 2")
+    by, error = done.stderr.splitlines()
+    assert by.startswith("by onnx: published dqn_cartpole/1")
+    assert error.startswith("error: agents need gymnasium, tf_keras, ")
+    # As it is installed from a wheel, too.
+    assert error.endswith("; pip install 'zoo865[agents]' && pip install --no-deps tf-agents==0.19.0")
