@@ -30,6 +30,7 @@ from zoo865.training import checkpoint
 from zoo865.training.record import examples_per_second
 from zoo865.visualize.blocks import blocks_of
 from zoo865.visualize.charts import matrix, reliability_diagram
+from zoo865.visualize.curves import Panel, history_chart
 from zoo865.workflow import make_on
 
 TITLES = ("How training went", "Confusion matrix", "Each class", "A training batch", "Where to look further")
@@ -217,6 +218,14 @@ def test_agents_go_along_environment_steps_between_chance_and_the_goal(tiny_run,
     assert levels["goal"] == max(phase.stop_at for phase in run.recipe.phases)
     assert goal_of("CartPole-v1") == 475  # gymnasium's documentation
     assert Collect(steps=2400, steps_per_update=2, warm_up=1000).axis([1, 2], 32)[1] == [3368, 5736]
+
+
+def test_levels_are_within_the_chart_however_far_off():
+    values = [float(value) for value in range(40)]
+    panel = Panel("Return", {"training": (values, values)}, {"chance": -300.0, "goal": 900.0})
+    low, high = history_chart([panel], {"train": 39.0}, 39.0, "epoch").axes[1].get_ylim()
+    assert low < -300
+    assert high > 900
 
 
 def test_an_agent_without_a_goal_or_an_end_has_no_such_line(monkeypatch):

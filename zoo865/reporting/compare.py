@@ -74,7 +74,7 @@ def compare_page(runs: list[Run], out) -> Path:
         (name,) = monitors
         title = name.removeprefix("val_").replace("_", " ").capitalize()
         lines = [([row["epoch"] for row in run.history], [row[name] for row in run.history]) for run in runs]
-        drawn = svg(curves_of_several(lines, title, names=[run.path.name for run in runs]), "compared")
+        drawn = svg(curves_of_several(lines, title, names=[run.path.name[-36:] for run in runs]), "compared")
         chart = in_page_svg(drawn, title)
     write_text(out, page_of("compare.html.jinja", table=table, apart=apart, chart=chart, title=title))
     return out

@@ -39,7 +39,7 @@ def legend(axis, title: str, names: Sequence[str]):
     widths = [LETTER * len(name) + 3 * TEXT for name in names]
     room = 72 * WIDTH - 60  # points, less what stands left of the axis
     beside = LETTER * len(title) + sum(widths) < room
-    columns = len(widths) if beside else max(1, min(len(widths), int(room / max(widths))))
+    columns = len(widths) if sum(widths) < room else max(1, int(room / max(widths)))
     rows = 0 if beside else math.ceil(len(widths) / columns)
     at = ("lower right", (1, 1)) if beside else ("lower left", (0, 1))
     place = dict(zip(("loc", "bbox_to_anchor"), at, strict=True), ncols=columns, borderpad=0.1, borderaxespad=0.2)

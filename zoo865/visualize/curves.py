@@ -100,8 +100,7 @@ def curves_of_several(lines, ylabel: str, xlabel: str = "epoch", names: Iterable
         named = {"color": MANY(place % 20), "label": plain(names[place]) if names else "", "linewidth": 2}
         axis.plot(x, y, marker="o" if len(x) == 1 else None, **(named if names else alike))
     if names:
-        below = {"loc": "upper left", "bbox_to_anchor": (0, -0.25)}
-        axis.legend(frameon=False, labelcolor=INK, fontsize=TEXT, borderpad=0, **below)
+        legend(axis, ylabel, names)
     else:
         together = min(len(x) for x, _ in lines)
         mean = np.mean([y[:together] for _, y in lines], 0)
@@ -142,8 +141,10 @@ def _draw(axis, panel: Panel):
     for colour, (name, (x, y)) in zip(COLOURS * len(panel.lines), panel.lines.items(), strict=False):
         marker = "o" if len(x) < 15 else None
         axis.plot(x, y, color=colour, label=plain(name), linewidth=2, marker=marker, markersize=4, clip_on=len(x) >= 15)
-    levels = [[level] for level in panel.levels.values()]
-    low, high = _settled([*(y for _, y in panel.lines.values()), *levels])
+    low, high = _settled([y for _, y in panel.lines.values()])
+    margin = 0.08 * (high - low)
+    low = min([low, *(level - margin for level in panel.levels.values())])
+    high = max([high, *(level + margin for level in panel.levels.values())])
     axis.set_ylim(low, high)
     for name, level in panel.levels.items():
         axis.axhline(level, color=INK, linestyle="--", linewidth=1)
