@@ -235,7 +235,7 @@ def test_seeds_make_runs_beside_each_other_and_a_summary(zoo, only_training):
     assert found["spread"] == pytest.approx(np.std(values, ddof=1))
     code, out, _ = zoo("compare", "s/seed-3", "s/seed-5", "--json")
     assert [row["seed"] for row in json.loads(out)] == [3, 5]
-    assert zoo("compare", "s/seed-3", "s/seed-5")[1].splitlines()[0].split()[:3] == ["run", "data", "seed"]
+    assert zoo("compare", "s/seed-3", "s/seed-5")[1].splitlines()[0].split() == ["run", "s/seed-3", "s/seed-5"]
 
 
 def test_an_interrupted_seed_does_not_count(tmp_path, monkeypatch, tiny_run):
