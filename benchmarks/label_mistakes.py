@@ -7,16 +7,14 @@ its one threshold is the same in all. The set has mistakes of its own, which cou
 """
 
 import argparse
-import json
-from pathlib import Path
 
 import numpy as np
+from interleave import save
 
 from zoo865.data.image_folder import read_image_folder
 from zoo865.data.survey import groups_of, look_alikes
-from zoo865.files import write_json
 from zoo865.metrics.label_mistakes import SURE, label_mistakes
-from zoo865.reporting.check import photo_features
+from zoo865.reporting.photo_features import photo_features
 
 SHARES = (0.0, 0.02, 0.05, 0.1)
 DRAWS = 5
@@ -51,19 +49,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", help="photos, a sub-folder a class")
     parser.add_argument("--weights", help="file of the network's weights; else downloaded")
-    parser.add_argument("--out", default=Path(__file__).parent / "results" / "label_mistakes.json")
     arguments = parser.parse_args()
     found = read_image_folder(arguments.folder)
     groups = groups_of(look_alikes(found.looks), len(found.names))
-    features = photo_features(found, arguments.weights)
+    features = photo_features([one.path for one in found.looks], arguments.weights)
     shares = [measure(features, found.labels, groups, share) for share in SHARES]
-    results = {
-        "folder": "/".join(Path(arguments.folder).resolve().parts[-2:]),
-        "photos": len(found.names),
-        "threshold": SURE,
-    }
-    write_json(arguments.out, results | {"shares": shares})
-    print(json.dumps([one["mean"] | {"flipped": one["flipped"]} for one in shares], indent=1))
+    save("label_mistakes", photos=len(found.names), threshold=SURE, shares=shares)
 
 
 if __name__ == "__main__":

@@ -5,23 +5,14 @@ import io
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress
-
 from zoo865.data import pictures
-from zoo865.data.features import Image, Label
 from zoo865.data.image_folder import ImageFolder, read_image_folder
-from zoo865.data.sets.folder import Files
-from zoo865.data.spec import Spec
 from zoo865.data.survey import SECONDS, groups_of, look_alikes
 from zoo865.errors import ZooError
 from zoo865.files import write_text
-from zoo865.inference import predictions
 from zoo865.metrics.label_mistakes import KNOWS_PHOTOS, SURE, LabelMistake, label_mistakes
-from zoo865.registry import get_recipe
 from zoo865.reporting.page import in_page, page_of, png, sized
-from zoo865.training.build import build_model
+from zoo865.reporting.photo_features import photo_features
 
 SHOWN = 200  # label mistakes, and pairs of near-duplicates, on the page; all are in the CSV
 PIXELS = 180  # of a picture's longer side
@@ -76,41 +67,11 @@ def _mistakes(found: ImageFolder, groups, weights: str | None):
     if len(set(found.labels.tolist())) < 2:
         return [], ["Without two classes there are no labels to be wrong."]
     try:
-        return label_mistakes(photo_features(found, weights), found.labels, groups), []
+        return label_mistakes(photo_features([one.path for one in found.looks], weights), found.labels, groups), []
     except ZooError as error:
         if weights is not None:
             raise
         return [], [f"Labels were not looked at: {error.message}. {error.hint}"]
-
-
-def photo_features(found: ImageFolder, weights: str | None = None) -> np.ndarray:
-    """(pictures, features) float32: what the head of the zoo's system for photos learns from.
-
-    Args:
-        found: the pictures.
-        weights: see `check`.
-
-    Raises:
-        ZooError: the weights cannot be had.
-    """
-    import keras
-
-    recipe = get_recipe(KNOWS_PHOTOS)
-    if weights is not None:
-        recipe = recipe.override({"model_args.weights": weights})
-    shape, crop = recipe.data_args["image_shape"], recipe.data_args["crop"]
-    files = Files([one.path for one in found.looks], found.labels, shape, crop)
-    spec = Spec({"image": Image(shape, crop=crop)}, {"label": Label(found.class_names)})
-    model = build_model(recipe, spec)
-    below = keras.Model(model.input, model.get_layer(recipe.phases[0].remember).output)
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    features = []
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("looking at labels", total=len(files))
-        for _, given in predictions(below, spec, files):
-            features.append(given)
-            bar.advance(task, len(given))
-    return np.concatenate(features)
 
 
 def _label_row(found: ImageFolder, mistake: LabelMistake) -> dict:

@@ -1,0 +1,66 @@
+"""How many labels teach as much as so many that are drawn at random, where `zoo865 label` chooses: 5 draws.
+
+    python benchmarks/labels_needed.py cats_vs_dogs --weights mobilenet_v2_1.00_224_top.h5
+
+The folder has train/ and test/. From train/ labels are taken, one after the other, as the command asks for them, or at
+random; each draw shuffles the pictures, and so decides which come first. After so many labels a classifier of the same
+features learns from them, and is asked about test/. Nothing was chosen by test/.
+"""
+
+import argparse
+
+import numpy as np
+from interleave import save
+
+from zoo865.data.image_folder import read_image_folder
+from zoo865.metrics.active_learning import UNLABELLED, least_certain
+from zoo865.reporting.photo_features import photo_features
+
+COUNTS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+DRAWS = 5
+
+
+def accuracies(features, labels, tested, draw: int, at_random: bool) -> list[float]:
+    """The accuracy on `tested` (features, labels) after each of COUNTS labels."""
+    random, classes = np.random.default_rng(draw), int(labels.max()) + 1
+    order = random.permutation(len(labels))
+    features, labels, known = features[order], labels[order], np.full(len(labels), UNLABELLED)
+    everything = np.concatenate([features, tested[0]])
+    of_tested = np.full(len(tested[0]), UNLABELLED)
+    found = []
+    for count in range(1, max(COUNTS) + 1):
+        first = count - 1 if at_random else least_certain(features, known, classes)[0][0]
+        known[first] = labels[first]
+        if count in COUNTS:
+            places, likely = least_certain(everything, np.concatenate([known, of_tested]), classes)
+            of_test = places >= len(labels)
+            found.append(float(np.mean(likely[of_test] == tested[1][places[of_test] - len(labels)])))
+    return found
+
+
+def main():
+    """Measures, writes results/labels_needed.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", help="photos with train/ and test/")
+    parser.add_argument("--weights", help="file of the network's weights; else downloaded")
+    arguments = parser.parse_args()
+    found = read_image_folder(arguments.folder)
+    features = photo_features([one.path for one in found.looks], arguments.weights)
+    train, test = found.parts == "train", found.parts == "test"
+    tested = features[test], found.labels[test]
+    of_ways = {}
+    for way in ("random", "least certain"):
+        draws = [accuracies(features[train], found.labels[train], tested, d, way == "random") for d in range(DRAWS)]
+        of_ways[way] = {"mean": np.mean(draws, 0).tolist(), "draws": draws}
+        print(way, dict(zip(COUNTS, np.round(of_ways[way]["mean"], 4).tolist(), strict=True)), flush=True)
+    needed = {}
+    for count, accuracy in zip(COUNTS, of_ways["random"]["mean"], strict=True):
+        enough = [c for c, other in zip(COUNTS, of_ways["least certain"]["mean"], strict=True) if other >= accuracy]
+        needed[count] = enough[0] if enough else None
+    save(
+        "labels_needed", photos=int(train.sum()), tested=int(test.sum()), counts=COUNTS, accuracy=of_ways, needed=needed
+    )
+
+
+if __name__ == "__main__":
+    main()

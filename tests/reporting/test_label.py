@@ -1,0 +1,156 @@
+"""Labelling a folder by its page: what answers do to files, and who may give them."""
+
+import csv
+import http.client
+import json
+import threading
+
+import numpy as np
+import pytest
+from photos import folder_of, photo
+
+import zoo865
+from zoo865.data import pictures
+from zoo865.reporting import label as module
+from zoo865.reporting.label import open_labelling
+from zoo865.reporting.loopback import LabelServer
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """12 photos without a label, and one of each class with one."""
+    by_colours = lambda paths, weights: np.stack([pictures.read(path, 3).mean((0, 1)) for path in paths])  # noqa: E731
+    monkeypatch.setattr(module, "photo_features", by_colours)
+    path = folder_of(tmp_path / "photos", {"cat": 1, "dog": 1})
+    for number in range(12):
+        photo(50 + number).save(path / f"{number}.jpg")
+    return path
+
+
+@pytest.fixture
+def served(folder):
+    """options -> (ask, labelling): `ask(path, body)` gives status and JSON, by the right host and word or by others."""
+    servers = []
+
+    def serve(**options):
+        labelling = open_labelling(folder, **options)
+        server = LabelServer(labelling)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        servers.append(server)
+
+        def ask(what, body=None, host=None, word=None):
+            connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
+            headers = {"Host": host or f"127.0.0.1:{server.server_port}"}
+            path = f"/{server.word if word is None else word}/{what}"
+            connection.request("GET" if body is None else "POST", path, json.dumps(body) if body else None, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            return answer.status, json.loads(content) if answer.headers[
+                "Content-Type"
+            ] == "application/json" else content
+
+        return ask, labelling
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_answers_move_pictures_into_class_folders_and_undo_brings_them_back(served, folder):
+    ask, _ = served()
+    status, first = ask("next")
+    assert (status, first["left"], first["counts"]) == (200, 12, {"cat": 1, "dog": 1})
+    assert first["likely"] in ("cat", "dog")
+    assert ask(f"picture/{first['index']}")[1].startswith(b"\x89PNG")
+    second = ask("answer", {"index": first["index"], "label": 1})[1]
+    assert (folder / "dog" / first["name"]).is_file()
+    assert not (folder / first["name"]).exists()
+    assert (second["left"], second["counts"]["dog"], second["index"] != first["index"]) == (11, 2, True)
+    assert ask("answer", {"index": first["index"], "label": 0})[0] == 409  # it has one
+    again = ask("answer", {"undo": True})[1]
+    assert (again["left"], again["counts"]["dog"]) == (12, 1)
+    assert (folder / first["name"]).is_file()
+    skipped = ask("answer", {"index": again["index"], "skip": True})[1]
+    assert (skipped["left"], skipped["index"] != again["index"]) == (11, True)
+    for _ in range(11):
+        left = ask("answer", {"index": ask("next")[1]["index"], "label": 0})[1]
+    assert (left["index"], left["left"]) == (None, 0)
+    # Called again it goes on: one was skipped.
+    assert open_labelling(folder).next()["left"] == 1
+    names = sorted(path.name for path in folder.rglob("*.jpg"))
+    assert len(names) == 14
+
+
+def test_no_picture_is_ever_overwritten(served, folder):
+    (folder / "cat" / "3.jpg").write_bytes((folder / "cat" / "0.jpg").read_bytes())
+    before = sorted(path.read_bytes() for path in folder.rglob("*.jpg"))
+    ask, labelling = served()
+    for index, name in enumerate(list(labelling.names)):
+        if "/" not in name:
+            assert ask("answer", {"index": index, "label": 0})[0] == 200
+    assert (folder / "cat" / "3-2.jpg").is_file()
+    assert sorted(path.read_bytes() for path in folder.rglob("*.jpg")) == before
+
+
+def test_answers_go_into_a_csv_which_goes_on(served, folder, tmp_path):
+    ask, labelling = served(csv_file=tmp_path / "labels.csv")
+    files = sorted(folder.rglob("*"))
+    index = ask("next")[1]["index"]
+    ask("answer", {"index": index, "label": 1})
+    assert sorted(folder.rglob("*")) == files
+    rows = {row["file"]: row["label"] for row in csv.DictReader((tmp_path / "labels.csv").open())}
+    assert rows == {"cat/0.jpg": "cat", "dog/0.jpg": "dog", labelling.names[index]: "dog"}
+    again = open_labelling(folder, csv_file=tmp_path / "labels.csv")
+    assert (again.next()["left"], again.next()["counts"]) == (11, {"cat": 1, "dog": 2})
+    (tmp_path / "labels.csv").write_text("file,label\n0.jpg,wolf\n")
+    with pytest.raises(zoo865.ZooError, match="has the label 'wolf'"):
+        open_labelling(folder, csv_file=tmp_path / "labels.csv")
+
+
+def test_only_who_knows_the_address_on_this_host_is_answered(served, folder):
+    """A page of another site can send requests to loopback, and can have its own name lead there."""
+    ask, labelling = served()
+    files = sorted(folder.rglob("*"))
+    answer = {"index": next(i for i, name in enumerate(labelling.names) if "/" not in name), "label": 0}
+    for others in ({"host": "evil.example:80"}, {"word": "guessed"}, {"word": ""}, {"host": "127.0.0.1:1"}):
+        for what, body in (("next", None), ("picture/0", None), ("", None), ("answer", answer)):
+            assert ask(what, body, **others)[0] == 403
+    for what in ("picture/99", "picture/..%2f..%2fetc", "../../etc/passwd"):
+        assert ask(what)[0] in (403, 404)
+    for wrong in (
+        {"index": 99, "label": 0},
+        {"index": 2, "label": 9},
+        {"index": -1, "label": 0},
+        {"index": "x"},
+        {"label": 0},
+        [1],
+    ):
+        assert ask("answer", wrong)[0] in (400, 409)
+    assert sorted(folder.rglob("*")) == files
+
+
+def test_the_page_has_a_key_for_every_class(served, folder):
+    ask, _ = served(classes=("cat", "dog", "<wolf>"))
+    page = ask("")[1].decode()
+    assert all(f'data-key="{key}"' in page for key in ("1", "2", "3", " ", "Backspace", "Escape"))
+    assert "&lt;wolf&gt;" in page
+    assert "<wolf>" not in page
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [(("cat",), "fewer than two"), (("a/b", "c"), "cannot be called"), (("..", "c"), "cannot be called")],
+)
+def test_what_cannot_be_labelled(folder, classes, words):
+    with pytest.raises(zoo865.ZooError, match=words):
+        open_labelling(folder, classes)
+
+
+def test_a_folder_without_open_pictures(folder):
+    for path in folder.glob("*.jpg"):
+        path.unlink()
+    with pytest.raises(zoo865.ZooError, match=r"every picture .* has a label"):
+        open_labelling(folder)
+    with pytest.raises(zoo865.ZooError, match="no folder"):
+        open_labelling(folder / "absent")
