@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo865 import registry
-from zoo865.data.features import Image
-from zoo865.data.features.feature import unboxed
+from zoo865.data.features import Image, unboxed
 from zoo865.data.pictures import as_bytes, as_trained
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
@@ -32,8 +31,7 @@ class Predictor:
         predictor = zoo865.Predictor("runs/mnist_cnn-20261124-081352")
         predictor.predict("digit.png")    # [{"label": "7", "probability": 0.998, ...}]
 
-    It loads an export once and warms it up. `engine` is the one that answers `predict`, `origin` whose export it is:
-    "run PATH", "published NAME/VERSION", or "export PATH".
+    It loads an export once and warms it up. `engine` answers `predict`; `origin` is "run PATH", "published NAME/VERSION".
 
     Args:
         source: the path of an export or of a run, or the name of a system (its newest run here, or a published model).

@@ -6,7 +6,7 @@ Neither TensorFlow nor Keras is imported here: reading an input and showing an a
 """
 
 from zoo865.data.features.audio import Audio
-from zoo865.data.features.feature import Feature, feature_from_json
+from zoo865.data.features.feature import Feature, feature_from_json, unboxed
 from zoo865.data.features.image import Image
 from zoo865.data.features.numbers import Action, Board, Label, Observation
 from zoo865.data.features.text import Text, Tokens
@@ -22,4 +22,5 @@ __all__ = [
     "Text",
     "Tokens",
     "feature_from_json",
+    "unboxed",
 ]
