@@ -31,7 +31,7 @@ class Predictor:
         predictor = zoo865.Predictor("runs/mnist_cnn-20261124-081352")
         predictor.predict("digit.png")    # [{"label": "7", "probability": 0.998, ...}]
 
-    It loads an export once and warms it up. `engine` answers `predict`; `origin` is "run PATH", "published NAME/VERSION".
+    It loads an export once and warms it up. `engine` answers `predict`; `origin`: "run PATH", "published NAME/VERSION".
 
     Args:
         source: the path of an export or of a run, or the name of a system (its newest run here, or a published model).
