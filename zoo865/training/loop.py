@@ -211,7 +211,6 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
                 raise ZooError(f"training {CAME_TO_NOTHING}: {reason}", _after_trouble(run)) from None
             broken = f"{CAME_TO_NOTHING}: {reason}"
             print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
-
     clear_the_end(run)
     late = budget.stopped and not run.is_over
     stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if late else "")
