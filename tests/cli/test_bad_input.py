@@ -533,7 +533,7 @@ def test_damaged_run(refused, trained, tmp_path, damage, file):
 
 def test_evaluate_on_other_data(refused, trained, tmp_path):
     folder_of(tmp_path / "photos", cat=3, dog=3)
-    assert has(refused("evaluate", trained.path, "--data", "photos"), "photos", "cat, dog", trained.path)
+    assert has(refused("evaluate", trained.path, "--data", "photos"), "photos", "cat, dog", "trained on 0, 1")
     assert has(refused("evaluate", trained.path, "--split", "tset"), "'tset'", "test")
 
 

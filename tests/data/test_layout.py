@@ -59,6 +59,12 @@ READ = {  # files -> part -> its classes
         {"train": CD, "test": CD},
     ),
     "folders within classes": (files("cat/2023", "cat/2024", "dog/2023"), {"train": CD}),
+    "parts and classes in one name": (
+        files("train_cat", "train_dog", "test_cat", "test_dog"),
+        {"train": CD, "test": CD},
+    ),
+    "as CycleGAN keeps it": (files("trainA", "trainB", "testA", "testB"), {"train": ("A", "B"), "test": ("A", "B")}),
+    "a folder without labels": (files("cat", "dog", "unlabeled"), {"train": CD}),
     "one spelling of é": (
         files("train/caf\u00e9", "test/cafe\u0301"),
         {"train": ("caf\u00e9",), "test": ("caf\u00e9",)},
@@ -88,6 +94,11 @@ TWO_READINGS = {
     "parts and classes, all flat": (files("bus", "car", "train", "test"), ["train", "bus, car"]),
     "training with classes beside a folder": ([*inside("train"), *files("misc")], ["train", "misc"]),
     "nothing to train": (inside("val", "test"), ["nothing to train"]),
+    "the same folders in each": (files("2023/cat", "2023/dog", "2024/cat", "2024/dog"), ["2023, 2024", "cat, dog"]),
+    "kinds and their kinds": (
+        files("animals/cat", "animals/dog", "vehicles/bus", "vehicles/car"),
+        ["animals, vehicles", "cat, dog, bus, car"],
+    ),
     "many beside one folder": ([*files("edited"), *files("", count=9)], ["edited", "9"]),
 }
 
@@ -101,8 +112,8 @@ def test_where_a_folder_can_be_read_in_two_ways_both_are_said_and_can_be_had(cas
     settings = [word.rpartition("=")[2] for word in told.value.hint.split() if "layout=" in word]
     assert len(settings) == 2
     for setting in settings:
-        if (case, setting.rstrip(";")) != ("nothing to train", "parts"):
-            assert read_layout(names, "photos", setting.rstrip(";")).parts["train"]
+        if (case, setting) != ("nothing to train", "parts"):
+            assert read_layout(names, "photos", setting).parts["train"]
 
 
 def test_two_folders_for_one_part_are_named():
@@ -124,3 +135,8 @@ def test_a_layout_that_is_not_there():
         read_layout(files(*CD), "photos", "parts")
     with pytest.raises(zoo865.ZooError, match="unknown layout 'splits'"):
         read_layout(files(*CD), "photos", "splits")
+
+
+def test_folders_of_one_name_are_one_class_where_the_inner_ones_are_meant():
+    found = read_layout(files("2023/cat", "2023/dog", "2024/cat", "2024/dog"), "photos", "inner")
+    assert {name: len(some) for name, some in found.parts["train"].items()} == {"cat": 6, "dog": 6}

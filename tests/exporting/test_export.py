@@ -16,6 +16,7 @@ from zoo865.data.spec import Spec
 from zoo865.exporting import check_subprocess
 from zoo865.metrics.feature_distance import FeatureDistance
 from zoo865.tasks.image_classification import ImageClassification
+from zoo865.training.carried import FILE, carried
 
 SPEC = Spec({"image": Image((12, 12, 1))}, {"label": Label(("no", "yes"))})
 
@@ -114,6 +115,14 @@ def test_an_answer_tells_how_far_its_example_lies_from_the_training_data(tiny_ru
     answer = predictor.predict(run.data.test.take([nearest])["image"][0], notes=True)[0]
     assert answer["distance"] == pytest.approx(found[nearest], rel=1e-4)
     assert answer["notes"] == []
+
+
+def test_a_run_carries_what_its_export_needs_of_the_data(tiny_run):
+    run = tiny_run("mnist_cnn")
+    assert (run.path / FILE).is_file()
+    examples, distance = carried(run)
+    np.testing.assert_array_equal(examples["image"], run.data.validation.take(np.arange(8))["image"])
+    assert distance.about() == zoo865.Predictor(run).details["feature_distance"]
 
 
 def test_an_export_that_differs_is_refused_and_nothing_is_left(tmp_path):

@@ -15,7 +15,9 @@ def run(
     ],
     layout: Annotated[
         str | None,
-        typer.Option(help="What its folders are: parts, classes or unlabelled.", show_default="read off their names"),
+        typer.Option(
+            help="What its folders are: parts, classes, inner or unlabelled.", show_default="read off their names"
+        ),
     ] = None,
     weights: Annotated[
         str | None, typer.Option(help="File of MobileNetV2's weights.", show_default="ImageNet's, downloaded")

@@ -43,7 +43,7 @@ def read_image_folder(
 
     Args:
         folder: the folder, or a ZIP archive of it.
-        layout: "parts", "classes" or "unlabelled"; None reads it off the names of its folders.
+        layout: see `zoo865.data.layout.read_layout`; None reads it off the names of its folders.
         like: None, or the specification of which the classes are to be.
         any_unreadable: whether also more than 5 % of the pictures may be none that can be read.
 

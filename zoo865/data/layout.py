@@ -17,7 +17,8 @@ PARTS = {  # the words by which people name them
     "validation": ("val", "valid", "validation", "validate", "valset", "eval", "evaluation", "dev", "development"),
     "test": ("test", "testing", "testset", "holdout"),
 }
-READINGS = ("parts", "classes", "unlabelled")  # what a person may say of a folder: data_args.layout
+READINGS = ("parts", "classes", "inner", "unlabelled")  # what a person may say of a folder: data_args.layout
+WITHOUT_LABELS = ("unlabeled", "unlabelled", "unsup", "unsupervised")  # no class, though a folder beside classes
 OF_PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "data")  # no classes, but a folder
 
 
@@ -62,7 +63,7 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
         names: of its files, with "/" between folders.
         place: its folder, for errors.
         reading: None, or what a person says of it: "parts" where folders are named for them, "classes" where every
-            folder is one, "unlabelled" where folders mean nothing.
+            folder is one, "inner" where every folder in those is one, "unlabelled" where folders mean nothing.
         class_names: () or classes that are known; folders that all are called so are classes.
 
     Raises:
@@ -76,10 +77,10 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
         return Layout({"train": {ALL: names}}, {"train": ""})
     known = {_same(name) for name in class_names}
     if reading != "classes" and not (known and {_same(name) for name in root.folders} <= known):
+        if found := _parts_of_each_class(root) or _parts_and_classes(root):
+            return found
         if found := _parts(root, place, reading):
             return _of_parts(root, found, notes)
-        if found := _parts_of_each_class(root):
-            return found
     if reading == "parts":
         raise ZooError(f"{place} has no folder called train", "name it so: FOLDER/train/cat/1.jpg")
     if root.folders and len(root.files) > len(root.all_files()) / 2 and reading is None:
@@ -89,7 +90,14 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
             ("classes", f"the classes {classes}, without {len(root.files):,} files beside them"),
             ("unlabelled", "files of no class, in folders that mean nothing"),
         )
-    classes, loose, said = _classes(root)
+    inner = _merged(root)
+    if reading is None and inner and not known:
+        raise _two_readings(
+            place,
+            ("classes", f"the classes {_listed(root.folders)}"),
+            ("inner", f"the classes {_listed(inner.folders)} within those"),
+        )
+    classes, loose, said = _classes(inner if inner and reading == "inner" else root)
     return Layout({"train": classes}, {"train": ""}, loose, (*notes, *said))
 
 
@@ -118,12 +126,14 @@ def _without_wrappers(folder: _Folder) -> tuple[_Folder, tuple[str, ...]]:
 
 def _part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
     """("train", ("seg",)) of seg_train, Seg-Train or segTrain; ("", ...) of what names no part, or two."""
-    words = [
-        word.casefold() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", unicodedata.normalize("NFC", name))
-    ]
+    words = [word.casefold() for word in _words(name)]
     named = [part for word in words for part, known in PARTS.items() if word in known]
     rest = tuple(word for word in words if not any(word in known for known in PARTS.values()))
     return (named[0] if len(named) == 1 else ""), rest
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", _nfc(name))
 
 
 def _parts(root: _Folder, place, reading) -> dict[str, _Folder]:
@@ -209,17 +219,50 @@ def _parts_of_each_class(root: _Folder) -> Layout | None:
     return Layout({part: parts[part] for part in order}, {part: f"*/{part}" for part in order}, (), (note,))
 
 
+def _parts_and_classes(root: _Folder) -> Layout | None:
+    """train_cat, train_dog, test_cat, test_dog: each name tells both; None where folders are otherwise."""
+    parts = {}
+    for name, folder in root.folders.items():
+        part, rest = _part_and_rest(name)
+        if not part or not rest or folder.folders:
+            return None
+        words = [word for word in _words(name) if word.casefold() in rest]
+        parts.setdefault(part, {})[" ".join(words)] = folder.files
+    if len(parts) < 2 or "train" not in parts or any(len(classes) < 2 for classes in parts.values()):
+        return None
+    order = [part for part in PARTS if part in parts]
+    note = "The folders are named for their part and their class."
+    places = {part: f"{part}_*" for part in order}
+    return Layout({part: dict(sorted(parts[part].items())) for part in order}, places, (), (note,))
+
+
+def _merged(root: _Folder) -> _Folder | None:
+    """The folders within the folders, those of one name together; None unless every folder holds two or more, and
+    nothing else.
+    """
+    if len(root.folders) < 2 or any(folder.files or len(folder.folders) < 2 for folder in root.folders.values()):
+        return None
+    merged = _Folder(root.path)
+    for folder in root.folders.values():
+        for name, one in folder.folders.items():
+            merged.folders.setdefault(name, _Folder(name)).files.extend(one.all_files())
+    return merged
+
+
 def _classes(folder: _Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Class -> its files, those that are of none, and what there is to say."""
     if not folder.folders:
         return {ALL: folder.files}, (), ()
-    classes, nested = {}, []
+    classes, nested, left_out = {}, [], [*_beside(folder.files, "beside the folders of classes")]
     for name, one in folder.folders.items():
+        if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 2:
+            left_out.append((f"{one.path}/ ({len(one.all_files()):,})", "no labels"))
+            continue
         classes.setdefault(_nfc(name), []).extend(one.all_files())
         if one.folders:
             nested.append(f"{name} ({_listed(one.folders)})")
     said = (f"Folders within a class count to it: {_listed(nested, 3, '; ')}.",) if nested else ()
-    return dict(sorted(classes.items())), _beside(folder.files, "beside the folders of classes"), said
+    return dict(sorted(classes.items())), tuple(left_out), said
 
 
 def _beside(files: list[str], why: str) -> tuple[tuple[str, str], ...]:
@@ -230,7 +273,7 @@ def _beside(files: list[str], why: str) -> tuple[tuple[str, str], ...]:
 def _two_readings(place, *readings: tuple[str, str]) -> ZooError:
     meant = "; or ".join(said for _, said in readings)
     settings = " or ".join(f"--set data_args.layout={reading}" for reading, _ in readings)
-    return ZooError(f"{place} can be read in two ways: {meant}", f"{settings}; or rename its folders")
+    return ZooError(f"{place} can be read in two ways: {meant}", f"{settings} (check: --layout); or rename its folders")
 
 
 def _listed(names: Iterable[str] | Mapping, most: int = 6, between: str = ", ") -> str:

@@ -47,8 +47,8 @@ def load_data(
         smallest: pixels that the shorter side of a folder's pictures must have.
         fold: (number, of how many) for a folder, to cross-validate: its pictures are cut anew, the part of this number,
             from 1, is the test.
-        layout: what the folders of a folder are: "parts" (train, validation, test), "classes" or "unlabelled"; None
-            reads it off their names.
+        layout: what the folders of a folder are: "parts" (train, validation, test), "classes", "inner" (classes within
+            each of them) or "unlabelled"; None reads it off their names.
         train_examples: how many of the training examples are used, each class in proportion, always the same; None uses
             all.
         like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:

@@ -24,7 +24,8 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
 
     Args:
         folder: with a sub-folder a class, or a ZIP archive of it; with parts (train, test) or without.
-        layout: what its folders are, where that can be read in two ways: "parts", "classes", "unlabelled".
+        layout: what its folders are, where that can be read in two ways: "parts", "classes", "inner",
+            "unlabelled".
         weights: file of the weights of the network whose features tell pictures apart; None takes those that its recipe
             names, and downloads them where need be.
         out: the page; the same is written beside it as CSV, a row a finding.

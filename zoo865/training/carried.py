@@ -41,4 +41,5 @@ def carried(run) -> tuple[dict[str, np.ndarray], FeatureDistance | None]:
 
 
 def _some(run) -> dict[str, np.ndarray]:
-    return run.data.validation.take(np.arange(min(EXAMPLES, len(run.data.validation))))
+    examples = run.data.validation.take(np.arange(min(EXAMPLES, len(run.data.validation))))
+    return {name: examples[name] for name in (*run.spec.inputs, *run.spec.targets) if name in examples}

@@ -84,7 +84,7 @@ def images(
         smallest: pixels that the shorter side of a picture must have.
         fold: (number, of how many): all pictures together are cut anew, into so many parts, each class in proportion;
             the part of this number, from 1, is the test.
-        layout: what the folders are: "parts", "classes" or "unlabelled"; None reads it off their names.
+        layout: what the folders are, see `zoo865.data.layout.read_layout`; None reads it off their names.
         like: None, or the specification that a model was trained on, to measure it on this folder: its classes, of
             which the folder may lack some, and its ink (see `Files`). A folder without parts is not cut then: all of
             it is the test.
