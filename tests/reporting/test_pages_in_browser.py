@@ -15,6 +15,8 @@ from systems import one_of_each_builder
 import zoo865
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
+from zoo865.reporting.label import Labelling
+from zoo865.reporting.page import page_of
 from zoo865.reporting.report import report_several
 from zoo865.training.several import summarize
 
@@ -55,10 +57,19 @@ def check_page(tiny_run, directory, monkeypatch):
     folder = folder_of(directory / "photos", {"cat": 20, "dog": 20})
     (folder / "dog" / "again.png").write_bytes((folder / "dog" / "7.jpg").read_bytes())
     (folder / "cat" / "page.jpg").write_text("<!doctype html>")
-    dogs = lambda found: [name.startswith("dog") and name != "dog/1.jpg" for name in found.names]  # noqa: E731
-    seen = lambda found, weights: np.eye(2)[np.array(dogs(found), int)]  # noqa: E731
+    is_dog = lambda path: path.parent.name == "dog" and path.name != "1.jpg"  # noqa: E731
+    seen = lambda paths, weights: np.eye(2)[[int(is_dog(path)) for path in paths]]  # noqa: E731
     monkeypatch.setattr("zoo865.reporting.check.photo_features", seen)
     return Path(check(folder, out=directory / "check.html")["page"])
+
+
+def label_page(tiny_run, directory, monkeypatch):
+    """As its server sends it; with nobody to ask for a picture."""
+    folder = folder_of(directory / "photos", {"cat": 1, "dog": 1})
+    keys = [("1", "cat"), ("2", "a class with a name that is as long as some people make theirs")]
+    labelling = Labelling(folder, ("cat", "dog"), ["cat/0.jpg", "dog/0.jpg"], np.array([0, 1]), np.eye(2))
+    (directory / "label.html").write_text(page_of("label.html.jinja", labelling=labelling, keys=keys))
+    return directory / "label.html"
 
 
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
@@ -68,6 +79,7 @@ PAGES = {  # a page to come has its line here: what makes it of tiny_run, a dire
     "seeds": seeds_page,
     "compare": compared_page,
     "check": check_page,
+    "label": label_page,
 }
 
 
