@@ -13,7 +13,7 @@ import numpy as np
 from interleave import save
 
 from zoo865.data.image_folder import read_image_folder
-from zoo865.metrics.active_learning import UNLABELLED, least_certain
+from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
 from zoo865.reporting.photo_features import photo_features
 
 COUNTS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
@@ -27,9 +27,9 @@ def accuracies(features, labels, tested, draw: int, at_random: bool) -> list[flo
     features, labels, known = features[order], labels[order], np.full(len(labels), UNLABELLED)
     everything = np.concatenate([features, tested[0]])
     of_tested = np.full(len(tested[0]), UNLABELLED)
-    found = []
+    found, densities = [], density(features)
     for count in range(1, max(COUNTS) + 1):
-        first = count - 1 if at_random else least_certain(features, known, classes)[0][0]
+        first = count - 1 if at_random else least_certain(features, known, classes, densities)[0][0]
         known[first] = labels[first]
         if count in COUNTS:
             places, likely = least_certain(everything, np.concatenate([known, of_tested]), classes)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo865.metrics.active_learning import UNLABELLED, least_certain
+from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
 
 pytestmark = pytest.mark.fast
 
@@ -20,6 +20,17 @@ def test_a_sorted_folder_shows_every_class_soon():
     assert sorted(order) == list(range(100))
     assert set(order[:8] // 25) == {0, 1, 2, 3}
     assert set(likely) == {UNLABELLED}
+
+
+def test_of_two_that_are_as_uncertain_the_one_that_others_are_like_comes_first():
+    random = np.random.default_rng(0)
+    crowd = np.array([5.0, 5.0, 0.0]) + 0.1 * random.normal(size=(30, 3))
+    features = np.concatenate([[[0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [5.0, 5.0, -9.0]], crowd])
+    order, _ = least_certain(features, [0, 1, *[UNLABELLED] * 31], 2, density(features))
+    assert order[0] != 2
+    assert density(features)[2] < density(features)[3:].min()
+    # Of each of the first two one neighbour is its equal, the other its opposite.
+    assert density(np.array([[1.0, 0.0], [1.0, 0.0], [-2.0, 0.0]]))[:2] == pytest.approx([0, 0], abs=1e-6)
 
 
 def test_nothing_is_left_when_all_are_labelled():

@@ -67,7 +67,7 @@ def label_page(tiny_run, directory, monkeypatch):
     """As its server sends it; with nobody to ask for a picture."""
     folder = folder_of(directory / "photos", {"cat": 1, "dog": 1})
     keys = [("1", "cat"), ("2", "a class with a name that is as long as some people make theirs")]
-    labelling = Labelling(folder, ("cat", "dog"), ["cat/0.jpg", "dog/0.jpg"], np.array([0, 1]), np.eye(2))
+    labelling = Labelling(folder, ("cat", "dog"), ["cat/0.jpg", "dog/0.jpg"], np.array([0, 1]), np.eye(2), np.ones(2))
     (directory / "label.html").write_text(page_of("label.html.jinja", labelling=labelling, keys=keys))
     return directory / "label.html"
 

@@ -14,7 +14,7 @@ from zoo865.data.features import Image
 from zoo865.data.survey import survey
 from zoo865.errors import ZooError
 from zoo865.files import write_text
-from zoo865.metrics.active_learning import UNLABELLED, least_certain
+from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
 from zoo865.reporting.page import png, sized
 from zoo865.reporting.photo_features import photo_features
 
@@ -32,6 +32,7 @@ class Labelling:
         names: of the pictures, within the folder; they change as pictures move into class folders.
         labels: (pictures,) int64, UNLABELLED where there is none.
         features: (pictures, features), by which it is told which are uncertain.
+        densities: (pictures,) of `zoo865.metrics.active_learning.density`.
         csv_file: where answers go; None moves pictures into class folders.
     """
 
@@ -40,6 +41,7 @@ class Labelling:
     names: list[str]
     labels: np.ndarray
     features: np.ndarray
+    densities: np.ndarray
     csv_file: Path | None = None
     answered: list[tuple[int, str]] = field(default_factory=list)  # pictures, and where each was before
     skipped: set[int] = field(default_factory=set)
@@ -50,7 +52,7 @@ class Labelling:
         None where all are labelled or skipped.
         """
         with self.lock:
-            order, likely = least_certain(self.features, self.labels, len(self.class_names))
+            order, likely = least_certain(self.features, self.labels, len(self.class_names), self.densities)
             open_ones = [(i, label) for i, label in zip(order, likely, strict=True) if i not in self.skipped]
             counts = {name: int((self.labels == label).sum()) for label, name in enumerate(self.class_names)}
             found = {"index": None, "left": len(open_ones), "counts": counts, "can_undo": bool(self.answered)}
@@ -155,7 +157,8 @@ def open_labelling(folder, classes: tuple[str, ...] = (), *, csv_file=None, weig
     if UNLABELLED not in labels:
         raise ZooError(f"every picture of {folder} has a label", f"zoo865 check {folder}")
     features = photo_features([folder / name for name in names], weights)
-    return Labelling(folder, classes, names, np.array(labels), features, Path(csv_file) if csv_file else None)
+    answers = Path(csv_file) if csv_file else None
+    return Labelling(folder, classes, names, np.array(labels), features, density(features), answers)
 
 
 def _read_csv(path, classes) -> dict[str, str]:
