@@ -91,6 +91,7 @@ def test_run_directory(run):
     assert {p.name for p in run.path.iterdir()} == {
         *("settings.json", "history.csv", "metrics.json", "checkpoints", "figures", "report.html", "export"),
         *(["epochs"] if run.recipe.task.sample_image(run.model) is not None else []),
+        *([] if run.data.environment else ["for_export.npz"]),
     }
     assert {p.name for p in (run.path / "checkpoints").glob("*.npz")} == {"last.npz", "previous.npz", "best.npz"}
     epochs = sum(phase.epochs for phase in run.recipe.phases)

@@ -15,9 +15,10 @@ def carry(run):
     Args:
         run: with its model and data at hand.
     """
-    examples = _some(run)
-    if any(array.dtype == object for array in examples.values()):
-        return  # texts, or sounds of several lengths: no arrays of NumPy's files
+    some = _some(run)
+    examples = {name: some[name] for name in (*run.spec.inputs, *run.spec.targets) if name in some}
+    if not examples or any(array.dtype == object for array in examples.values()):
+        return  # episodes; texts, or sounds of several lengths: no arrays of NumPy's files
     distance = run.recipe.task.feature_distance(run.model, run.data)
     arrays = {f"distance/{name}": value for name, value in (vars(distance) if distance else {}).items()}
     with atomic(run.path / FILE) as temporary, open(temporary, "wb") as file:
@@ -41,5 +42,4 @@ def carried(run) -> tuple[dict[str, np.ndarray], FeatureDistance | None]:
 
 
 def _some(run) -> dict[str, np.ndarray]:
-    examples = run.data.validation.take(np.arange(min(EXAMPLES, len(run.data.validation))))
-    return {name: examples[name] for name in (*run.spec.inputs, *run.spec.targets) if name in examples}
+    return run.data.validation.take(np.arange(min(EXAMPLES, len(run.data.validation))))
