@@ -28,7 +28,7 @@ class Failures(dict):
         try:
             return make()
         except Exception as error:
-            reason = error.message if isinstance(error, ZooError) else f"{type(error).__name__}: {error}".strip(": ")
+            reason = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}".strip(": ")
             self.setdefault(" ".join(reason.split()), []).append(title)
             return otherwise
 
