@@ -22,17 +22,17 @@ DRAWS = 5
 
 def accuracies(features, labels, tested, draw: int, at_random: bool) -> list[float]:
     """The accuracy on `tested` (features, labels) after each of COUNTS labels."""
-    random, classes = np.random.default_rng(draw), int(labels.max()) + 1
+    random = np.random.default_rng(draw)
     order = random.permutation(len(labels))
     features, labels, known = features[order], labels[order], np.full(len(labels), UNLABELLED)
     everything = np.concatenate([features, tested[0]])
     of_tested = np.full(len(tested[0]), UNLABELLED)
     found, densities = [], density(features)
     for count in range(1, max(COUNTS) + 1):
-        first = count - 1 if at_random else least_certain(features, known, classes, densities)[0][0]
+        first = count - 1 if at_random else least_certain(features, known, densities)[0][0]
         known[first] = labels[first]
         if count in COUNTS:
-            places, likely = least_certain(everything, np.concatenate([known, of_tested]), classes)
+            places, likely = least_certain(everything, np.concatenate([known, of_tested]))
             of_test = places >= len(labels)
             found.append(float(np.mean(likely[of_test] == tested[1][places[of_test] - len(labels)])))
     return found

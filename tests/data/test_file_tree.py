@@ -81,6 +81,13 @@ def test_links_are_followed_and_those_to_nothing_are_said(tmp_path):
     }
 
 
+def test_archives_of_windows_have_folders_too(tmp_path):
+    archive_of({"photos\\cat\\1.png": png(1), "C:/photos/2.png": png(2)}, tmp_path / "photos.zip")
+    found = tree_of(tmp_path / "photos.zip")
+    assert {name: file.read_bytes() for name, file in found.files.items()} == {"photos/cat/1.png": png(1)}
+    assert "leads out" in dict(found.left_out)["C:/photos/2.png"]
+
+
 def test_nothing_of_an_archive_reaches_the_disk(tmp_path):
     names = {
         "../evil.png": png(1),

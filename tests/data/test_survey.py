@@ -129,3 +129,12 @@ def test_what_looks_alike_stays_on_one_side_of_every_cut(tmp_path):
         tested.append(scenes[2])
     assert sum(map(len, tested[1:])) == len(set().union(*tested[1:])) == 28
     assert "56 that look like another one" in whole.about
+
+
+def test_many_that_all_look_alike_take_little(tmp_path):
+    """2,000 frames of one scene: a pair each, not a million."""
+    photo(1).save(tmp_path / "a.png")
+    one = look(tmp_path / "a.png")
+    pairs = look_alikes([one] * 2000)
+    assert len(pairs) == 1999
+    assert len(set(groups_of(pairs, 2000))) == 1

@@ -10,13 +10,13 @@ pytestmark = pytest.mark.fast
 
 def test_what_lies_between_the_classes_comes_first():
     features = np.array([[0.0], [10.0], [5.1], [9.0], [1.0], [4.0]])
-    order, likely = least_certain(features, [0, 1, *[UNLABELLED] * 4], 2)
+    order, likely = least_certain(features, [0, 1, *[UNLABELLED] * 4])
     assert order.tolist() == [2, 5, 3, 4] or order.tolist() == [2, 5, 4, 3]
     assert dict(zip(order.tolist(), likely.tolist(), strict=True)) == {2: 1, 5: 0, 3: 1, 4: 0}
 
 
 def test_a_sorted_folder_shows_every_class_soon():
-    order, likely = least_certain(np.zeros((100, 2)), [UNLABELLED] * 100, 4)
+    order, likely = least_certain(np.zeros((100, 2)), [UNLABELLED] * 100)
     assert sorted(order) == list(range(100))
     assert set(order[:8] // 25) == {0, 1, 2, 3}
     assert set(likely) == {UNLABELLED}
@@ -26,7 +26,7 @@ def test_of_two_that_are_as_uncertain_the_one_that_others_are_like_comes_first()
     random = np.random.default_rng(0)
     crowd = np.array([5.0, 5.0, 0.0]) + 0.1 * random.normal(size=(30, 3))
     features = np.concatenate([[[0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [5.0, 5.0, -9.0]], crowd])
-    order, _ = least_certain(features, [0, 1, *[UNLABELLED] * 31], 2, density(features))
+    order, _ = least_certain(features, [0, 1, *[UNLABELLED] * 31], density(features))
     assert order[0] != 2
     assert density(features)[2] < density(features)[3:].min()
     # Of each of the first two one neighbour is its equal, the other its opposite.
@@ -34,7 +34,7 @@ def test_of_two_that_are_as_uncertain_the_one_that_others_are_like_comes_first()
 
 
 def test_nothing_is_left_when_all_are_labelled():
-    assert [len(part) for part in least_certain(np.zeros((3, 2)), [0, 1, 0], 2)] == [0, 0]
+    assert [len(part) for part in least_certain(np.zeros((3, 2)), [0, 1, 0])] == [0, 0]
 
 
 def test_fewer_labels_reach_the_same_accuracy():
@@ -44,12 +44,12 @@ def test_fewer_labels_reach_the_same_accuracy():
     features = random.normal(size=(400, 2)) + 3.0 * truth[:, None]
 
     def right(labels):
-        order, likely = least_certain(features, labels, 2)
+        order, likely = least_certain(features, labels)
         return np.mean(likely == truth[order])
 
     chosen = np.full(400, UNLABELLED)
     for _ in range(30):
-        first = least_certain(features, chosen, 2)[0][0]
+        first = least_certain(features, chosen)[0][0]
         chosen[first] = truth[first]
     drawn = np.where(random.permutation(400) < 60, truth, UNLABELLED)
     assert right(chosen) >= right(drawn)

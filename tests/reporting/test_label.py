@@ -34,7 +34,8 @@ def served(folder):
 
     def serve(**options):
         labelling = open_labelling(folder, **options)
-        server = LabelServer(labelling)
+        server = LabelServer()
+        server.labelling = labelling
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
         servers.append(server)
 
@@ -103,9 +104,53 @@ def test_answers_go_into_a_csv_which_goes_on(served, folder, tmp_path):
     assert rows == {"cat/0.jpg": "cat", "dog/0.jpg": "dog", labelling.names[index]: "dog"}
     again = open_labelling(folder, csv_file=tmp_path / "labels.csv")
     assert (again.next()["left"], again.next()["counts"]) == (11, {"cat": 1, "dog": 2})
+    (tmp_path / "labels.csv").write_text("\ufefffile,label\nelsewhere/9.jpg,cat\n1.jpg,\n", encoding="utf-8")
+    again = open_labelling(folder, csv_file=tmp_path / "labels.csv")
+    again.answer(again.next()["index"], 0)
+    rows = [(row["file"], row["label"]) for row in csv.DictReader((tmp_path / "labels.csv").open())]
+    assert ("elsewhere/9.jpg", "cat") in rows
+    (tmp_path / "labels.csv").write_text("file,label,who\n0.jpg,cat,bob\n")
+    with pytest.raises(zoo865.ZooError, match="other columns"):
+        open_labelling(folder, csv_file=tmp_path / "labels.csv")
+    with pytest.raises(zoo865.ZooError, match="cannot write"):
+        open_labelling(folder, csv_file="/proc/labels.csv")
     (tmp_path / "labels.csv").write_text("file,label\n0.jpg,wolf\n")
     with pytest.raises(zoo865.ZooError, match="has the label 'wolf'"):
         open_labelling(folder, csv_file=tmp_path / "labels.csv")
+
+
+def test_links_lead_where_they_led_and_what_lies_elsewhere_stays(served, folder, tmp_path):
+    (tmp_path / "store").mkdir()
+    for seed, name in enumerate(("a.jpg", "in.jpg")):
+        photo(200 + seed).save(tmp_path / "store" / name)
+    (folder / "a.jpg").symlink_to("../store/a.jpg")
+    (folder / "elsewhere").symlink_to(tmp_path / "store")
+    ask, labelling = served(classes=("cat", "dog"))
+    index = labelling.names.index("a.jpg")
+    assert ask("answer", {"index": index, "label": 0})[0] == 200
+    assert (folder / "cat" / "a.jpg").read_bytes() == (tmp_path / "store" / "a.jpg").read_bytes()
+    index = labelling.names.index("elsewhere/in.jpg")
+    status, said = ask("answer", {"index": index, "label": 0})
+    assert (status, "--csv" in said["error"]) == (409, True)
+    assert (tmp_path / "store" / "in.jpg").is_file()
+
+
+def test_a_picture_that_is_gone_is_passed_over(served, folder, tmp_path):
+    for options in ({}, {"csv_file": tmp_path / "labels.csv"}):
+        ask, labelling = served(**options)
+        gone = ask("next")[1]
+        (folder / gone["name"]).unlink()
+        assert ask(f"picture/{gone['index']}")[0] == 404
+        assert ask("answer", {"index": gone["index"], "label": 0})[0] == 409
+        assert ask("next")[1]["index"] != gone["index"]
+        assert labelling.labels[gone["index"]] == -1
+
+
+def test_a_port_that_is_taken_costs_a_line():
+    with LabelServer() as server:
+        for port in (server.server_port, 99999, -1):
+            with pytest.raises(zoo865.ZooError, match="cannot use port"):
+                LabelServer(port)
 
 
 def test_only_who_knows_the_address_on_this_host_is_answered(served, folder):
@@ -119,6 +164,8 @@ def test_only_who_knows_the_address_on_this_host_is_answered(served, folder):
     for what in ("picture/99", "picture/..%2f..%2fetc", "../../etc/passwd"):
         assert ask(what)[0] in (403, 404)
     for wrong in (
+        {"index": 1.9, "label": 0},
+        {"index": float("inf"), "label": 0},
         {"index": 99, "label": 0},
         {"index": 2, "label": 9},
         {"index": -1, "label": 0},
@@ -140,7 +187,13 @@ def test_the_page_has_a_key_for_every_class(served, folder):
 
 @pytest.mark.parametrize(
     ("classes", "words"),
-    [(("cat",), "fewer than two"), (("a/b", "c"), "cannot be called"), (("..", "c"), "cannot be called")],
+    [
+        (("cat",), "2 to 36"),
+        (("cat", "cat"), "2 to 36"),
+        (tuple(map(str, range(40))), "2 to 36"),
+        (("a/b", "c"), "cannot be called"),
+        (("..", "c"), "cannot be called"),
+    ],
 )
 def test_what_cannot_be_labelled(folder, classes, words):
     with pytest.raises(zoo865.ZooError, match=words):

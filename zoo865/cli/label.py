@@ -44,8 +44,8 @@ def run(
         from zoo865.reporting.loopback import LabelServer
 
     names = tuple(filter(None, map(str.strip, classes.split(",")))) if classes else ()
-    labelling = open_labelling(folder, names, csv_file=csv, weights=weights)
-    with LabelServer(labelling, port) as server:
+    with LabelServer(port) as server:
+        server.labelling = labelling = open_labelling(folder, names, csv_file=csv, weights=weights)
         print(f"page    {server.address}   (Esc there, or Ctrl-C here, ends)", file=sys.stderr)
         if browser:
             webbrowser.open(server.address)

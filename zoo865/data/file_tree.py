@@ -123,7 +123,7 @@ def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
         if one.flag_bits & 1:
             raise ZooError(f"{path} is encrypted", "unpack it, and name the folder")
         name = _as_written(one)
-        if name.startswith("/") or ".." in PurePosixPath(name).parts:
+        if name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name.partition("/")[0]:
             yield name, None, "a name that leads out of the archive"
         elif one.is_dir():
             yield name.rstrip("/"), None, ""
@@ -136,10 +136,12 @@ def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
 
 
 def _as_written(one: zipfile.ZipInfo) -> str:
-    """The name of an archive's file: where it does not say in which way it is coded, most are UTF-8 all the same."""
+    """The name of an archive's file: where it does not say in which way it is coded, most are UTF-8 all the same; some
+    programs of Windows write "\\" between folders.
+    """
     if one.flag_bits & 0x800:
-        return one.filename
+        return one.filename.replace("\\", "/")
     try:
-        return one.filename.encode("cp437").decode("utf-8")
+        return one.filename.encode("cp437").decode("utf-8").replace("\\", "/")
     except UnicodeError:
-        return one.filename
+        return one.filename.replace("\\", "/")

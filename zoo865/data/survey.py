@@ -22,7 +22,8 @@ SECONDS = 3  # from one photo of a burst to the next
 COLOUR = 32  # of 255, by which a cell may differ: a photo warmed by a tenth reaches 25
 GREY = 8  # how far channels lie apart in what has no colours
 BRIGHTNESS = 12  # of 255, by which a cell of such a picture may differ from one with colours
-AT_ONCE = 1024  # pictures that are compared with all others together
+AT_ONCE = 512  # pictures that are compared with all others together
+NEAREST = 64  # of those whose hashes are alike, whose colours and times are compared
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def _taken(image: Image.Image) -> float:
 
 
 def look_alikes(looks: list[Look]) -> list[tuple[int, int]]:
-    """Pairs of pictures, by index, the first below the second, that show the same: equal, saved again in another way,
-    or one after the other of a burst.
+    """Pairs of pictures, by index, that show the same: equal, saved again in another way, or one after the other of a
+    burst. Each picture stands behind one before it at most, the one that is most like it: groups are what they connect.
     """
     hashed = [i for i, one in enumerate(looks) if len(one.hash) == 16]
     pairs = _equal(looks)
@@ -113,13 +114,15 @@ def look_alikes(looks: list[Look]) -> list[tuple[int, int]]:
         colours = np.stack([looks[i].colours for i in hashed]).astype("float32")
         taken = np.array([looks[i].taken for i in hashed])
         for start in range(0, len(hashed), AT_ONCE):
-            differ = (bits.shape[1] - bits[start : start + AT_ONCE] @ bits.T) / 2
-            one, other = np.nonzero(differ <= BURST)
-            kept = one + start < other
-            one, other, differ = one[kept] + start, other[kept], differ[one[kept], other[kept]]
-            again = (differ <= ALIKE) & _of_one_colour(colours[one], colours[other])
-            burst = np.abs(taken[one] - taken[other]) <= SECONDS  # False of NaN
-            pairs += [(hashed[i], hashed[j]) for i, j in zip(one[again | burst], other[again | burst], strict=True)]
+            differ = (bits.shape[1] - bits[start : start + AT_ONCE] @ bits[: start + AT_ONCE].T) / 2
+            for row, place in enumerate(range(start, min(start + AT_ONCE, len(hashed)))):
+                before = np.flatnonzero(differ[row, :place] <= BURST)
+                nearest = before[np.argsort(differ[row, before], kind="stable")[:NEAREST]]
+                again = differ[row, nearest] <= ALIKE
+                again[again] = _of_one_colour(colours[nearest[again]], colours[place])
+                burst = np.abs(taken[nearest] - taken[place]) <= SECONDS  # False of NaN
+                if (found := nearest[again | burst]).size:
+                    pairs.append((hashed[found[0]], hashed[place]))
     return sorted(pairs)
 
 
@@ -134,9 +137,10 @@ def _equal(looks) -> list[tuple[int, int]]:
 
 
 def _of_one_colour(some, others) -> np.ndarray:
-    """(pairs,) whether two pictures, (pairs, CELLS, CELLS, 3) each, have the same colours everywhere; or the same
-    brightness, where one of them has no colours.
+    """(pairs,) whether pictures, (pairs, CELLS, CELLS, 3), have the colours of others everywhere; or their brightness,
+    where one of a pair has no colours.
     """
+    others = np.broadcast_to(others, some.shape)
     grey = np.minimum(*(np.ptp(colours, axis=-1).max((1, 2)) for colours in (some, others))) <= GREY
     apart, brighter = np.abs(some - others).max((1, 2, 3)), np.abs(_brightness(some) - _brightness(others)).max((1, 2))
     return np.where(grey, brighter <= BRIGHTNESS, apart <= COLOUR)

@@ -26,16 +26,15 @@ def density(features) -> np.ndarray:
     return 1 - np.asarray(distances.sum(1)).ravel() / count
 
 
-def least_certain(features, labels, classes: int, densities=None) -> tuple[np.ndarray, np.ndarray]:
+def least_certain(features, labels, densities=None) -> tuple[np.ndarray, np.ndarray]:
     """The unlabelled examples in the order in which to label them.
 
-    Until every class has an example nothing is told: they come spread over their order (in steps of the golden ratio),
-    so that a sorted folder gives examples of every class soon.
+    Until two classes have an example nothing is told: they come spread over their order (in steps of the golden ratio),
+    so that a sorted folder gives examples of several soon.
 
     Args:
         features: (examples, features) floats, of a network that was trained on something else.
         labels: (examples,) integers, UNLABELLED where there is none.
-        classes: how many there are.
         densities: (examples,) of `density`; None counts all alike.
 
     Returns:
@@ -43,7 +42,7 @@ def least_certain(features, labels, classes: int, densities=None) -> tuple[np.nd
         not told yet.
 
     Example:
-        least_certain([[0.0], [1.0], [0.4], [0.9]], [0, 1, -1, -1], 2)  # ([2, 3], [0, 1])
+        least_certain([[0.0], [1.0], [0.4], [0.9]], [0, 1, -1, -1])  # ([2, 3], [0, 1])
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -51,7 +50,7 @@ def least_certain(features, labels, classes: int, densities=None) -> tuple[np.nd
     open_ones, known = np.flatnonzero(labels == UNLABELLED), np.flatnonzero(labels != UNLABELLED)
     if not len(open_ones):
         return open_ones, open_ones
-    if len(np.unique(labels[known])) < classes:
+    if len(np.unique(labels[known])) < 2:
         spread = np.argsort((np.arange(len(labels)) * 0.6180339887498949) % 1, kind="stable")
         order = spread[labels[spread] == UNLABELLED]
         return order, np.full(len(order), UNLABELLED)

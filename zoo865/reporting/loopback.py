@@ -1,17 +1,17 @@
 """The server behind the page of `label`: on this machine's loopback alone, for whoever knows the address."""
 
 import json
+import operator
 import secrets
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from zoo865.errors import ZooError
-from zoo865.reporting.label import Labelling
+from zoo865.reporting.label import KEYS, Labelling
 from zoo865.reporting.page import page_of
 
 HOST = "127.0.0.1"
-KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"
 LONGEST = 1000  # bytes of a request's body
 
 
@@ -22,15 +22,24 @@ class LabelServer(ThreadingHTTPServer):
     browser may be showing at the same time, can neither read pictures nor move them.
 
     Args:
-        labelling: what is labelled.
         port: 0 takes a free one.
+
+    Attributes:
+        labelling: what is labelled; set before it serves.
+
+    Raises:
+        ZooError: the port is taken, or none.
     """
 
     daemon_threads = True
+    labelling: Labelling
 
-    def __init__(self, labelling: Labelling, port: int = 0):
-        super().__init__((HOST, port), Handler)
-        self.labelling, self.word = labelling, secrets.token_urlsafe(16)
+    def __init__(self, port: int = 0):
+        try:
+            super().__init__((HOST, port), Handler)
+        except (OSError, OverflowError) as error:
+            raise ZooError(f"cannot use port {port}: {error}", "leave --port out: a free one is taken") from error
+        self.word = secrets.token_urlsafe(16)
 
     @property
     def address(self) -> str:
@@ -54,7 +63,10 @@ class Handler(BaseHTTPRequestHandler):
         elif what == "next":
             self._send_json(labelling.next())
         elif what.startswith("picture/") and what[8:].isdigit() and int(what[8:]) < len(labelling.names):
-            self._send(labelling.picture(int(what[8:])), "image/png")
+            try:
+                self._send(labelling.picture(int(what[8:])), "image/png")
+            except ZooError:  # gone, or no picture any more
+                self.send_error(HTTPStatus.NOT_FOUND)
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
@@ -69,9 +81,9 @@ class Handler(BaseHTTPRequestHandler):
             elif "done" in said:
                 threading.Thread(target=self.server.shutdown).start()
             elif "skip" in said:
-                self.server.labelling.skip(int(said["index"]))
+                self.server.labelling.skip(operator.index(said["index"]))
             else:
-                self.server.labelling.answer(int(said["index"]), int(said["label"]))
+                self.server.labelling.answer(operator.index(said["index"]), operator.index(said["label"]))
         except (ValueError, KeyError, TypeError):
             self.send_error(HTTPStatus.BAD_REQUEST)
         except ZooError as error:

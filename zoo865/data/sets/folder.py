@@ -113,12 +113,14 @@ def images(
     else:
         cuts, said = cut_into_parts(found.parts, files.labels, groups, found.class_names or (ALL,), folder)
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
-    trained_on = set(cuts.get("train", ()))
-    twins = [(i, j) if i in trained_on else (j, i) for i, j in alike if (i in trained_on) != (j in trained_on)]
+    trained_on = cuts.get("train", np.array([], int))
+    in_training = dict(zip(groups[trained_on[::-1]].tolist(), trained_on[::-1].tolist(), strict=True))
+    held_out = [i for part, places in cuts.items() if part != "train" for i in places]
+    twins = [(in_training[groups[i]], i) for i in held_out if groups[i] in in_training]
     sizes = ", ".join(f"{len(split):,} {part}" for part, split in splits.items())
     about = [f"Pictures in {folder.resolve().name}: {sizes} ({said}).{resized}", *found.notes]
     together = len(names) - len(set(groups))
-    if together and not twins and trained_on:
+    if together and not twins and len(trained_on):
         about.append(f"{together:,} that look like another one are on its side of the cut.")
     targets = {"label": Label(found.class_names)} if found.class_names else {}
     ink = _ink(max(splits.values(), key=len))
