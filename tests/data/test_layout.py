@@ -33,6 +33,18 @@ READ = {  # files -> part -> its classes
     "with a common word": (inside("seg_train", "seg_test"), {"train": CD, "test": CD}),
     "with a common word behind": (inside("train_images", "test_images"), {"train": CD, "test": CD}),
     "with a year": (inside("train2017", "val2017"), {"train": CD, "validation": CD}),
+    "with numbers": (inside("01_train", "02_val", "03_test"), {"train": CD, "validation": CD, "test": CD}),
+    "with shares": (inside("train_80", "test_20"), {"train": CD, "test": CD}),
+    "with a number at one alone": (files("train", "test1"), {"train": (ALL,), "test": (ALL,)}),
+    "in short": (inside("trn", "val", "tst"), {"train": CD, "validation": CD, "test": CD}),
+    "hold-out": (inside("train", "hold-out"), {"train": CD, "test": CD}),
+    "data in the word": (inside("traindata", "testdata"), {"train": CD, "test": CD}),
+    "in German": (inside("Trainingsdaten", "Testdaten"), {"train": CD, "test": CD}),
+    "capitals in one part": (
+        [*files("train/Cat", "train/dog"), *files("test/cat", "test/DOG")],
+        {"train": ("Cat", "dog"), "test": ("Cat", "dog")},
+    ),
+    "small and capital letters": (files("a", "A", "b"), {"train": ("A", "a", "b")}),
     "in one word": (inside("TrainSet", "TestSet"), {"train": CD, "test": CD}),
     "twice, and a part without labels": (
         [*inside("seg_train/seg_train", "seg_test/seg_test"), *files("seg_pred/seg_pred")],
@@ -78,7 +90,7 @@ READ = {  # files -> part -> its classes
 def test_folders_are_read_as_they_are_meant(case):
     names, parts = READ[case]
     found = read_layout(names, "photos")
-    assert {part: tuple(classes) for part, classes in found.parts.items()} == parts
+    assert {part: tuple(sorted(classes)) for part, classes in found.parts.items()} == parts
     counted = [name for classes in found.parts.values() for some in classes.values() for name in some]
     assert len(set(counted)) == len(counted)
     left = len(names) - len(counted)

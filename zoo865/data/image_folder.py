@@ -7,6 +7,7 @@ import numpy as np
 
 from zoo865.data import picture_files, pictures
 from zoo865.data.file_tree import FileTree, file_tree
+from zoo865.data.folder_names import spelled_as
 from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Spec
 from zoo865.data.survey import Look, check_readable, survey
@@ -59,13 +60,16 @@ def read_image_folder(
     if not tree.files:
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
     found = read_layout(tree.files, folder, layout, like.class_names if like else ())
-    names = [name for classes in found.parts.values() for files in classes.values() for name in files]
+    found_parts = found.parts
+    if like and like.class_names:
+        found_parts = {part: spelled_as(classes, like.class_names) for part, classes in found.parts.items()}
+    names = [name for classes in found_parts.values() for files in classes.values() for name in files]
     looks = dict(zip(names, survey([tree.files[name] for name in names]), strict=True))
     if not any_unreadable:
         check_readable(looks.values(), folder)
     readable = {
         part: {label: [name for name in files if not looks[name].trouble] for label, files in classes.items()}
-        for part, classes in found.parts.items()
+        for part, classes in found_parts.items()
     }
     places = {part: folder / inside for part, inside in found.folders.items()}
     class_names, missing = _class_names(readable, places, like)

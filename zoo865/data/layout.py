@@ -3,23 +3,24 @@
 Read off the names of files alone. Where two readings are possible, that is an error which names both.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from zoo865.data.folder_names import (
+    OF_PICTURES,
+    PARTS,
+    WITHOUT_LABELS,
+    one_spelling,
+    part_and_rest,
+    spelled_as,
+    without_case,
+    words_of,
+)
 from zoo865.errors import ZooError
 
 ALL = ""  # in place of a class's name, where there are no classes
-PARTS = {  # the words by which people name them
-    "train": ("train", "training", "trainset"),
-    "validation": ("val", "valid", "validation", "validate", "valset", "eval", "evaluation", "dev", "development"),
-    "test": ("test", "testing", "testset", "holdout"),
-}
 READINGS = ("parts", "classes", "inner", "unlabelled")  # what a person may say of a folder: data_args.layout
-WITHOUT_LABELS = ("unlabeled", "unlabelled", "unsup", "unsupervised")  # no class, though a folder beside classes
-OF_PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "data")  # no classes, but a folder
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
     root, notes = _without_wrappers(_tree(names))
     if reading == "unlabelled":
         return Layout({"train": {ALL: names}}, {"train": ""})
-    known = {_same(name) for name in class_names}
-    if reading != "classes" and not (known and {_same(name) for name in root.folders} <= known):
+    known = {without_case(name) for name in class_names}
+    if reading != "classes" and not (known and {without_case(name) for name in root.folders} <= known):
         if found := _parts_of_each_class(root) or _parts_and_classes(root):
             return found
         if found := _parts(root, place, reading):
@@ -117,23 +118,11 @@ def _without_wrappers(folder: _Folder) -> tuple[_Folder, tuple[str, ...]]:
     inside = []
     while not folder.files and len(folder.folders) == 1:
         (only,) = folder.folders.values()
-        if not only.folders and not _part_and_rest(only.name)[0] and only.name.casefold() not in OF_PICTURES:
+        if not only.folders and not part_and_rest(only.name)[0] and only.name.casefold() not in OF_PICTURES:
             break  # a class, though the only one
         inside.append(only.name)
         folder = only
     return folder, (f"What counts stands in {'/'.join(inside)}/.",) if inside else ()
-
-
-def _part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
-    """("train", ("seg",)) of seg_train, Seg-Train or segTrain; ("", ...) of what names no part, or two."""
-    words = [word.casefold() for word in _words(name)]
-    named = [part for word in words for part, known in PARTS.items() if word in known]
-    rest = tuple(word for word in words if not any(word in known for known in PARTS.values()))
-    return (named[0] if len(named) == 1 else ""), rest
-
-
-def _words(name: str) -> list[str]:
-    return re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", _nfc(name))
 
 
 def _parts(root: _Folder, place, reading) -> dict[str, _Folder]:
@@ -144,7 +133,7 @@ def _parts(root: _Folder, place, reading) -> dict[str, _Folder]:
     """
     groups = {}
     for name, folder in root.folders.items():
-        part, rest = _part_and_rest(name)
+        part, rest = part_and_rest(name)
         if part:
             groups.setdefault(rest, {}).setdefault(part, []).append(folder)
     rest, group = max(groups.items(), key=lambda found: len(found[1]), default=((), {}))
@@ -156,7 +145,7 @@ def _parts(root: _Folder, place, reading) -> dict[str, _Folder]:
     found = {part: _without_wrappers(folders[0])[0] for part, folders in group.items()}
     names = {folders[0].name for folders in group.values()}
     others = [name for name in root.folders if name not in names]
-    classes = {part: {_same(name) for name in folder.folders} for part, folder in found.items()}
+    classes = {part: {without_case(name) for name in folder.folders} for part, folder in found.items()}
     if reading == "parts":
         return found
     if "train" in found and not others:
@@ -196,7 +185,7 @@ def _of_parts(root: _Folder, found, notes) -> Layout:
             files = len(classes[ALL])
             left_out.append((f"{found[part].path}/ ({files:,})", f"no class folders: no {part} without labels"))
             continue
-        parts[part] = classes
+        parts[part] = spelled_as(classes, parts.get("train", classes))
         left_out += loose
         said += of_classes
     return Layout(parts, {part: found[part].path for part in parts}, tuple(left_out), tuple(said))
@@ -206,11 +195,11 @@ def _parts_of_each_class(root: _Folder) -> Layout | None:
     """cat/train, cat/test, dog/train, dog/test: parts within classes; None where folders are otherwise."""
     parts = {}
     for name, folder in root.folders.items():
-        of_class = {_part_and_rest(one) for one in folder.folders}
+        of_class = {part_and_rest(one) for one in folder.folders}
         if folder.files or ("train", ()) not in of_class or any(not part or rest for part, rest in of_class):
             return None
         for one in folder.folders.values():
-            files = parts.setdefault(_part_and_rest(one.name)[0], {}).setdefault(_nfc(name), [])
+            files = parts.setdefault(part_and_rest(one.name)[0], {}).setdefault(one_spelling(name), [])
             files += one.all_files()
     if not parts:
         return None
@@ -223,10 +212,10 @@ def _parts_and_classes(root: _Folder) -> Layout | None:
     """train_cat, train_dog, test_cat, test_dog: each name tells both; None where folders are otherwise."""
     parts = {}
     for name, folder in root.folders.items():
-        part, rest = _part_and_rest(name)
+        part, rest = part_and_rest(name)
         if not part or not rest or folder.folders:
             return None
-        words = [word for word in _words(name) if word.casefold() in rest]
+        words = [word for word in words_of(name) if word.casefold() in rest]
         parts.setdefault(part, {})[" ".join(words)] = folder.files
     if len(parts) < 2 or "train" not in parts or any(len(classes) < 2 for classes in parts.values()):
         return None
@@ -258,11 +247,13 @@ def _classes(folder: _Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, st
         if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 2:
             left_out.append((f"{one.path}/ ({len(one.all_files()):,})", "no labels"))
             continue
-        classes.setdefault(_nfc(name), []).extend(one.all_files())
+        classes.setdefault(one_spelling(name), []).extend(one.all_files())
         if one.folders:
             nested.append(f"{name} ({_listed(one.folders)})")
-    said = (f"Folders within a class count to it: {_listed(nested, 3, '; ')}.",) if nested else ()
-    return dict(sorted(classes.items())), tuple(left_out), said
+    said = [f"Folders within a class count to it: {_listed(nested, 3, '; ')}."] if nested else []
+    twins = [name for name in classes if sum(without_case(name) == without_case(other) for other in classes) > 1]
+    said += [f"{' and '.join(sorted(twins))} are classes of their own."] if twins else []
+    return dict(sorted(classes.items())), tuple(left_out), tuple(said)
 
 
 def _beside(files: list[str], why: str) -> tuple[tuple[str, str], ...]:
@@ -279,12 +270,3 @@ def _two_readings(place, *readings: tuple[str, str]) -> ZooError:
 def _listed(names: Iterable[str] | Mapping, most: int = 6, between: str = ", ") -> str:
     names = list(names)
     return between.join(names[:most]) + (f", ... ({len(names)})" if len(names) > most else "")
-
-
-def _nfc(name: str) -> str:
-    """One spelling for names that look alike: macOS writes "é" as two characters."""
-    return unicodedata.normalize("NFC", name)
-
-
-def _same(name: str) -> str:
-    return _nfc(name).casefold()

@@ -1,0 +1,55 @@
+"""How people name folders: the words of parts, what is no class, and names that look alike."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+PARTS = {  # the words by which people name them
+    "train": ("train", "training", "trn", "trainset", "traindata", "trainingsdaten"),
+    "validation": (
+        *("val", "valid", "validation", "validate", "valset", "valdata", "eval", "evaluation", "dev", "development"),
+        *("validierung", "validierungsdaten"),
+    ),
+    "test": ("test", "testing", "tst", "testset", "testdata", "testdaten", "holdout"),
+}
+WITHOUT_LABELS = ("unlabeled", "unlabelled", "unsup", "unsupervised")  # no class, though a folder beside classes
+OF_PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "data")  # no classes, but a folder
+
+
+def part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
+    """("train", ("seg",)) of seg_train, Seg-Train or segTrain; ("", ...) of what names no part, or two."""
+    words = [word.casefold() for word in words_of(name) if not word.isdigit()]  # train2017, 01_train, train_80
+    if words[-2:] == ["hold", "out"]:
+        words[-2:] = ["holdout"]
+    named = [part for word in words for part, known in PARTS.items() if word in known]
+    rest = tuple(word for word in words if not any(word in known for known in PARTS.values()))
+    return (named[0] if len(named) == 1 else ""), rest
+
+
+def words_of(name: str) -> list[str]:
+    """["seg", "Train"] of seg_Train or segTrain."""
+    return re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", one_spelling(name))
+
+
+def spelled_as(classes: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:
+    """Classes by the names of others, where they differ from one of those by capitals alone."""
+    names = list(names)
+    known = {without_case(name): name for name in names}
+    lost = {
+        without_case(name) for name in names if sum(without_case(name) == without_case(other) for other in names) > 1
+    }
+    renamed = {}
+    for name, files in classes.items():
+        same = name if name in names or without_case(name) in lost else known.get(without_case(name), name)
+        renamed.setdefault(same, []).extend(files)
+    return renamed
+
+
+def one_spelling(name: str) -> str:
+    """One spelling for names that look alike: macOS writes "é" as two characters."""
+    return unicodedata.normalize("NFC", name)
+
+
+def without_case(name: str) -> str:
+    """What names have in common that differ by capitals alone."""
+    return one_spelling(name).casefold()
