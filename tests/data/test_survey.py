@@ -138,3 +138,10 @@ def test_many_that_all_look_alike_take_little(tmp_path):
     pairs = look_alikes([one] * 2000)
     assert len(pairs) == 1999
     assert len(set(groups_of(pairs, 2000))) == 1
+
+
+def test_a_picture_in_two_classes_is_told(tmp_path):
+    folder = folder_of(tmp_path / "photos", {"cat": 6, "dog": 6})
+    (folder / "dog" / "also.png").write_bytes((folder / "cat" / "2.jpg").read_bytes())
+    (said,) = zoo865.load_data(str(folder)).notes
+    assert said == "1 pictures look like one of another class (zoo865 check shows which)"

@@ -125,6 +125,8 @@ def images(
     targets = {"label": Label(found.class_names)} if found.class_names else {}
     ink = _ink(max(splits.values(), key=len))
     notes = [] if like else _loss(folder, own, shape, ink, smaller)
+    if contrary := sum(files.labels[i] != files.labels[j] for i, j in alike):
+        notes.append(f"{contrary:,} pictures look like one of another class (zoo865 check shows which)")
     return Data(
         folder.resolve().name,
         Spec({"image": Image(shape, ink=ink, crop=crop)}, targets),
