@@ -233,10 +233,13 @@ def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
         code, _, err = zoo("train", "--resume", killed.path, *option)
         assert (code, err.count("\n")) == (2, 1)
         assert f"{option[0]} and --resume" in err
-    for option in (["--epochs", 9], ["--set", "batch_size=8"], ["--data", "mnist"], ["--batch-size", 8]):
+    for option in (["--epochs", 9], ["--set", "batch_size=8"], ["--batch-size", 8]):
         code, _, err = zoo("train", "--resume", killed.path, *option)
         assert (code, err.count("\n")) == (2, 1)
         assert f"{option[0]} and --resume" in err
+    code, _, err = zoo("train", "--resume", killed.path, "--data", "mnist")  # which is where its data are now
+    assert (code, err.count("\n")) == (2, 1)
+    assert "mnist does not hold what" in err
     code, _, err = zoo("train", "--resume", "nowhere")
     assert code == 2
     assert {p: p.stat().st_mtime_ns for p in killed.path.rglob("*")} == before
