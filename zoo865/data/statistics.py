@@ -48,7 +48,7 @@ def spread(split: Split, count: int) -> dict[str, np.ndarray]:
 
 
 def checksum(split) -> str:
-    """SHA-256 over the bytes of all examples, in order: their names, shapes, kinds and values; not where files stand."""
+    """SHA-256 over the bytes of all examples, in order: names, shapes, kinds and values; not where files stand."""
     digest = hashlib.sha256()
     for examples in in_chunks(split):
         for name, array in sorted(examples.items()):
