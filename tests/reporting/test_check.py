@@ -70,3 +70,14 @@ def test_a_folder_that_would_be_refused_to_train_can_be_looked_through(zoo, fold
     assert "22 kinds of files or folders do not count" in out
     assert zoo("check", "absent/")[0] == 2
     assert zoo("check", "photos", "--out", "page.txt")[0] == 2
+
+
+def test_what_was_not_looked_at_is_said_and_no_other_csv_is_written_over(zoo, folder, monkeypatch):
+    monkeypatch.setattr(module, "photo_features", by_colours)
+    folder_of(folder, {"wolf": 1}, start=300)
+    assert "Labels of wolf were not looked at" in zoo("check", "photos")[1]
+    (folder.parent / "mine.csv").write_text("a,b\n1,2\n")
+    code, _, err = zoo("check", "photos", "--out", "mine.html")
+    assert (code, "mine.csv is there already" in err) == (2, True)
+    assert (folder.parent / "mine.csv").read_text() == "a,b\n1,2\n"
+    assert zoo("check", "photos")[0] == 0  # its own is written anew

@@ -41,12 +41,15 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
     out = Path(out)
     if out.suffix != ".html":
         raise ZooError(f"{out} is no page", "name one that ends with .html: --out check.html")
+    rows = out.with_suffix(".csv")
+    if rows.exists() and not rows.read_bytes().startswith(",".join(COLUMNS).encode()):
+        raise ZooError(f"{rows} is there already, and of something else", "name another page: --out check.html")
     found = read_image_folder(folder, layout, any_unreadable=True)
     pairs = look_alikes(found.looks)
     mistakes, notes = _mistakes(found, groups_of(pairs, len(found.names)), weights)
     said = {
         "page": str(out),
-        "csv": str(out.with_suffix(".csv")),
+        "csv": str(rows),
         "folder": str(folder),
         "pictures": len(found.names),
         "classes": dict(Counter(found.class_names[label] for label in found.labels)) if found.class_names else {},
@@ -55,7 +58,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
         "left_out": [{"problem": "left out", "file": what, "why": why} for what, why in found.left_out],
         "notes": [*found.notes, *notes],
     }
-    write_text(out.with_suffix(".csv"), _as_csv(said))
+    write_text(rows, _as_csv(said))
     write_text(
         out,
         page_of("check.html.jinja", found=said, sections=_sections(found, mistakes, pairs, said), system=KNOWS_PHOTOS),
@@ -67,8 +70,11 @@ def _mistakes(found: ImageFolder, groups, weights: str | None):
     """The label mistakes, and why there are none where nobody looked for them."""
     if len(set(found.labels.tolist())) < 2:
         return [], ["Without two classes there are no labels to be wrong."]
+    few = [name for label, name in enumerate(found.class_names) if len(set(groups[found.labels == label])) < 2]
+    notes = [f"Labels of {', '.join(few)} were not looked at: two pictures that differ are needed."] if few else []
     try:
-        return label_mistakes(photo_features([one.path for one in found.looks], weights), found.labels, groups), []
+        features = photo_features([one.path for one in found.looks], weights)
+        return label_mistakes(features, found.labels, groups), notes
     except ZooError as error:
         if weights is not None:
             raise
