@@ -6,15 +6,12 @@ Of a folder's photos a share is drawn, and their labels are flipped; 5 draws. Fl
 its one threshold is the same in all. The set has mistakes of its own, which count as false alarms here.
 """
 
-import argparse
-
 import numpy as np
 from interleave import save
+from photo_folder import from_command_line
 
-from zoo865.data.image_folder import read_image_folder
 from zoo865.data.survey import groups_of, look_alikes
 from zoo865.metrics.label_mistakes import SURE, label_mistakes
-from zoo865.reporting.photo_features import photo_features
 
 SHARES = (0.0, 0.02, 0.05, 0.1)
 DRAWS = 5
@@ -46,13 +43,8 @@ def measure(features, labels, groups, share: float) -> dict:
 
 def main():
     """Measures, writes results/label_mistakes.json."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", help="photos, a sub-folder a class")
-    parser.add_argument("--weights", help="file of the network's weights; else downloaded")
-    arguments = parser.parse_args()
-    found = read_image_folder(arguments.folder)
+    found, features = from_command_line(__doc__)
     groups = groups_of(look_alikes(found.looks), len(found.names))
-    features = photo_features([one.path for one in found.looks], arguments.weights)
     shares = [measure(features, found.labels, groups, share) for share in SHARES]
     save("label_mistakes", photos=len(found.names), threshold=SURE, shares=shares)
 

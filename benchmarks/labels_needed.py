@@ -7,14 +7,11 @@ random; each draw shuffles the pictures, and so decides which come first. After 
 features learns from them, and is asked about test/. Nothing was chosen by test/.
 """
 
-import argparse
-
 import numpy as np
 from interleave import save
+from photo_folder import from_command_line
 
-from zoo865.data.image_folder import read_image_folder
 from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
-from zoo865.reporting.photo_features import photo_features
 
 COUNTS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 DRAWS = 5
@@ -40,12 +37,7 @@ def accuracies(features, labels, tested, draw: int, at_random: bool) -> list[flo
 
 def main():
     """Measures, writes results/labels_needed.json."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", help="photos with train/ and test/")
-    parser.add_argument("--weights", help="file of the network's weights; else downloaded")
-    arguments = parser.parse_args()
-    found = read_image_folder(arguments.folder)
-    features = photo_features([one.path for one in found.looks], arguments.weights)
+    found, features = from_command_line(__doc__)
     train, test = found.parts == "train", found.parts == "test"
     tested = features[test], found.labels[test]
     of_ways = {}

@@ -16,7 +16,8 @@ def run(
     layout: Annotated[
         str | None,
         typer.Option(
-            help="What its folders are: parts, classes, inner or unlabelled.", show_default="read off their names"
+            help="What its folders are: parts (train, test), classes, inner (classes within each) or unlabelled.",
+            show_default="read off their names",
         ),
     ] = None,
     weights: Annotated[

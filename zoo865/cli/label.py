@@ -15,7 +15,7 @@ NAME = "label"
 def run(
     folder: Annotated[str, typer.Argument(help="A folder of pictures, some or all without a label.")],
     classes: Annotated[
-        str | None, typer.Option(help="Their names: cat,dog.", show_default="the folder's sub-folders")
+        str | None, typer.Option(help="Names of the classes: cat,dog.", show_default="the folder's sub-folders")
     ] = None,
     csv: Annotated[
         str | None,
@@ -24,7 +24,9 @@ def run(
     weights: Annotated[
         str | None, typer.Option(help="File of MobileNetV2's weights.", show_default="ImageNet's, downloaded")
     ] = None,
-    port: Annotated[int, typer.Option(help="Of the page, on this machine alone.", show_default="a free one")] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port of the page, which only this machine sees.", show_default="a free one")
+    ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     json: Json = False,
 ):

@@ -1,8 +1,9 @@
 """How people name folders: the words of parts, what is no class, and names that look alike."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from zoo865.files import name_as_text
 
 PARTS = {  # the words by which people name them
     "train": ("train", "training", "trn", "trainset", "traindata", "trainingsdaten"),
@@ -28,7 +29,7 @@ def part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
 
 def words_of(name: str) -> list[str]:
     """["seg", "Train"] of seg_Train or segTrain."""
-    return re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", one_spelling(name))
+    return re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", name_as_text(name))
 
 
 def spelled_as(classes: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:
@@ -45,11 +46,6 @@ def spelled_as(classes: dict[str, list[str]], names: Iterable[str]) -> dict[str,
     return renamed
 
 
-def one_spelling(name: str) -> str:
-    """One spelling for names that look alike: macOS writes "é" as two characters."""
-    return unicodedata.normalize("NFC", name)
-
-
 def without_case(name: str) -> str:
     """What names have in common that differ by capitals alone."""
-    return one_spelling(name).casefold()
+    return name_as_text(name).casefold()

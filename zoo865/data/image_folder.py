@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865.data import picture_files, pictures
-from zoo865.data.file_tree import FileTree, file_tree
+from zoo865.data.features import Image
+from zoo865.data.file_tree import FileTree
 from zoo865.data.folder_names import spelled_as
 from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Spec
@@ -56,7 +56,7 @@ def read_image_folder(
     if not folder.exists():
         hint = "give a folder of pictures, with one sub-folder a class where there are classes"
         raise ZooError(f"no folder {folder}", hint)
-    tree = file_tree(folder, pictures.SUFFIXES, picture_files.is_picture)
+    tree = Image.files_in(folder)
     if not tree.files:
         raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
     found = read_layout(tree.files, folder, layout, like.class_names if like else ())

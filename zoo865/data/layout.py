@@ -11,13 +11,13 @@ from zoo865.data.folder_names import (
     OF_PICTURES,
     PARTS,
     WITHOUT_LABELS,
-    one_spelling,
     part_and_rest,
     spelled_as,
     without_case,
     words_of,
 )
 from zoo865.errors import ZooError
+from zoo865.files import name_as_text
 
 ALL = ""  # in place of a class's name, where there are no classes
 READINGS = ("parts", "classes", "inner", "unlabelled")  # what a person may say of a folder: data_args.layout
@@ -199,7 +199,7 @@ def _parts_of_each_class(root: _Folder) -> Layout | None:
         if folder.files or ("train", ()) not in of_class or any(not part or rest for part, rest in of_class):
             return None
         for one in folder.folders.values():
-            files = parts.setdefault(part_and_rest(one.name)[0], {}).setdefault(one_spelling(name), [])
+            files = parts.setdefault(part_and_rest(one.name)[0], {}).setdefault(name_as_text(name), [])
             files += one.all_files()
     if not parts:
         return None
@@ -247,7 +247,7 @@ def _classes(folder: _Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, st
         if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 2:
             left_out.append((f"{one.path}/ ({len(one.all_files()):,})", "no labels"))
             continue
-        classes.setdefault(one_spelling(name), []).extend(one.all_files())
+        classes.setdefault(name_as_text(name), []).extend(one.all_files())
         if one.folders:
             nested.append(f"{name} ({_listed(one.folders)})")
     said = [f"Folders within a class count to it: {_listed(nested, 3, '; ')}."] if nested else []

@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.files import write_text
 from zoo865.preprocessing import prepared
 from zoo865.registry import get_recipe
-from zoo865.reporting.page import in_page, in_page_svg, page_of, png, sized, svg
+from zoo865.reporting.page import in_page, in_page_svg, page_of, page_path, png, sized, svg
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.evaluate import fitted_data
 from zoo865.training.loop import train
@@ -52,9 +51,7 @@ def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="
     Raises:
         ZooError: unknown change, a strength out of range, or a model that was trained on changed images.
     """
-    out = Path(out)
-    if out.suffix != ".html":
-        raise ZooError(f"{out} is no page", "name one that ends with .html: --out augment.html")
+    out = page_path(out, "augment.html")
     for name, strength in strengths.items():
         if name not in CHANGES:
             raise ZooError(f"unknown change {name!r}", nearest(name, CHANGES))

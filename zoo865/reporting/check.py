@@ -3,7 +3,6 @@
 import csv
 import io
 from collections import Counter
-from pathlib import Path
 
 from zoo865.data import pictures
 from zoo865.data.image_folder import ImageFolder, read_image_folder
@@ -11,7 +10,7 @@ from zoo865.data.survey import SECONDS, groups_of, look_alikes
 from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.metrics.label_mistakes import KNOWS_PHOTOS, SURE, LabelMistake, label_mistakes
-from zoo865.reporting.page import in_page, page_of, png, sized
+from zoo865.reporting.page import in_page, page_of, page_path, png, sized
 from zoo865.reporting.photo_features import photo_features
 
 SHOWN = 200  # label mistakes, and pairs of near-duplicates, on the page; all are in the CSV
@@ -38,9 +37,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
     Raises:
         ZooError: no such folder, or one that can be read in two ways; a page of another name than *.html.
     """
-    out = Path(out)
-    if out.suffix != ".html":
-        raise ZooError(f"{out} is no page", "name one that ends with .html: --out check.html")
+    out = page_path(out, "check.html")
     rows = out.with_suffix(".csv")
     if rows.exists() and not rows.read_bytes().startswith(",".join(COLUMNS).encode()):
         raise ZooError(f"{rows} is there already, and of something else", "name another page: --out check.html")

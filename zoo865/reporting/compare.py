@@ -3,10 +3,9 @@
 import itertools
 from pathlib import Path
 
-from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.metrics.intervals import joined
-from zoo865.reporting.page import in_page_svg, measure, number, page_of, svg
+from zoo865.reporting.page import in_page_svg, measure, number, page_of, page_path, svg
 from zoo865.settings import differing, flat
 from zoo865.training.run import Run
 from zoo865.visualize.curves import curves_of_several
@@ -65,9 +64,7 @@ def compare_page(runs: list[Run], out) -> Path:
     Raises:
         ZooError: the page's name is none of a page, or a run has not ended.
     """
-    out = Path(out)
-    if out.suffix != ".html":
-        raise ZooError(f"{out} is no page", "name one that ends with .html: --out compare.html")
+    out = page_path(out, "compare.html")
     table, apart = side_by_side(runs)
     monitors, chart, title = {run.recipe.task.monitor[0] for run in runs}, None, ""
     if len(monitors) == 1:

@@ -20,7 +20,6 @@ KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"
 COLUMNS = ("file", "label")
 NAMES = "surrogateescape"  # names that are not UTF-8 are written as they are
 PIXELS = 900  # of a picture's longer side
-IMAGE = Image((224, 224, 3))
 
 
 @dataclass
@@ -58,7 +57,7 @@ class Labelling:
             order, likely = least_certain(self.features, self.labels, self.densities)
             open_ones = [(i, label) for i, label in zip(order, likely, strict=True) if i not in self.skipped]
             counts = {name: int((self.labels == label).sum()) for label, name in enumerate(self.class_names)}
-            found = {"index": None, "left": len(open_ones), "counts": counts, "can_undo": bool(self.answered)}
+            found = {"index": None, "left": len(open_ones), "counts": counts}
             if open_ones:
                 index, label = int(open_ones[0][0]), int(open_ones[0][1])
                 likely = self.class_names[label] if label != UNLABELLED else ""
@@ -168,7 +167,7 @@ def open_labelling(folder, classes: tuple[str, ...] = (), *, csv_file=None, weig
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise ZooError(f"no folder {folder}", "name the folder of the pictures; an archive must be unpacked first")
-    tree = IMAGE.files_in(folder)
+    tree = Image.files_in(folder)
     looks = survey(tree.files.values())
     names = [name for name, look in zip(tree.files, looks, strict=True) if not look.trouble]
     if not names:

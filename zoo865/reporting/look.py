@@ -16,7 +16,7 @@ from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.preprocessing import prepared
-from zoo865.reporting.page import in_page, page_of
+from zoo865.reporting.page import in_page, page_of, page_path
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.published import find_trained
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
@@ -61,9 +61,7 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     Raises:
         ZooError: no such model, picture or layer; the model is none of images.
     """
-    out = Path(out)
-    if out.suffix != ".html":
-        raise ZooError(f"{out} is no page", "name one that ends with .html: --out look.html")
+    out = page_path(out, "look.html")
     trained = find_trained(name)
     if not isinstance(trained.recipe.task, ImageClassification):
         raise ZooError(f"{trained.path} says no class of an image", "look at a classifier of images")

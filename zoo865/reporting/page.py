@@ -5,6 +5,7 @@ import html
 import io
 import re
 import warnings
+from pathlib import Path
 
 import jinja2
 import matplotlib
@@ -13,7 +14,23 @@ from markupsafe import Markup
 from PIL import Image
 
 from zoo865.data.pictures import as_bytes
+from zoo865.errors import ZooError
 from zoo865.visualize.grids import INK
+
+
+def page_path(out, example: str) -> Path:
+    """Where a page is to be written.
+
+    Args:
+        out: the path that a person gives.
+        example: a name that would do, for the error.
+
+    Raises:
+        ZooError: it is the name of no page.
+    """
+    if Path(out).suffix != ".html":
+        raise ZooError(f"{out} is no page", f"name one that ends with .html: --out {example}")
+    return Path(out)
 
 
 def page_of(template: str, **values) -> str:

@@ -50,9 +50,10 @@ class Feature:
         """Of one raw example that an export takes, which may be freer than `shape`; None where it varies."""
         return self.shape
 
-    def files_in(self, place) -> FileTree:
+    @classmethod
+    def files_in(cls, place) -> FileTree:
         """The files of a folder or of a ZIP archive that hold one example each."""
-        return file_tree(place, self.suffixes)
+        return file_tree(place, cls.suffixes)
 
     def read(self, given) -> tuple[np.ndarray, tuple[str, ...]]:
         """What a person gives (a file, its bytes, an open file, an array, a tensor, ...) as one raw example.

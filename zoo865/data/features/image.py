@@ -40,9 +40,10 @@ class Image(Feature):
         """(any height, any width, 1 to 4 channels)."""
         return (None, None, None)
 
-    def files_in(self, place):
+    @classmethod
+    def files_in(cls, place):
         """Those whose names end as pictures' do, and others that begin as pictures do."""
-        return file_tree(place, self.suffixes, picture_files.is_picture)
+        return file_tree(place, cls.suffixes, picture_files.is_picture)
 
     def read(self, given):
         """A picture file, its bytes, a PIL image, an array or a tensor (whole numbers up to 255, or floats in [0, 1]).
