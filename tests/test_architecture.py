@@ -39,6 +39,7 @@ ALLOWED = {
     "models": {"layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {
         *("recipe", "settings", "registry", "data", "inference", "metrics", "batches", "callbacks", "agents", "shelf"),
+        "losses",
     },
     "reporting": {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),

@@ -138,6 +138,8 @@ class Recipe:
         phases: stretches of training, in order.
         model_args: arguments of the builder beyond those that the task derives from the data.
         data_args: how the data are fitted to the model (arguments of `zoo865.load_data`).
+        keep: whose weights a run keeps: those of the "best" epoch, by the measure that decides (see zoo865/tasks), or
+            of the "last": where a dozen validation examples would decide, they choose by chance.
         steps_per_execution: training steps in one call of the compiled train function.
         backends: the Keras backends that the system runs on.
         tiny: settings (as for `override`) that make the smallest honest form: seconds on a laptop, for tests.
@@ -154,6 +156,7 @@ class Recipe:
     phases: tuple[Phase, ...]
     model_args: dict = field(default_factory=dict)
     data_args: dict = field(default_factory=dict)
+    keep: str = "best"
     steps_per_execution: int = 16
     backends: tuple[str, ...] = ("tensorflow", "jax")
     tiny: dict = field(default_factory=dict)
@@ -162,6 +165,7 @@ class Recipe:
     file: str = ""
 
     def __post_init__(self):
+        _one_of("epoch to keep", self.keep, ("best", "last"))
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps_per_execution", self.steps_per_execution, 1)
         for field_ in dataclasses.fields(self):

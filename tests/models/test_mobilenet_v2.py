@@ -14,8 +14,8 @@ import zoo865
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Spec
-from zoo865.data.statistics import class_counts, class_weights
 from zoo865.errors import ZooError
+from zoo865.losses.classification import LogitAdjusted, SmoothedCrossentropy
 from zoo865.metrics.intervals import interval
 from zoo865.models.mobilenet_v2 import build_mobilenet_v2
 from zoo865.training.remember import Memory, Remembered, rest_of
@@ -121,16 +121,43 @@ def test_a_trained_model_needs_the_file_it_began_with_no_more(run, weights, tmp_
 def test_all_classes_count_alike():
     labels = np.repeat([0, 1, 2], [30, 6, 60])
     data = Arrays(image=np.zeros((96, 4, 4, 1), "uint8"), label=labels)
-    assert class_weights(class_counts(data, 3)) == pytest.approx(96 / 3 / np.array([30, 6, 60]))
 
     class Folder:
         train = data
         spec = Spec({"image": Image((4, 4, 1))}, {"label": Label(tuple("abc"))})
 
     feed = Shuffled(balance=True).open(Folder, batch_size=96, seed=0)
-    _, seen, weight = next(feed.dataset.as_numpy_iterator())
-    assert weight.mean() == pytest.approx(1)
-    assert [weight[seen == label].sum() for label in range(3)] == pytest.approx([32] * 3)
+    assert feed.class_shares == pytest.approx(np.array([30, 6, 60]) / 96)
+    loss = LogitAdjusted(SmoothedCrossentropy(), feed.class_shares)
+    answers = np.random.default_rng(0).normal(size=(96, 3)).astype("float32")
+    by_hand = np.exp(answers) * [30, 6, 60]  # the probabilities where classes are as frequent as in training
+    by_hand = -np.log(by_hand[np.arange(96), labels] / by_hand.sum(1))
+    assert float(loss(labels, answers)) == pytest.approx(by_hand.mean(), rel=1e-5)
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert float(again(labels, answers)) == pytest.approx(by_hand.mean(), rel=1e-5)
+
+
+def test_some_images_stay_as_they_are():
+    class Folder:
+        train = Arrays(image=np.random.default_rng(0).integers(0, 255, (119, 32, 32, 3), "uint8"))
+        spec = Spec({"image": Image((32, 32, 3))})
+
+    how = Shuffled(augment="photos", label=False, unchanged=0.5)
+    feed = how.open(Folder, batch_size=17, seed=0)
+    own = {image.tobytes() for image in Folder.train.take(np.arange(119))["image"].astype("float32") / 255}
+    feed.begin_epoch(3)
+    stay = [image.tobytes() in own for (batch,) in feed.dataset.as_numpy_iterator() for image in batch]
+    assert 0.3 < np.mean(stay) < 0.7
+
+
+def test_the_last_epoch_is_kept(recipe, tmp_path):
+    """With a learning rate that ruins what was learned it is not the best."""
+    ruin = {"keep": "last", "phases.blocks.optimizer.learning_rate": 1.0, "phases.blocks.epochs": 1}
+    run = zoo865.train(recipe.override(ruin), run_dir=tmp_path / "run")
+    values = [row["val_cross_entropy"] for row in run.history]
+    assert values[-1] > min(values)
+    assert run.metrics["best_epoch"] == len(values)
+    assert run.metrics["validation"]["cross_entropy"] == values[-1]
 
 
 def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_path):

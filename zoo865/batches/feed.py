@@ -14,6 +14,7 @@ class Feed:
         steps: batches in an epoch.
         batch_size: examples in a batch; a small set may have fewer than the recipe asks for.
         examples_per_step: what a training step counts as in examples per second: its batch, or an agent's steps.
+        class_shares: None, or of which share of the examples each class is, where all classes shall count alike.
         epoch: the epoch that the next pass over the data set shows.
         failed: what went wrong while batches were made, or None (see `keeping_errors`).
     """
@@ -22,6 +23,7 @@ class Feed:
     steps = 0
     batch_size = 0
     examples_per_step = 0
+    class_shares: Sequence[float] | None = None
     epoch = 0
     failed: Exception | None = None
 

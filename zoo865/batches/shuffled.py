@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo865.batches.feed import Batches, Feed, keeping_errors
-from zoo865.data.statistics import class_counts, class_weights
+from zoo865.data.statistics import class_counts
 from zoo865.errors import ZooError
 from zoo865.registry import batches
 
@@ -20,20 +20,20 @@ class Shuffled(Batches):
         label: whether labels, or what else the targets are, go with the examples.
         mix: "mixup" (Zhang et al. 2018) lays a second image over each, "cutmix" (Yun et al. 2019) puts a piece of one
             in; labels become shares of the classes. "none" mixes nothing.
-        balance: whether all classes count alike, however many examples each has: an example's weight in the loss is
-            in inverse proportion to the number of its class.
+        balance: whether all classes count alike, however many examples each has (see `LogitAdjusted`).
+        unchanged: share of the images that stay as they are, as those that the model will be asked about.
     """
 
     augment: str = "none"
     label: bool = True
     mix: str = "none"
     balance: bool = False
+    unchanged: float = 0.0
 
     def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> "ShuffledFeed":
         """Opens the training examples: batches of what `zoo865.preprocessing.prepare` makes of them, images augmented,
         and targets: (batch,) int64 labels, or shares of the classes, (batch, classes) float32, where images are mixed;
-        of several targets name -> tensor. An incomplete last batch is left out; other examples every epoch. Where
-        classes are balanced weights go with them, (batch,) float32, 1 on average.
+        of several targets name -> tensor. An incomplete last batch is left out; other examples every epoch.
         """
         return ShuffledFeed(data, min(batch_size, len(data.train)), seed, self)
 
@@ -51,6 +51,8 @@ class ShuffledFeed(Feed):
         raw = tf.data.Dataset.from_generator(
             keeping_errors(self, self._raw_batches), output_signature=self._signature()
         )
+        if how.balance:
+            self.class_shares = self._shares()
         seen = raw.map(self._as_seen(how), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         self.dataset = seen.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
@@ -66,24 +68,33 @@ class ShuffledFeed(Feed):
         from zoo865.batches.augment import augmenting, mixing
         from zoo865.preprocessing import prepare
 
-        classes = len(self.spec.class_names)
-        if how.balance and not (classes and how.label):
-            raise ZooError("classes are balanced by labels, and there are none", "--set batches.balance=false")
         changed, mixed = augmenting(how.augment, self.spec), mixing(how.mix, self.spec)
-        weights = tf.constant(class_weights(class_counts(self.split, classes)) if how.balance else [], tf.float32)
 
         @tf.autograph.experimental.do_not_convert  # there is nothing to convert, and it takes seconds
         def as_seen(raw, targets, batch_seed):
-            seen, weight = changed(prepare(self.spec, raw), batch_seed), ()
-            if how.balance:
-                weight = (tf.gather(weights, targets["label"]),)
+            plain = prepare(self.spec, raw)
+            seen = changed(plain, batch_seed)
+            if how.unchanged:
+                stays = tf.random.stateless_uniform((self.batch_size,), batch_seed) < how.unchanged
+
+                def either(own, new):
+                    return tf.where(tf.reshape(stays, (-1, *[1] * (own.shape.rank - 1))), own, new)
+
+                seen = tf.nest.map_structure(either, plain, seen)
             if not targets:
                 return (seen,)
             if mixed:
                 seen, targets = mixed(seen, targets, batch_seed)
-            return (seen, targets if len(targets) > 1 else next(iter(targets.values())), *weight)
+            return (seen, targets if len(targets) > 1 else next(iter(targets.values())))
 
         return as_seen
+
+    def _shares(self) -> list[float]:
+        """(classes,) of the examples."""
+        if not self.spec.class_names or not self.targets:
+            raise ZooError("classes are balanced by labels, and there are none", "--set batches.balance=false")
+        counts = class_counts(self.split, len(self.spec.class_names))
+        return (np.maximum(counts, 1) / counts.sum()).tolist()
 
     def _signature(self):
         import tensorflow as tf

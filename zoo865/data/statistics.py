@@ -36,12 +36,6 @@ def class_counts(split: Split, classes: int) -> np.ndarray:
     return np.bincount(labels_of(split), minlength=classes)
 
 
-def class_weights(counts) -> np.ndarray:
-    """(classes,) what an example of each class counts, so that all classes count alike, and an example 1 on average."""
-    counts = np.asarray(counts)
-    return counts.sum() / (counts > 0).sum() / np.maximum(counts, 1)
-
-
 def spread(split: Split, count: int) -> dict[str, np.ndarray]:
     """At most so many examples of a split, spread over it."""
     return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).astype(int))

@@ -31,6 +31,37 @@ class SmoothedCrossentropy(keras.losses.Loss):
         return {**super().get_config(), "label_smoothing": self.label_smoothing}
 
 
+@keras.saving.register_keras_serializable("zoo865")
+class LogitAdjusted(keras.losses.Loss):
+    """A loss of logits by which all classes count alike, however many examples each has (Menon et al. 2021).
+
+    It sees each logit raised by the logarithm of its class's share: a rare class must win by more in training, and what
+    the model answers without that is for classes that are equally frequent. Weights would come to nothing as soon as a
+    network is right on all examples.
+
+    Args:
+        loss: of labels and logits.
+        shares: (classes,) of the training examples.
+    """
+
+    def __init__(self, loss, shares, name="logit_adjusted", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.loss, self.shares = loss, [float(share) for share in shares]
+
+    def call(self, y_true, y_pred):
+        """As the loss takes them -> (batch,)."""
+        return self.loss.call(y_true, y_pred + ops.log(ops.convert_to_tensor(self.shares, y_pred.dtype)))
+
+    def get_config(self):
+        """The arguments."""
+        return {**super().get_config(), "loss": keras.losses.serialize(self.loss), "shares": self.shares}
+
+    @classmethod
+    def from_config(cls, config):
+        """A loss of these arguments."""
+        return cls(keras.losses.deserialize(config.pop("loss")), **config)
+
+
 def right(y_true, y_pred):
     """Whether the answer is the label, or the likeliest of the shares that images are mixed of, (batch,)."""
     labels = y_true if len(y_true.shape) == 1 else ops.argmax(y_true, axis=-1)

@@ -7,7 +7,7 @@ then head and upper blocks together at a low rate. What lies below never changes
 of each photo and remembered.
 
 Papers: Sandler, Howard, Zhu, Zhmoginov, Chen 2018 (MobileNetV2); Russakovsky et al. 2015 (ImageNet); Yosinski, Clune,
-Bengio, Lipson 2014 (which layers carry over).
+Bengio, Lipson 2014 (which layers carry over); Menon et al. 2021 (classes of unequal size).
 
 Differences from Sandler et al.:
 1. The last 1,280 features are read by a head of your classes, whose weights begin at zero.
@@ -140,8 +140,9 @@ def mobilenet_v2():
         task=ImageClassification(label_smoothing=0.02),
         data="photos/",
         data_args={"image_shape": (224, 224, 3), "crop": True, "smallest": 32},
-        batches=Shuffled(augment="photos", balance=True),
+        batches=Shuffled(augment="photos", unchanged=0.5, balance=True),
         batch_size=32,
+        keep="last",
         model=build_mobilenet_v2,
         model_args={"alpha": 1.0, "weights": "imagenet", "dropout": 0.2},
         phases=(
@@ -164,7 +165,6 @@ def mobilenet_v2():
                     "head",
                 ),
                 remember=REMEMBERED,
-                patience=6,
             ),
         ),
         tiny={

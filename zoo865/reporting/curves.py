@@ -40,7 +40,8 @@ def curves_section(run: Run, references=()) -> ReportSection:
 
 def _caption(run: Run, best: int) -> str:
     monitor = run.recipe.task.monitor[0].removeprefix("val_").replace("_", " ")
-    said = f"Dotted: the weights of epoch {best} were kept, the best by {monitor} on validation."
+    why = f"the best by {monitor} on validation" if run.recipe.keep == "best" else "the last"
+    said = f"Dotted: the weights of epoch {best} were kept, {why}."
     phases = _phases(run.history)
     if len(phases) > 1:
         spans = (f"{name} (epochs {rows[0] + 1} to {rows[-1] + 1})" for name, rows in phases.items())

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from zoo865.data.spec import Arrays
-from zoo865.data.statistics import class_counts, class_weights, spread
+from zoo865.data.statistics import class_counts, spread
 from zoo865.errors import ZooError
 from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
@@ -254,19 +254,10 @@ def _per_class(run, counts) -> ReportSection:
     names, right = run.spec.class_names, counts.diagonal()
     table = {
         "class": list(names),
-        **_weights(run),
+        "training examples": class_counts(run.data.train, len(names)).tolist(),
         "test examples": counts.sum(1).tolist(),
         "found (recall)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(1))],
         "right when said (precision)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(0))],
     }
     caption = "How many of a class were found, and how far its name is to be trusted."
     return ReportSection("per_class", "Each class", caption, None, table)
-
-
-def _weights(run) -> dict:
-    """How many training examples each class has; and what each counts, where classes are balanced."""
-    counts = class_counts(run.data.train, len(run.spec.class_names))
-    table = {"training examples": counts.tolist()}
-    if getattr(run.recipe.batches, "balance", False):
-        table["each counts"] = [f"{weight:.2f}" for weight in class_weights(counts)]
-    return table

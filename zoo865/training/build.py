@@ -9,6 +9,7 @@ from keras import ops
 
 from zoo865.data.load import full_name, load_data
 from zoo865.errors import ZooError, nearest
+from zoo865.losses.classification import LogitAdjusted
 from zoo865.recipe import Optimizer, Phase, Recipe
 from zoo865.settings import checked_arguments
 
@@ -69,6 +70,30 @@ def choose_trainable(model: keras.Model, phase: Phase):
             raise ZooError(f"no layer matches {pattern!r} of phase {phase.name!r}", nearest(pattern, names))
     for layer in model.layers:
         layer.trainable = any(fnmatch.fnmatch(layer.name, pattern) for pattern in phase.train)
+
+
+def compile_for(phase: Phase, run, model: keras.Model, feed):
+    """Chooses what learns in a phase, and how.
+
+    Args:
+        phase: which begins.
+        run: with its model at hand.
+        model: which the phase fits: the run's, or what stands behind a layer that is remembered.
+        feed: what on.
+    """
+    choose_trainable(run.model, phase)
+    arguments = run.recipe.task.compile_args(run.spec)
+    if feed.class_shares is not None:
+        arguments["loss"] = LogitAdjusted(arguments["loss"], feed.class_shares)
+    # TensorFlow's mirrored strategy runs one step at a time.
+    together = run.recipe.steps_per_execution if run.settings["devices"] == 1 else 1
+    model.compile(
+        optimizer=build_optimizer(phase.optimizer, phase.epochs * feed.steps, model),
+        steps_per_execution=min(together, feed.steps),
+        jit_compile=run.settings["jit"],
+        **arguments,
+    )
+    model.optimizer.build(model.trainable_variables)
 
 
 def build_optimizer(optimizer: Optimizer, steps: int, model: keras.Model) -> keras.Optimizer:

@@ -132,7 +132,8 @@ def _restore(variables, kind: str, arrays, source):
 
 
 class KeepCheckpoints(keras.callbacks.Callback):
-    """Writes `last` (the one before becomes `previous`) after every epoch, and `best` where the monitor improved.
+    """Writes `last` (the one before becomes `previous`) after every epoch, and `best` where the monitor improved,
+    or after every epoch where the last one is to be kept.
 
     An epoch that was broken off is written as `partial`: training does not go on from it, but its weights may be the
     best there are.
@@ -142,12 +143,13 @@ class KeepCheckpoints(keras.callbacks.Callback):
         state: () -> every array of the training state.
         facts: () -> what else resuming needs; JSON.
         monitor: (a name in the logs, "max" or "min").
+        keep: "best" or "last".
     """
 
-    def __init__(self, directory, state, facts, monitor: tuple[str, str]):
+    def __init__(self, directory, state, facts, monitor: tuple[str, str], keep: str = "best"):
         super().__init__()
         self.directory, self.state, self.facts, self.monitor = Path(directory), state, facts, monitor
-        self.best, self.batches = None, 0
+        self.keep, self.best, self.batches = keep, None, 0
 
     def on_train_batch_end(self, batch, logs=None):
         """Counts batches."""
@@ -158,7 +160,7 @@ class KeepCheckpoints(keras.callbacks.Callback):
         name, direction = self.monitor
         value = float(logs[name])
         whole = self.batches >= self.params["steps"]
-        improved = self.best is None or is_better(value, self.best, direction)
+        improved = self.keep == "last" or self.best is None or is_better(value, self.best, direction)
         if whole and improved:
             self.best = value
         arrays, facts = self.state(), {"epoch": epoch, "value": value, "best": self.best, **self.facts()}

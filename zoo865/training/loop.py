@@ -29,7 +29,7 @@ from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
-from zoo865.training.build import build_model, build_optimizer, choose_trainable, load, with_full_names
+from zoo865.training.build import build_model, compile_for, load, with_full_names
 from zoo865.training.check import check_before
 from zoo865.training.devices import can_jit, choose_precision, hardware, on_devices, synchronize
 from zoo865.training.feeds import Feeds
@@ -52,8 +52,9 @@ def train(
 ) -> Run:
     """Trains a system and writes a run directory.
 
-    The model is measured on validation examples after every epoch; the best epoch's weights are kept and, at the end,
-    measured once on test examples. Ctrl-C ends training after the current batch, with what there is.
+    The model is measured on validation examples after every epoch; the best epoch's weights, or the last one's where
+    the recipe says so, are kept and, at the end, measured once on test examples. Ctrl-C ends training after the current
+    batch, with what there is.
 
     Args:
         recipe: a recipe, or the name of one.
@@ -165,6 +166,7 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
         state=lambda: checkpoint.state_of(run.model, now.model.optimizer, feeds, average),
         facts=lambda: {"history": history.rows, "seconds": before + time.monotonic() - began},
         monitor=recipe.task.monitor,
+        keep=recipe.keep,
     )
     keep.best = facts.get("best")
     callbacks = [
@@ -200,7 +202,7 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
                     now.model, now.feed, now.data = memory[phase.remember] if phase.remember else begun
                     history.phase, progress.steps = phase.name, now.feed.steps
                     speed.examples_per_step = progress.examples_per_step = now.feed.examples_per_step
-                    _compile(run, now, phase)
+                    compile_for(phase, run, now.model, now.feed)
                     if done > begin:
                         checkpoint.restore_optimizer(now.model.optimizer, arrays, source)
                         average.restore(checkpoint.part_of(arrays, "average"))
@@ -226,21 +228,6 @@ class Stage:
     model: keras.Model
     feed: object
     data: object
-
-
-def _compile(run: Run, now: Stage, phase):
-    """Chooses what learns in the phase, and how."""
-    recipe, model, feed = run.recipe, now.model, now.feed
-    choose_trainable(run.model, phase)
-    # TensorFlow's mirrored strategy runs one step at a time.
-    together = recipe.steps_per_execution if run.settings["devices"] == 1 else 1
-    model.compile(
-        optimizer=build_optimizer(phase.optimizer, phase.epochs * feed.steps, model),
-        steps_per_execution=min(together, feed.steps),
-        jit_compile=run.settings["jit"],
-        **recipe.task.compile_args(run.spec),
-    )
-    model.optimizer.build(model.trainable_variables)
 
 
 def _fit(now: Stage, callbacks, epoch: int, end: int):

@@ -97,7 +97,7 @@ class Remembered(Feed):
         self.memory, self.layer, self.seed = memory, layer, seed
         self.versions = 1  # Keras may look at a batch's shape before the first epoch begins
         self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
-        self.examples_per_step = memory.feed.examples_per_step
+        self.examples_per_step, self.class_shares = memory.feed.examples_per_step, memory.feed.class_shares
         given = tf.TensorSpec((self.batch_size, *memory.given(layer).shape[2:]), tf.float32)
         rest = keras.tree.map_structure(
             lambda part: tf.TensorSpec((self.batch_size, *part.shape[2:]), part.dtype), memory.rest
