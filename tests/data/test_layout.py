@@ -82,6 +82,45 @@ READ = {  # files -> part -> its classes
         {"train": ("caf\u00e9",), "test": ("caf\u00e9",)},
     ),
     "a few beside classes": ([*files(*CD, count=9), *files("")], {"train": CD}),
+    **{
+        f"in {language}": (inside(train, test), {"train": CD, "test": CD})
+        for language, train, test in (
+            ("Spanish", "Entrenamiento", "Prueba"),
+            ("Portuguese", "treino", "teste"),
+            ("Chinese", "训练集", "测试集"),
+        )
+    },
+    "a word with an accent": (inside("train", "validación"), {"train": CD, "validation": CD}),
+    "a test folder for a folder": (
+        [*inside("pets", "pets-test-set"), *files("pets-validation")],
+        {"train": CD, "test": CD},
+    ),
+    "parts and classes in one name, and a test without labels": (
+        files("train_cat", "train_dog", "test"),
+        {"train": CD},
+    ),
+    "parts and classes in one name, and a test folder of classes": (
+        [*files("train_cat", "train_dog"), *inside("test")],
+        {"train": CD, "test": CD},
+    ),
+    "the classes again in a folder": ([*files(*CD), *inside("pets", classes=CD)], {"train": CD}),
+    "the classes again within a part": ([*inside("train", "test"), *inside("train/more")], {"train": CD, "test": CD}),
+    "the whole again in a folder": (
+        [*inside("TRAIN", "TEST"), *inside("DATASET/TRAIN", "DATASET/TEST")],
+        {"train": CD, "test": CD},
+    ),
+    "masks beside images": (files("images", "labels"), {"train": (ALL,)}),
+    "masks in a folder beside images": (files("images", "annotations/trimaps"), {"train": (ALL,)}),
+    "masks of each part": (
+        files("train/images", "train/masks", "val/images", "val/masks"),
+        {"train": (ALL,), "validation": (ALL,)},
+    ),
+    "masks within classes": (files("cat/images", "cat/masks", "dog/images", "dog/masks"), {"train": CD}),
+    "masks of classes": (inside("JPEGImages", "SegmentationClass"), {"train": CD}),
+    "masks by name": ([*files(*CD), "cat/0_mask.png", "cat/0_mask_1.png", "dog/2-mask.png"], {"train": CD}),
+    "a mask that is worn": (["cat/0_mask.png", *files("dog")], {"train": CD}),
+    "masks that are classes": (files("with_mask", "without_mask"), {"train": ("with_mask", "without_mask")}),
+    "what has labels and what has none": ([*inside("labelled"), *files("unlabelled")], {"train": CD}),
     "a folder of no part": ([*inside("train", "test"), *files("extra")], {"train": CD, "test": CD}),
 }
 
@@ -111,6 +150,11 @@ TWO_READINGS = {
         files("animals/cat", "animals/dog", "vehicles/bus", "vehicles/car"),
         ["animals, vehicles", "cat, dog, bus, car"],
     ),
+    "pieces of one folder": (files("HAM_images_part_1", "HAM_images_part_2"), ["part_1", "no class"]),
+    "parts within folds": (
+        [*inside("fold1/train", "fold1/test"), *inside("fold2/train", "fold2/test")],
+        ["fold1, fold2", "cat, dog"],
+    ),
     "many beside one folder": ([*files("edited"), *files("", count=9)], ["edited", "9"]),
 }
 
@@ -129,9 +173,34 @@ def test_where_a_folder_can_be_read_in_two_ways_both_are_said_and_can_be_had(cas
 
 
 def test_two_folders_for_one_part_are_named():
-    with pytest.raises(zoo865.ZooError, match=r"two folders for one part: .*val.*valid") as told:
+    with pytest.raises(zoo865.ZooError, match=r"2 folders for validation: val and valid") as told:
         read_layout(inside("train", "val", "valid"), "photos")
     assert "layout=classes" in told.value.hint
+    with pytest.raises(zoo865.ZooError, match=r"2 folders for train: train_small and train_big"):
+        read_layout(inside("train_small", "train_big", "test"), "photos")
+
+
+def test_one_class_with_parts_beside_one_without():
+    names = files("cat/train", "cat/test", "dog")
+    with pytest.raises(zoo865.ZooError, match="the parts train, test in cat/, and none in dog/") as told:
+        read_layout(names, "photos")
+    assert "layout=classes" in told.value.hint
+    assert {name: len(some) for name, some in read_layout(names, "photos", "classes").parts["train"].items()} == {
+        "cat": 6,
+        "dog": 3,
+    }
+
+
+def test_masks_are_counted_where_all_folders_are_said_to_be_classes():
+    assert list(read_layout(files("images", "labels"), "photos", "classes").parts["train"]) == ["images", "labels"]
+
+
+def test_parts_within_folds_are_put_together():
+    names = [*inside("fold1/train", "fold1/test"), *inside("fold2/train", "fold2/test")]
+    parts = read_layout(names, "photos", "inner").parts
+    assert {(part, name): len(some) for part, of in parts.items() for name, some in of.items()} == {
+        (part, name): 6 for part in ("train", "test") for name in CD
+    }
 
 
 def test_known_classes_decide():

@@ -6,15 +6,34 @@ from collections.abc import Iterable
 from zoo865.files import name_as_text
 
 PARTS = {  # the words by which people name them
-    "train": ("train", "training", "trn", "trainset", "traindata", "trainingsdaten"),
+    "train": (
+        *("train", "training", "trn", "trainset", "traindata", "trainingsdaten", "entrenamiento", "apprentissage"),
+        *(
+            "entrainement",
+            "entraînement",
+            "treino",
+            "treinamento",
+            "addestramento",
+            "обучение",
+            "训练",
+            "训练集",
+            "訓練",
+        ),
+    ),
     "validation": (
         *("val", "valid", "validation", "validate", "valset", "valdata", "eval", "evaluation", "dev", "development"),
-        *("validierung", "validierungsdaten"),
+        *("validierung", "validierungsdaten", "validacion", "validación", "validacao", "validação", "validazione"),
+        *("валидация", "验证", "验证集", "検証"),
     ),
-    "test": ("test", "testing", "tst", "testset", "testdata", "testdaten", "holdout"),
+    "test": (
+        *("test", "testing", "tst", "testset", "testdata", "testdaten", "holdout", "prueba", "pruebas", "teste"),
+        *("тест", "测试", "测试集", "テスト"),
+    ),
 }
 WITHOUT_LABELS = ("unlabeled", "unlabelled", "unsup", "unsupervised")  # no class, though a folder beside classes
 OF_PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "data")  # no classes, but a folder
+BESIDE_PARTS = (*OF_PICTURES, "set", "dataset", "split", "folder")  # words that change nothing in the name of a part
+PIECES = ("part", "batch", "chunk", "shard", "piece", "volume", "vol")  # folders numbered so are one
 
 
 def part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
@@ -23,13 +42,14 @@ def part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
     if words[-2:] == ["hold", "out"]:
         words[-2:] = ["holdout"]
     named = [part for word in words for part, known in PARTS.items() if word in known]
-    rest = tuple(word for word in words if not any(word in known for known in PARTS.values()))
+    rest = tuple(word for word in words if not any(word in known for known in (*PARTS.values(), BESIDE_PARTS)))
     return (named[0] if len(named) == 1 else ""), rest
 
 
 def words_of(name: str) -> list[str]:
     """["seg", "Train"] of seg_Train or segTrain."""
-    return re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+", name_as_text(name))
+    parted = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", name_as_text(name))
+    return re.findall(r"\d+|[^\W\d_]+", parted)
 
 
 def spelled_as(classes: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:

@@ -3,19 +3,13 @@
 Read off the names of files alone. Where two readings are possible, that is an error which names both.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from zoo865.data.folder_names import (
-    OF_PICTURES,
-    PARTS,
-    WITHOUT_LABELS,
-    part_and_rest,
-    spelled_as,
-    without_case,
-    words_of,
-)
+from zoo865.data.folder import Folder, folder_of, listed, two_readings, without_wrappers
+from zoo865.data.folder_names import PIECES, WITHOUT_LABELS, spelled_as, without_case, words_of
+from zoo865.data.masks import without_masks
+from zoo865.data.part_folders import merge, parts_of
 from zoo865.errors import ZooError
 from zoo865.files import name_as_text
 
@@ -41,22 +35,6 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-@dataclass
-class _Folder:
-    """A folder with its sub-folders, without those in which no file counts; `path` is its name within the whole."""
-
-    path: str
-    files: list[str] = field(default_factory=list)
-    folders: dict[str, "_Folder"] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.path).name
-
-    def all_files(self) -> list[str]:
-        return [*self.files, *(file for folder in self.folders.values() for file in folder.all_files())]
-
-
 def read_layout(names: Iterable[str], place, reading: str | None = None, class_names: tuple[str, ...] = ()) -> Layout:
     """What the folders of a data set mean.
 
@@ -72,118 +50,65 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
     """
     if reading not in (None, *READINGS):
         raise ZooError(f"unknown layout {reading!r}", f"one of {', '.join(READINGS)}")
-    names = list(names)
-    root, notes = _without_wrappers(_tree(names))
+    names, masks = (list(names), []) if reading == "classes" else without_masks(names)
     if reading == "unlabelled":
-        return Layout({"train": {ALL: names}}, {"train": ""})
+        return Layout({"train": {ALL: names}}, {"train": ""}, tuple(masks))
+    root, left_out, notes = without_wrappers(folder_of(names))
+    left_out = [*masks, *left_out]
     known = {without_case(name) for name in class_names}
     if reading != "classes" and not (known and {without_case(name) for name in root.folders} <= known):
-        if found := _parts_of_each_class(root) or _parts_and_classes(root):
-            return found
-        if found := _parts(root, place, reading):
-            return _of_parts(root, found, notes)
+        found, said = parts_of(root, place, reading)
+        if found:
+            return _of_parts(root, found, left_out, [*notes, *said])
     if reading == "parts":
         raise ZooError(f"{place} has no folder called train", "name it so: FOLDER/train/cat/1.jpg")
-    if root.folders and len(root.files) > len(root.all_files()) / 2 and reading is None:
-        classes = _listed(root.folders)
-        raise _two_readings(
-            place,
-            ("classes", f"the classes {classes}, without {len(root.files):,} files beside them"),
-            ("unlabelled", "files of no class, in folders that mean nothing"),
-        )
+    if reading is None:
+        _check_for_pieces(root, place)
     inner = _merged(root)
     if reading is None and inner and not known:
-        raise _two_readings(
+        raise two_readings(
             place,
-            ("classes", f"the classes {_listed(root.folders)}"),
-            ("inner", f"the classes {_listed(inner.folders)} within those"),
+            ("classes", f"the classes {listed(root.folders)}"),
+            ("inner", f"the classes {listed(inner.folders)} within those"),
         )
     classes, loose, said = _classes(inner if inner and reading == "inner" else root)
-    return Layout({"train": classes}, {"train": ""}, loose, (*notes, *said))
+    return Layout({"train": classes}, {"train": ""}, (*left_out, *loose), (*notes, *said))
 
 
-def _tree(names) -> _Folder:
-    root = _Folder("")
-    for name in names:
-        *folders, _ = PurePosixPath(name).parts
-        at = root
-        for folder in folders:
-            at = at.folders.setdefault(folder, _Folder(str(PurePosixPath(at.path, folder))))
-        at.files.append(name)
-    return root
+def _check_for_pieces(root: Folder, place):
+    """Raises ZooError for folders that may be no classes: beside more files, or pieces of one, part_1 and part_2."""
+    alone = len(root.files) > len(root.all_files()) / 2
+    flat = len(root.folders) > 1 and not any(folder.folders for folder in root.folders.values())
+    words = {tuple(word.casefold() for word in words_of(name) if not word.isdigit()) for name in root.folders}
+    pieces = flat and len(words) == 1 and {*next(iter(words))} & {*PIECES}
+    if root.folders and (alone or pieces):
+        beside = f", without {len(root.files):,} files beside them" if root.files else ""
+        raise two_readings(
+            place,
+            ("classes", f"the classes {listed(root.folders)}{beside}"),
+            ("unlabelled", "files of no class, in folders that mean nothing"),
+        )
 
 
-def _without_wrappers(folder: _Folder) -> tuple[_Folder, tuple[str, ...]]:
-    """The folder that holds something else than one folder of folders: dataset/ in photos/dataset/cat/1.jpg."""
-    inside = []
-    while not folder.files and len(folder.folders) == 1:
-        (only,) = folder.folders.values()
-        if not only.folders and not part_and_rest(only.name)[0] and only.name.casefold() not in OF_PICTURES:
-            break  # a class, though the only one
-        inside.append(only.name)
-        folder = only
-    return folder, (f"What counts stands in {'/'.join(inside)}/.",) if inside else ()
-
-
-def _parts(root: _Folder, place, reading) -> dict[str, _Folder]:
-    """Part -> its folder; {} where folders are not named for parts.
-
-    Raises:
-        ZooError: it cannot be told.
-    """
-    groups = {}
-    for name, folder in root.folders.items():
-        part, rest = part_and_rest(name)
-        if part:
-            groups.setdefault(rest, {}).setdefault(part, []).append(folder)
-    rest, group = max(groups.items(), key=lambda found: len(found[1]), default=((), {}))
-    if not group or (len(group) == 1 and rest):  # one folder with another word beside: train station, test tube
-        return {}
-    if twice := next((folders for folders in group.values() if len(folders) > 1), None):
-        said = " and ".join(folder.name for folder in twice)
-        raise ZooError(f"{place} has two folders for one part: {said}", "rename one, or --set data_args.layout=classes")
-    found = {part: _without_wrappers(folders[0])[0] for part, folders in group.items()}
-    names = {folders[0].name for folders in group.values()}
-    others = [name for name in root.folders if name not in names]
-    classes = {part: {without_case(name) for name in folder.folders} for part, folder in found.items()}
-    if reading == "parts":
-        return found
-    if "train" in found and not others:
-        return found
-    if "train" in found and any(classes["train"] & classes[part] for part in found if part != "train"):
-        return found  # the same classes in two parts: what stands beside is neither
-    if not any(classes.values()) and list(found) == ["train"]:
-        return {}  # bus, car, train: flat, as their siblings are
-    in_parts = ", ".join(f"{part} in {folders[0].name}/" for part, folders in group.items())
-    if others and "train" in found:
-        in_parts += f", without {_listed(others)}"
-    elif others:
-        in_parts += f", and the classes {_listed(others)} to train"
-    else:
-        in_parts += ", and nothing to train"
-    raise _two_readings(place, ("parts", in_parts), ("classes", f"the classes {_listed(root.folders)}"))
-
-
-def _of_parts(root: _Folder, found, notes) -> Layout:
-    left_out, said, parts = [], list(notes), {}
+def _of_parts(root: Folder, found: dict[str, Folder], left_out, said) -> Layout:
+    parts = {}
     if "train" not in found:  # classes, and beside them a folder to test on
         names = {folder.name for folder in found.values()}
         left = {name: folder for name, folder in root.folders.items() if name not in names}
-        found = {"train": _Folder("", root.files, left), **found}
+        found = {"train": Folder("", root.files, left), **found}
     else:
         used = {file for folder in found.values() for file in folder.all_files()}
         beside = [name for name, folder in root.folders.items() if not used & set(folder.all_files())]
         for name in beside:
             folder = root.folders[name]
-            left_out.append((f"{folder.path}/ ({len(folder.all_files()):,})", "of no part"))
+            left_out.append(folder.left_out("of no part"))
         left_out += _beside(root.files, "beside the folders of parts")
     for part in ("train", "validation", "test"):
         if part not in found:
             continue
         classes, loose, of_classes = _classes(found[part])
         if part != "train" and ALL in classes and ALL not in parts["train"]:
-            files = len(classes[ALL])
-            left_out.append((f"{found[part].path}/ ({files:,})", f"no class folders: no {part} without labels"))
+            left_out.append(found[part].left_out(f"no class folders: no {part} without labels"))
             continue
         parts[part] = spelled_as(classes, parts.get("train", classes))
         left_out += loose
@@ -191,66 +116,36 @@ def _of_parts(root: _Folder, found, notes) -> Layout:
     return Layout(parts, {part: found[part].path for part in parts}, tuple(left_out), tuple(said))
 
 
-def _parts_of_each_class(root: _Folder) -> Layout | None:
-    """cat/train, cat/test, dog/train, dog/test: parts within classes; None where folders are otherwise."""
-    parts = {}
-    for name, folder in root.folders.items():
-        of_class = {part_and_rest(one) for one in folder.folders}
-        if folder.files or ("train", ()) not in of_class or any(not part or rest for part, rest in of_class):
-            return None
-        for one in folder.folders.values():
-            files = parts.setdefault(part_and_rest(one.name)[0], {}).setdefault(name_as_text(name), [])
-            files += one.all_files()
-    if not parts:
-        return None
-    order = [part for part in PARTS if part in parts]
-    note = f"The parts {', '.join(order)} stand within the classes."
-    return Layout({part: parts[part] for part in order}, {part: f"*/{part}" for part in order}, (), (note,))
-
-
-def _parts_and_classes(root: _Folder) -> Layout | None:
-    """train_cat, train_dog, test_cat, test_dog: each name tells both; None where folders are otherwise."""
-    parts = {}
-    for name, folder in root.folders.items():
-        part, rest = part_and_rest(name)
-        if not part or not rest or folder.folders:
-            return None
-        words = [word for word in words_of(name) if word.casefold() in rest]
-        parts.setdefault(part, {})[" ".join(words)] = folder.files
-    if len(parts) < 2 or "train" not in parts or any(len(classes) < 2 for classes in parts.values()):
-        return None
-    order = [part for part in PARTS if part in parts]
-    note = "The folders are named for their part and their class."
-    places = {part: f"{part}_*" for part in order}
-    return Layout({part: dict(sorted(parts[part].items())) for part in order}, places, (), (note,))
-
-
-def _merged(root: _Folder) -> _Folder | None:
+def _merged(root: Folder) -> Folder | None:
     """The folders within the folders, those of one name together; None unless every folder holds two or more, and
     nothing else.
     """
     if len(root.folders) < 2 or any(folder.files or len(folder.folders) < 2 for folder in root.folders.values()):
         return None
-    merged = _Folder(root.path)
+    merged = Folder(root.path)
     for folder in root.folders.values():
-        for name, one in folder.folders.items():
-            merged.folders.setdefault(name, _Folder(name)).files.extend(one.all_files())
+        merge(merged, folder.folders)
     return merged
 
 
-def _classes(folder: _Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, str], ...], tuple[str, ...]]:
+def _classes(folder: Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Class -> its files, those that are of none, and what there is to say."""
     if not folder.folders:
         return {ALL: folder.files}, (), ()
-    classes, nested, left_out = {}, [], [*_beside(folder.files, "beside the folders of classes")]
+    classes, nested, said, left_out = {}, [], [], [*_beside(folder.files, "beside the folders of classes")]
     for name, one in folder.folders.items():
         if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 2:
-            left_out.append((f"{one.path}/ ({len(one.all_files()):,})", "no labels"))
+            left_out.append(one.left_out("no labels"))
+            continue
+        if len(one.folders) > 1 and not one.files and one.folders.keys() <= folder.folders.keys() - {name}:
+            for inner, again in one.folders.items():
+                classes.setdefault(name_as_text(inner), []).extend(again.all_files())
+            said.append(f"{name}/ holds the classes that stand beside it: what is in it counts to them.")
             continue
         classes.setdefault(name_as_text(name), []).extend(one.all_files())
         if one.folders:
-            nested.append(f"{name} ({_listed(one.folders)})")
-    said = [f"Folders within a class count to it: {_listed(nested, 3, '; ')}."] if nested else []
+            nested.append(f"{name} ({listed(one.folders)})")
+    said += [f"Folders within a class count to it: {listed(nested, 3, '; ')}."] if nested else []
     twins = [name for name in classes if sum(without_case(name) == without_case(other) for other in classes) > 1]
     said += [f"{' and '.join(sorted(twins))} are classes of their own."] if twins else []
     return dict(sorted(classes.items())), tuple(left_out), tuple(said)
@@ -259,14 +154,3 @@ def _classes(folder: _Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, st
 def _beside(files: list[str], why: str) -> tuple[tuple[str, str], ...]:
     more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     return ((f"{files[0]}{more}", why),) if files else ()
-
-
-def _two_readings(place, *readings: tuple[str, str]) -> ZooError:
-    meant = "; or ".join(said for _, said in readings)
-    settings = " or ".join(f"--set data_args.layout={reading}" for reading, _ in readings)
-    return ZooError(f"{place} can be read in two ways: {meant}", f"{settings} (check: --layout); or rename its folders")
-
-
-def _listed(names: Iterable[str] | Mapping, most: int = 6, between: str = ", ") -> str:
-    names = list(names)
-    return between.join(names[:most]) + (f", ... ({len(names)})" if len(names) > most else "")

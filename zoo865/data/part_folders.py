@@ -1,0 +1,131 @@
+"""Which folders of a data set are its parts (training, validation, test), however people keep them."""
+
+from zoo865.data.folder import Folder, listed, two_readings, without_wrappers
+from zoo865.data.folder_names import PARTS, part_and_rest, without_case, words_of
+from zoo865.errors import ZooError
+
+Parts = tuple[dict[str, Folder], list[str]]  # part -> its folder, and notes
+
+
+def parts_of(root: Folder, place, reading: str | None) -> Parts:
+    """Part -> its folder, and what is said of them; ({}, []) where folders are not named for parts.
+
+    Args:
+        root: the data set.
+        place: its folder, for errors.
+        reading: what a person says of it, see `zoo865.data.layout.read_layout`.
+
+    Raises:
+        ZooError: it cannot be told.
+    """
+    return _within_classes(root, place, reading) or _with_classes(root) or _beside_each_other(root, place, reading)
+
+
+def _within_classes(root: Folder, place, reading) -> Parts | None:
+    """cat/train, cat/test, dog/train, dog/test."""
+    if any(_is_part(name) for name in root.folders):
+        return None
+    cut = {}
+    for name, folder in root.folders.items():
+        named = {part_and_rest(one)[0]: folder.folders[one] for one in folder.folders if _is_part(one)}
+        if not folder.files and "train" in named and len(named) == len(folder.folders):
+            cut[name] = named
+    if not cut:
+        return None
+    if whole := next((name for name in root.folders if name not in cut), None):
+        name, of_it = next(iter(cut.items()))
+        raise ZooError(
+            f"{place} has the parts {', '.join(of_it)} in {name}/, and none in {whole}/",
+            f"give {whole}/ such folders, or name the one that is meant; as classes: --set data_args.layout=classes",
+        )
+    inner = set.intersection(*({*of_it["train"].folders} for of_it in cut.values()))
+    if len(inner) > 1 and reading is None:
+        raise two_readings(
+            place,
+            ("parts", f"the classes {listed(cut)}, each with its parts"),
+            ("inner", f"the classes {listed(sorted(inner))} within those"),
+        )
+    found = {}
+    for name, of_it in cut.items():
+        for part, folder in of_it.items():
+            classes = folder.folders if reading == "inner" else {name: folder}
+            merge(found.setdefault(part, Folder(f"*/{part}")), classes)
+    order = [part for part in PARTS if part in found]
+    return {part: found[part] for part in order}, [f"The parts {', '.join(order)} stand within the classes."]
+
+
+def _with_classes(root: Folder) -> Parts | None:
+    """train_cat, train_dog, test_cat, test_dog: each name tells both; parts beside training may be folders as ever."""
+    found, plain = {}, {}
+    for name, folder in root.folders.items():
+        part, rest = part_and_rest(name)
+        if not part or (rest and folder.folders):
+            return None
+        if rest:
+            words = [word for word in words_of(name) if word.casefold() in rest]
+            found.setdefault(part, Folder(f"{part}_*")).folders[" ".join(words)] = folder
+        else:
+            plain[part] = folder
+    if "train" not in found or "train" in plain or {*found} & {*plain} or len(found) + len(plain) < 2:
+        return None
+    if any(len(folder.folders) < 2 for folder in found.values()):
+        return None
+    return found | plain, ["The folders are named for their part and their class."]
+
+
+def _beside_each_other(root: Folder, place, reading) -> Parts:
+    """train/, val/ and test/; or dogs/ and dogs_test/ of the same classes."""
+    groups = {}
+    for name, folder in root.folders.items():
+        part, rest = part_and_rest(name)
+        if part:
+            groups.setdefault(rest, {}).setdefault(part, []).append(folder)
+    rest, group = max(groups.items(), key=lambda found: (len(found[1]), not found[0]), default=((), {}))
+    notes = []
+    if group and "train" not in group and (alike := _of_the_same_classes(root, group)):
+        group = {"train": alike, **group}
+        notes = [f"{alike[0].name}/ is what to train on: its classes are those of the parts beside it."]
+    if not group or (len(group) == 1 and rest):  # one folder with another word beside: train station, test tube
+        return {}, []
+    if twice := next(((part, folders) for part, folders in group.items() if len(folders) > 1), None):
+        said = " and ".join(folder.name for folder in twice[1])
+        hint = "put them together, rename one, or --set data_args.layout=classes"
+        raise ZooError(f"{place} has {len(twice[1])} folders for {twice[0]}: {said}", hint)
+    found = {part: without_wrappers(folders[0])[0] for part, folders in group.items()}
+    names = {folders[0].name for folders in group.values()}
+    others = [name for name in root.folders if name not in names]
+    classes = {part: {without_case(name) for name in folder.folders} for part, folder in found.items()}
+    if reading == "parts":
+        return found, notes
+    if "train" in found and not others:
+        return found, notes
+    if "train" in found and any(classes["train"] & classes[part] for part in found if part != "train"):
+        return found, notes  # the same classes in two parts: what stands beside is neither
+    if not any(classes.values()) and list(found) == ["train"]:
+        return {}, []  # bus, car, train: flat, as their siblings are
+    in_parts = ", ".join(f"{part} in {folders[0].name}/" for part, folders in group.items())
+    if others and "train" in found:
+        in_parts += f", without {listed(others)}"
+    elif others:
+        in_parts += f", and the classes {listed(others)} to train"
+    else:
+        in_parts += ", and nothing to train"
+    raise two_readings(place, ("parts", in_parts), ("classes", f"the classes {listed(root.folders)}"))
+
+
+def _of_the_same_classes(root: Folder, group: dict[str, list[Folder]]) -> list[Folder]:
+    """The folders that hold two or more classes of those in a group of parts."""
+    known = {name for folders in group.values() for folder in folders for name in without_wrappers(folder)[0].folders}
+    beside = [folder for folder in root.folders.values() if [folder] not in group.values()]
+    return [folder for folder in beside if len(known & {*without_wrappers(folder)[0].folders}) > 1]
+
+
+def _is_part(name: str) -> bool:
+    part, rest = part_and_rest(name)
+    return bool(part) and not rest
+
+
+def merge(into: Folder, folders: dict[str, Folder]):
+    """Puts all files of folders into the folders of the same names."""
+    for name, one in folders.items():
+        into.folders.setdefault(name, Folder(name)).files.extend(one.all_files())
