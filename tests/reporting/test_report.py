@@ -84,6 +84,24 @@ def test_data_that_are_gone_cost_what_shows_them(classifier, monkeypatch, capsys
     assert "Confusion matrix" in err
 
 
+def test_figures_of_an_earlier_report_go_and_a_persons_own_stay(classifier, monkeypatch):
+    """Older versions drew a chart for each measure, and all as PNG."""
+    figures = classifier.path / "figures"
+    used = {path.relative_to(figures) for path in figures.rglob("*.*")}
+    earlier = ("curve_loss.png", "curve_accuracy.png", "curve_cross_entropy.png", "confusion_matrix.png", "curves.gif")
+    of_a_person = ("curve_mine.png", "mine/01.png", "training_batch/mine.png", "confusion_matrix.pdf")
+    for name in (*earlier, "training_batch/01.png", "training_batch/999.png", *of_a_person):
+        (figures / name).parent.mkdir(exist_ok=True)
+        (figures / name).touch()
+    zoo865.report(classifier)
+    left = {path.relative_to(figures) for path in figures.rglob("*.*")}
+    assert {str(path) for path in left - used} == set(of_a_person)
+    assert used <= left
+    monkeypatch.setattr("zoo865.visualize.charts.matrix", fails)
+    zoo865.report(classifier)
+    assert (figures / "confusion_matrix.svg").is_file()  # what it drew before is all there is
+
+
 class Halfway(Task):
     """What a user's own task may do: sections as they come, and an error in the midst of them."""
 

@@ -1,5 +1,6 @@
 """`report`: a run, or several that differ in seed or fold, as one HTML page that needs no network."""
 
+import contextlib
 import json
 import shlex
 import sys
@@ -39,7 +40,8 @@ class Failures(dict):
 
 
 def report(source) -> Path:
-    """Writes report.html and figures/ into a run. What fails costs its part of the page, which says so.
+    """Writes report.html and figures/ into a run, in place of earlier ones. What fails costs its part of the page, which
+    says so.
 
     Args:
         source: a Run, the path of one, or the name of a system (its newest run).
@@ -73,6 +75,7 @@ def report(source) -> Path:
         recipe_json=json.dumps(run.settings["recipe"], indent=2),
     )
     write_text(run.report_path, page)
+    _take_away_earlier(run, sections)
     failures.say()
     return run.report_path
 
@@ -127,23 +130,41 @@ def _made(run: Run, part: Part, failures: Failures) -> list[dict]:
 
 def _section(run: Run, shown: ReportSection) -> dict:
     section = {"name": shown.name, "title": shown.title, "caption": shown.caption, "table": shown.table}
-    figures = run.path / "figures"
+    files = {}
     if shown.figure is not None:
         drawn = svg(shown.figure, shown.name)
-        _write(figures / f"{shown.name}.svg", drawn.encode())
+        files[f"{shown.name}.svg"] = drawn.encode()
         section["chart"] = in_page_svg(drawn, shown.title)
     if shown.pictures is not None:
         images, captions = shown.pictures.images, shown.pictures.captions or [""] * len(shown.pictures.images)
         across = 1 if len(images) == 1 else shown.pictures.columns or IN_A_ROW
-        files = [png(sized(image, ROW // across)) for image in images]
-        for place, file in enumerate(files, 1):
-            _write(figures / (f"{shown.name}.png" if len(files) == 1 else f"{shown.name}/{place:02}.png"), file)
-        section["pictures"] = list(zip(map(in_page, files), captions, strict=True))
+        drawn = [png(sized(image, ROW // across)) for image in images]
+        for place, file in enumerate(drawn, 1):
+            files[f"{shown.name}.png" if len(drawn) == 1 else f"{shown.name}/{place:02}.png"] = file
+        section["pictures"] = list(zip(map(in_page, drawn), captions, strict=True))
         section["columns"] = shown.pictures.columns
     if shown.animation is not None:
-        _write(figures / f"{shown.name}.gif", shown.animation)
+        files[f"{shown.name}.gif"] = shown.animation
         section["animation"] = in_page(shown.animation)
-    return section
+    for name, file in files.items():
+        _write(run.path / "figures" / name, file)
+    return section | {"files": list(files)}
+
+
+def _take_away_earlier(run: Run, sections: list[dict]):
+    """Takes away the figures of an earlier report, also by an older version, which had a chart for each measure. What
+    stands under names that no report gives is a person's; what a part drew that fails now, stays.
+    """
+    figures, names = run.path / "figures", [section["name"] for section in sections]
+    earlier = [figures / f"{name}.{kind}" for name in names for kind in ("svg", "png", "gif")]
+    earlier += [file for name in names for file in (figures / name).glob("*.png") if file.stem.isdigit()]
+    if "curves" in names:
+        earlier += [figures / f"curve_{name.removeprefix('val_')}.png" for name in run.history[-1]]
+    for file in set(earlier) - {figures / name for section in sections for name in section["files"]}:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+            if file.parent != figures:
+                file.parent.rmdir()  # where others are in it, it stays
 
 
 def _commands(run: Run) -> list[tuple[str, str]]:
