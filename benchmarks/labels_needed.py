@@ -11,7 +11,7 @@ import numpy as np
 from interleave import save
 from photo_folder import from_command_line
 
-from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
+from zoo865.metrics.active_learning import UNLABELLED, density, least_certain, standardized
 
 COUNTS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 DRAWS = 5
@@ -21,8 +21,9 @@ def accuracies(features, labels, tested, draw: int, at_random: bool) -> list[flo
     """The accuracy on `tested` (features, labels) after each of COUNTS labels."""
     random = np.random.default_rng(draw)
     order = random.permutation(len(labels))
-    features, labels, known = features[order], labels[order], np.full(len(labels), UNLABELLED)
-    everything = np.concatenate([features, tested[0]])
+    labels, known = labels[order], np.full(len(labels), UNLABELLED)
+    everything = standardized(np.concatenate([features[order], tested[0]]))
+    features = standardized(features[order])
     of_tested = np.full(len(tested[0]), UNLABELLED)
     found, densities = [], density(features)
     for count in range(1, max(COUNTS) + 1):

@@ -11,18 +11,32 @@ STRENGTH = 2.0  # of the classifier, over the number of features
 NEIGHBOURS = 20
 
 
+def standardized(features) -> np.ndarray:
+    """Features of mean 0 and spread 1 over the examples, as the functions below take them.
+
+    Args:
+        features: (examples, features) floats, of a network that was trained on something else.
+
+    Returns:
+        The same as float32.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    return StandardScaler().fit_transform(np.asarray(features, "float32"))
+
+
 def density(features) -> np.ndarray:
     """(examples,) how alike each example's nearest neighbours are: their mean cosine similarity.
 
     Args:
-        features: (examples, features) floats.
+        features: (examples, features) of `standardized`.
     """
     from sklearn.neighbors import kneighbors_graph
 
     count = min(NEIGHBOURS, len(features) - 1)
     if count < 1:
         return np.ones(len(features))
-    distances = kneighbors_graph(_scaled(features), count, mode="distance", metric="cosine", include_self=False)
+    distances = kneighbors_graph(features, count, mode="distance", metric="cosine", include_self=False)
     return 1 - np.asarray(distances.sum(1)).ravel() / count
 
 
@@ -33,7 +47,7 @@ def least_certain(features, labels, densities=None) -> tuple[np.ndarray, np.ndar
     so that a sorted folder gives examples of several soon.
 
     Args:
-        features: (examples, features) floats, of a network that was trained on something else.
+        features: (examples, features) of `standardized`; once for all labels.
         labels: (examples,) integers, UNLABELLED where there is none.
         densities: (examples,) of `density`; None counts all alike.
 
@@ -42,7 +56,7 @@ def least_certain(features, labels, densities=None) -> tuple[np.ndarray, np.ndar
         not told yet.
 
     Example:
-        least_certain([[0.0], [1.0], [0.4], [0.9]], [0, 1, -1, -1])  # ([2, 3], [0, 1])
+        least_certain(standardized([[0.0], [1.0], [0.4], [0.9]]), [0, 1, -1, -1])  # ([2, 3], [0, 1])
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -54,16 +68,9 @@ def least_certain(features, labels, densities=None) -> tuple[np.ndarray, np.ndar
         spread = np.argsort((np.arange(len(labels)) * 0.6180339887498949) % 1, kind="stable")
         order = spread[labels[spread] == UNLABELLED]
         return order, np.full(len(order), UNLABELLED)
-    scaled = _scaled(features)
-    classifier = LogisticRegression(C=STRENGTH / scaled.shape[1], class_weight="balanced", max_iter=1000)
-    probabilities = classifier.fit(scaled[known], labels[known]).predict_proba(scaled[open_ones])
+    classifier = LogisticRegression(C=STRENGTH / features.shape[1], class_weight="balanced", max_iter=1000)
+    probabilities = classifier.fit(features[known], labels[known]).predict_proba(features[open_ones])
     second, first = np.sort(probabilities, 1)[:, -2:].T
     alike = 1.0 if densities is None else np.asarray(densities)[open_ones]
     order = np.argsort(-(1 - (first - second)) * alike, kind="stable")
     return open_ones[order], classifier.classes_[probabilities.argmax(1)][order]
-
-
-def _scaled(features) -> np.ndarray:
-    from sklearn.preprocessing import StandardScaler
-
-    return StandardScaler().fit_transform(np.asarray(features, "float32"))

@@ -12,7 +12,7 @@ from zoo865.data.features import Image
 from zoo865.data.survey import survey
 from zoo865.errors import ZooError
 from zoo865.files import atomic
-from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
+from zoo865.metrics.active_learning import UNLABELLED, density, least_certain, standardized
 from zoo865.reporting.page import png, sized
 from zoo865.reporting.photo_features import photo_features
 
@@ -31,7 +31,8 @@ class Labelling:
         class_names: in the order of labels.
         names: of the pictures, within the folder; they change as pictures move into class folders.
         labels: (pictures,) int64, UNLABELLED where there is none.
-        features: (pictures, features), by which it is told which are uncertain.
+        features: (pictures, features) of `zoo865.metrics.active_learning.standardized`, by which it is told which are
+            uncertain.
         densities: (pictures,) of `zoo865.metrics.active_learning.density`.
         csv_file: where answers go; None moves pictures into class folders.
         others: name -> label of what else the CSV held, which stays in it.
@@ -188,7 +189,7 @@ def open_labelling(folder, classes: tuple[str, ...] = (), *, csv_file=None, weig
     if answers:
         with atomic(answers) as temporary:  # fails where nothing can be written, before anything was answered
             temporary.write_bytes(answers.read_bytes() if answers.exists() else b"file,label\n")
-    features = photo_features([folder / name for name in names], weights)
+    features = standardized(photo_features([folder / name for name in names], weights))
     return Labelling(folder, classes, names, np.array(labels), features, density(features), answers, others)
 
 

@@ -40,8 +40,8 @@ class Failures(dict):
 
 
 def report(source) -> Path:
-    """Writes report.html and figures/ into a run, in place of earlier ones. What fails costs its part of the page, which
-    says so.
+    """Writes report.html and figures/ into a run, in place of those of before. What fails costs its part of the page,
+    which says so.
 
     Args:
         source: a Run, the path of one, or the name of a system (its newest run).
