@@ -11,6 +11,7 @@ from photos import folder_of, photo
 
 import zoo865
 from zoo865.data import pictures
+from zoo865.data.image_folder import read_image_folder
 from zoo865.reporting import label as module
 from zoo865.reporting.label import open_labelling
 from zoo865.reporting.loopback import LabelServer
@@ -119,6 +120,62 @@ def test_answers_go_into_a_csv_which_goes_on(served, folder, tmp_path):
         open_labelling(folder, csv_file=tmp_path / "labels.csv")
 
 
+def test_a_folder_is_read_as_training_reads_it(served, folder, tmp_path):
+    """Classes in a wrapper and in parts, pictures without a label beside them; Cat is the cat that is there."""
+    (tmp_path / "all" / "dataset" / "train").mkdir(parents=True)
+    for name in ("cat", "dog"):
+        (folder / name).rename(tmp_path / "all" / "dataset" / "train" / name)
+    folder.rename(tmp_path / "all" / "unlabelled")
+    photo(300).save(folder_of(tmp_path / "all" / "dataset" / "test", {"cat": 1, "dog": 1}) / "new.jpg")
+    labelling = open_labelling(tmp_path / "all", ("Cat", "dog", "wolf"))
+    assert (labelling.class_names, labelling.next()["left"]) == (("cat", "dog", "wolf"), 13)
+    assert labelling.next()["counts"] == {"cat": 1, "dog": 1, "wolf": 0}  # those to train
+    assert any("one class" in note for note in labelling.notes)
+    for name, label, place in (
+        ("unlabelled/3.jpg", 0, "dataset/train/cat/3.jpg"),
+        ("unlabelled/0.jpg", 1, "dataset/train/dog/0-2.jpg"),
+        ("unlabelled/4.jpg", 2, "dataset/train/wolf/4.jpg"),
+        ("dataset/test/new.jpg", 1, "dataset/test/dog/new.jpg"),
+    ):
+        before = (tmp_path / "all" / name).read_bytes()
+        labelling.answer(labelling.names.index(name), label)
+        assert (tmp_path / "all" / place).read_bytes() == before
+    assert read_image_folder(tmp_path / "all").class_names == ("cat", "dog", "wolf")
+
+
+def test_labels_of_a_csv_are_spelled_as_the_folders_are(served, folder, tmp_path):
+    (tmp_path / "labels.csv").write_text("file,label\n0.jpg,CAT\n1.jpg,dog\n")
+    labelling = open_labelling(folder, csv_file=tmp_path / "labels.csv")
+    assert labelling.next()["counts"] == {"cat": 2, "dog": 2}
+
+
+def test_a_folder_of_two_readings_is_an_error_and_can_be_told(folder):
+    (folder / "test").mkdir()
+    (folder / "1.jpg").rename(folder / "test" / "1.jpg")
+    with pytest.raises(zoo865.ZooError, match="two ways"):
+        open_labelling(folder)
+    labelling = open_labelling(folder, layout="parts")
+    labelling.answer(labelling.names.index("test/1.jpg"), 0)
+    assert (folder / "test" / "cat" / "1.jpg").is_file()
+
+
+def test_what_belongs_to_a_picture_goes_along_and_comes_back(served, folder):
+    """A photo edited on a telephone, its film, and what programs wrote beside it; as it was, when it is undone."""
+    (folder / "cat" / "3.mov").write_text("another film")
+    for name in ("3.mov", "3.aae", "3.jpg.json", "notes.txt"):
+        (folder / name).write_text(name)
+    files = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    ask, labelling = served()
+    index = labelling.names.index("3.jpg")
+    ask("answer", {"index": index, "label": 0})
+    for name in ("3.mov", "3.aae", "3.jpg.json"):
+        assert (folder / "cat" / name.replace("3", "3-2", 1)).read_text() == name
+        assert not (folder / name).exists()
+    assert (folder / "notes.txt").exists()
+    ask("answer", {"undo": True})
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == files
+
+
 def test_links_lead_where_they_led_and_what_lies_elsewhere_stays(served, folder, tmp_path):
     (tmp_path / "store").mkdir()
     for seed, name in enumerate(("a.jpg", "in.jpg")):
@@ -201,6 +258,8 @@ def test_what_cannot_be_labelled(folder, classes, words):
 
 
 def test_a_folder_without_open_pictures(folder):
+    (folder / "cat" / "broken.jpg").touch()
+    assert any("1 pictures cannot be read" in note for note in open_labelling(folder).notes)
     for path in folder.glob("*.jpg"):
         path.unlink()
     with pytest.raises(zoo865.ZooError, match=r"every picture .* has a label"):

@@ -19,6 +19,14 @@ Task = Annotated[
 
 MovedData = Annotated[str | None, typer.Option(help="Where its data are now, if they were moved.", show_default=False)]
 
+Layout = Annotated[
+    str | None,
+    typer.Option(
+        help="What its folders are: parts (train, test), classes, inner (classes within each) or unlabelled.",
+        show_default="read off their names",
+    ),
+]
+
 Engine = Annotated[
     str | None,
     typer.Option(help="onnx or tensorflow.", show_default="onnx where the export has it and TensorFlow sees no GPU"),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from zoo865.cli.arguments import Layout
 from zoo865.cli.output import Json, as_json, quiet_start
 
 NAME = "check"
@@ -13,13 +14,7 @@ def run(
     folder: Annotated[
         str, typer.Argument(help="A folder of pictures with a sub-folder a class, or a ZIP archive of one.")
     ],
-    layout: Annotated[
-        str | None,
-        typer.Option(
-            help="What its folders are: parts (train, test), classes, inner (classes within each) or unlabelled.",
-            show_default="read off their names",
-        ),
-    ] = None,
+    layout: Layout = None,
     weights: Annotated[
         str | None, typer.Option(help="File of MobileNetV2's weights.", show_default="ImageNet's, downloaded")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zoo865.cli.arguments import Layout
 from zoo865.cli.output import Json, as_json, quiet_start
 
 NAME = "label"
@@ -17,6 +18,7 @@ def run(
     classes: Annotated[
         str | None, typer.Option(help="Names of the classes: cat,dog.", show_default="the folder's sub-folders")
     ] = None,
+    layout: Layout = None,
     csv: Annotated[
         str | None,
         typer.Option(help="Write answers into this file, and move nothing.", show_default="moves into class folders"),
@@ -34,8 +36,10 @@ def run(
 
     What a classifier of the labels so far is least certain about comes
     first: so a few labels teach as much as many that are chosen blindly.
-    An answer moves the picture into the folder of its class, FOLDER/cat/,
-    or goes into a CSV. Esc or Ctrl-C ends; called again, it goes on.
+    An answer moves the picture into the folder of its class, FOLDER/cat/ or
+    FOLDER/train/cat/, where training finds it; files that belong to it by
+    name go along: of IMG_1.jpg IMG_1.xmp, IMG_1.mov, IMG_1.jpg.json. Or the
+    answer goes into a CSV. Esc or Ctrl-C ends; called again, it goes on.
 
         zoo865 label photos/ --classes cat,dog
 
@@ -47,7 +51,9 @@ def run(
 
     names = tuple(filter(None, map(str.strip, classes.split(",")))) if classes else ()
     with LabelServer(port) as server:
-        server.labelling = labelling = open_labelling(folder, names, csv_file=csv, weights=weights)
+        server.labelling = labelling = open_labelling(folder, names, layout=layout, csv_file=csv, weights=weights)
+        for note in labelling.notes:
+            print(note, file=sys.stderr)
         print(f"page    {server.address}   (Esc there, or Ctrl-C here, ends)", file=sys.stderr)
         if browser:
             webbrowser.open(server.address)

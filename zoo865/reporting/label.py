@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.data import pictures
+from zoo865.data.class_folders import ClassFolders, read_class_folders
 from zoo865.data.features import Image
+from zoo865.data.folder_names import spelled_as
+from zoo865.data.sidecars import move_together, sidecars
 from zoo865.data.survey import survey
 from zoo865.errors import ZooError
-from zoo865.files import atomic
+from zoo865.files import atomic, name_as_text
 from zoo865.metrics.active_learning import UNLABELLED, density, least_certain, standardized
 from zoo865.reporting.page import png, sized
 from zoo865.reporting.photo_features import photo_features
@@ -30,23 +33,28 @@ class Labelling:
         folder: where they are.
         class_names: in the order of labels.
         names: of the pictures, within the folder; they change as pictures move into class folders.
+        places: into which of those.
         labels: (pictures,) int64, UNLABELLED where there is none.
         features: (pictures, features) of `zoo865.metrics.active_learning.standardized`, by which it is told which are
             uncertain.
         densities: (pictures,) of `zoo865.metrics.active_learning.density`.
         csv_file: where answers go; None moves pictures into class folders.
         others: name -> label of what else the CSV held, which stays in it.
+        notes: sentences on what a person might not expect.
     """
 
     folder: Path
     class_names: tuple[str, ...]
     names: list[str]
+    places: ClassFolders
     labels: np.ndarray
     features: np.ndarray
     densities: np.ndarray
     csv_file: Path | None = None
     others: dict[str, str] = field(default_factory=dict)
-    answered: list[tuple[int, str]] = field(default_factory=list)  # pictures, and where each was before
+    notes: tuple[str, ...] = ()
+    # Pictures, where each was before, and all that was moved with it.
+    answered: list[tuple[int, str, list[Path]]] = field(default_factory=list)
     skipped: set[int] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -66,7 +74,8 @@ class Labelling:
             return found
 
     def answer(self, index: int, label: int):
-        """Labels a picture: it is moved, or the CSV written anew. Where that fails nothing has changed.
+        """Labels a picture: it is moved, with the files that belong to it, or the CSV written anew. Where that fails
+        nothing has changed.
 
         Raises:
             ZooError: no such picture or class, it is gone or has a label already, or it cannot be moved or written.
@@ -80,8 +89,11 @@ class Labelling:
             if not (self.folder / before).is_file():
                 self.skipped.add(index)
                 raise ZooError(f"{before} is gone", "the next one comes when the page is loaded again")
-            self._give(index, label, f"{self.class_names[label]}/{Path(before).name}")
-            self.answered.append((index, before))
+            moved = []
+            if self.csv_file is None:
+                moved = self._move_to_class(index, self.class_names[label])
+            self._give(index, label)
+            self.answered.append((index, before, moved))
 
     def skip(self, index: int):
         """Leaves a picture for another time."""
@@ -96,18 +108,17 @@ class Labelling:
         """
         with self.lock:
             if self.answered:
-                index, before = self.answered[-1]
-                self._give(index, UNLABELLED, before)
+                index, before, moved = self.answered[-1]
+                if moved:
+                    self._move(index, moved, before)
+                self._give(index, UNLABELLED)
                 self.answered.pop()
 
-    def _give(self, index: int, label: int, name: str):
-        if self.csv_file is None:
-            self.names[index] = self._move(self.names[index], name)
-            self.labels[index] = label
-            return
+    def _give(self, index: int, label: int):
         labels = self.labels.copy()
         labels[index] = label
-        self._write(labels)
+        if self.csv_file is not None:
+            self._write(labels)
         self.labels = labels
 
     def picture(self, index: int) -> bytes:
@@ -116,26 +127,25 @@ class Labelling:
             path = self.folder / self.names[index]
         return png(sized(pictures.read(path, 3), PIXELS))
 
-    def _move(self, name: str, to: str) -> str:
-        """Moves a file within the folder, never onto another one; gives its new name."""
-        source, target = self.folder / name, self.folder / to
+    def _move_to_class(self, index: int, label: str) -> list[Path]:
+        """Moves a picture, and what belongs to it, into the folder of its class; gives where they are now."""
+        name, source = self.names[index], self.folder / self.names[index]
         if not source.parent.resolve().is_relative_to(self.folder.resolve()):
             raise ZooError(f"{source} lies elsewhere, behind a link", "label it into a CSV: --csv FILE")
-        number = 1
-        while target.exists() or target.is_symlink():
-            number += 1
-            target = (self.folder / to).with_stem(f"{Path(to).stem}-{number}")
+        files = [source, *sidecars(source, self._is_picture)]
+        return self._move(index, files, f"{self.places.folder_for(name, label)}/{source.name}")
+
+    def _is_picture(self, file: Path) -> bool:
+        named = file.name.lower().endswith(pictures.SUFFIXES)
+        return named or file.relative_to(self.folder).as_posix() in self.names
+
+    def _move(self, index: int, files: list[Path], to: str) -> list[Path]:
         try:
-            target.parent.mkdir(exist_ok=True)
-            if source.is_symlink():  # which may say where it leads from where it stands
-                target.symlink_to(source.resolve())
-                source.unlink()
-            else:
-                source.rename(target)
-        except OSError as error:
-            hint = "label into a CSV: --csv FILE"
-            raise ZooError(f"cannot move {source} to {target}: {error.strerror}", hint) from error
-        return target.relative_to(self.folder).as_posix()
+            moved = move_together(files, self.folder / to)
+        except ZooError as error:
+            raise ZooError(error.message, "label into a CSV: --csv FILE") from error
+        self.names[index] = moved[0].relative_to(self.folder).as_posix()
+        return moved
 
     def _write(self, labels):
         """Writes the CSV: what it said of other files stays."""
@@ -151,37 +161,46 @@ class Labelling:
             writer.writerows(rows.items())
 
 
-def open_labelling(folder, classes: tuple[str, ...] = (), *, csv_file=None, weights: str | None = None) -> Labelling:
+def open_labelling(
+    folder, classes: tuple[str, ...] = (), *, layout: str | None = None, csv_file=None, weights: str | None = None
+) -> Labelling:
     """Reads a folder that is to be labelled.
 
-    A picture in a sub-folder that is called as a class has that label; all others have none.
+    A picture in the folder of a class, as training reads it, has that label; all others have none.
 
     Args:
         folder: the folder.
-        classes: their names; () takes the sub-folders that hold pictures.
+        classes: their names; () takes the class folders that hold pictures.
+        layout: what its folders are, where that can be read in two ways: see `zoo865.data.layout.read_layout`.
         csv_file: where answers go, and where earlier ones are; None moves pictures into class folders.
         weights: see `zoo865.reporting.photo_features`.
 
     Raises:
-        ZooError: no such folder, fewer than two classes, nothing to label, or a CSV of something else.
+        ZooError: no such folder, or one that can be read in two ways; fewer than two classes, nothing to label, or a
+            CSV of something else.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise ZooError(f"no folder {folder}", "name the folder of the pictures; an archive must be unpacked first")
-    tree = Image.files_in(folder)
-    looks = survey(tree.files.values())
-    names = [name for name, look in zip(tree.files, looks, strict=True) if not look.trouble]
-    if not names:
-        raise ZooError(f"no pictures in {folder} that can be read", "name another folder")
-    classes = tuple(dict.fromkeys(classes)) or tuple(sorted({name.split("/")[0] for name in names if "/" in name}))
-    if not 2 <= len(classes) <= len(KEYS):
-        raise ZooError(f"{len(classes)} classes: there must be 2 to {len(KEYS)}, a key each", "--classes cat,dog")
     for name in classes:
         if name.startswith(".") or Path(name).name != name:
             raise ZooError(f"a class cannot be called {name!r}", "classes are names of folders")
+    tree = Image.files_in(folder)
+    if not tree.files:
+        raise ZooError(f"no pictures in {folder}", "name another folder")
+    places = read_class_folders(tree.files, folder, classes, layout, tree.folders)
+    classes = places.class_names
+    if not 2 <= len(classes) <= len(KEYS):
+        raise ZooError(f"{len(classes)} classes: there must be 2 to {len(KEYS)}, a key each", "--classes cat,dog")
+    looks = survey([tree.files[name] for name in places.labels])
+    names = [name for name, look in zip(places.labels, looks, strict=True) if not look.trouble]
+    if not names:
+        raise ZooError(f"no pictures in {folder} that can be read", f"zoo865 check {folder} says why")
+    unreadable = len(places.labels) - len(names)
+    notes = [f"{unreadable:,} pictures cannot be read: zoo865 check {folder} says why."] if unreadable else []
     known = _read_csv(csv_file, classes) if csv_file else {}
     of_name = {name: label for label, name in enumerate(classes)}
-    labels = [of_name.get(known.get(name, name.split("/")[0] if "/" in name else ""), UNLABELLED) for name in names]
+    labels = [of_name.get(known.get(name, places.labels[name]), UNLABELLED) for name in names]
     if UNLABELLED not in labels:
         raise ZooError(f"every picture of {folder} has a label", f"zoo865 check {folder}")
     answers = Path(csv_file) if csv_file else None
@@ -190,7 +209,10 @@ def open_labelling(folder, classes: tuple[str, ...] = (), *, csv_file=None, weig
         with atomic(answers) as temporary:  # fails where nothing can be written, before anything was answered
             temporary.write_bytes(answers.read_bytes() if answers.exists() else b"file,label\n")
     features = standardized(photo_features([folder / name for name in names], weights))
-    return Labelling(folder, classes, names, np.array(labels), features, density(features), answers, others)
+    notes = (*places.notes, *notes)
+    return Labelling(
+        folder, classes, names, places, np.array(labels), features, density(features), answers, others, notes
+    )
 
 
 def _read_csv(path, classes) -> dict[str, str]:
@@ -204,7 +226,8 @@ def _read_csv(path, classes) -> dict[str, str]:
         raise ZooError(f"cannot read {path}: {error}", "name another: --csv") from error
     if tuple(header) != COLUMNS or any(len(row) != 2 for row in rows if row):
         raise ZooError(f"{path} has other columns than {', '.join(COLUMNS)}", "it would lose them: --csv ANOTHER")
-    found = {name: label for name, label in filter(None, rows) if label}
+    spelled = {label: next(iter(spelled_as({name_as_text(label): []}, classes))) for _, label in filter(None, rows)}
+    found = {name: spelled[label] for name, label in filter(None, rows) if label}
     if unknown := set(found.values()) - set(classes):
         raise ZooError(f"{path} has the label {min(unknown)!r}", f"name all classes: --classes {','.join(classes)},...")
     return found
