@@ -115,6 +115,7 @@ def test_to_be_measured_a_folder_is_not_cut(tmp_path):
     data = zoo865.load_data(str(folder(tmp_path / "photos", ("dog",), count=1)), like=like)
     assert (len(data.train), len(data.validation), len(data.test)) == (0, 0, 1)
     assert data.test.take([0])["label"].tolist() == [2]
+    assert "(all to test). No pictures of ant, cat." in data.about
     data = zoo865.load_data(str(folder(tmp_path / "capitals", ("CAT",), count=1)), like=like)
     assert data.test.take([0])["label"].tolist() == [1]
     with pytest.raises(zoo865.ZooError, match=r"photos has the classes dogs; the model was trained on ant, cat, dog"):

@@ -72,6 +72,36 @@ def test_a_folder_that_would_be_refused_to_train_can_be_looked_through(zoo, fold
     assert zoo("check", "photos", "--out", "page.txt")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("readable", "classes", "said"),
+    [
+        ({"cat": 2, "dog": 3}, {"bird": 0, "cat": 2, "dog": 3}, "No pictures of bird that can be read."),
+        ({"cat": 2}, {"bird": 0, "cat": 2}, "Labels were not looked at: there are no two classes with pictures"),
+        ({}, {"bird": 0}, "No pictures of bird that can be read."),
+        ({"": 2}, {}, "Without two classes"),
+        ({"": 0}, {}, "No pictures that can be read."),
+    ],
+    ids=["one class", "all classes but one", "the only class", "without classes", "nothing"],
+)
+def test_pictures_that_cannot_be_read_are_listed_however_many(zoo, tmp_path, monkeypatch, readable, classes, said):
+    monkeypatch.setattr(module, "photo_features", by_colours)
+    for number, (name, count) in enumerate(readable.items()):
+        folder_of(tmp_path / "photos", {name: count} if name else {"": count}, start=10 * number)
+    broken = tmp_path / "photos" / ("" if "" in readable else "bird")
+    broken.mkdir(parents=True, exist_ok=True)
+    (broken / "page.jpg").write_text("<!doctype html><html>not found</html>")
+    (broken / "empty.png").touch()
+    code, out, _ = zoo("check", "photos")
+    assert code == 0
+    assert said in out
+    page, rows = (tmp_path / "check.html").read_text(), list(csv.DictReader((tmp_path / "check.csv").open()))
+    assert sum(row["problem"] == "left out" for row in rows) == 2
+    assert all(text in page for text in ("page.jpg", "HTML page", "empty.png"))
+    assert ("zoo865 train" in page) == bool(sum(readable.values()))
+    found = json.loads(zoo("check", "photos", "--json")[1])
+    assert (found["pictures"], found["classes"]) == (sum(readable.values()), classes)
+
+
 def test_what_was_not_looked_at_is_said_and_no_other_csv_is_written_over(zoo, folder, monkeypatch):
     monkeypatch.setattr(module, "photo_features", by_colours)
     folder_of(folder, {"wolf": 1}, start=300)

@@ -46,7 +46,7 @@ def read_image_folder(
         folder: the folder, or a ZIP archive of it.
         layout: see `zoo865.data.layout.read_layout`; None reads it off the names of its folders.
         like: None, or the specification of which the classes are to be.
-        any_unreadable: whether also more than 5 % of the pictures may be none that can be read.
+        any_unreadable: whether also more than 5 % of the pictures may be none that can be read, all of a class too.
 
     Raises:
         ZooError: no such folder, nothing in it, or one that can be read in two ways; classes that training lacks; too
@@ -72,14 +72,14 @@ def read_image_folder(
         for part, classes in found_parts.items()
     }
     places = {part: folder / inside for part, inside in found.folders.items()}
-    class_names, missing = _class_names(readable, places, like)
+    class_names, missing = _class_names(readable, places, like, any_unreadable)
     every = [
         (part, class_names.index(label), name)
         for part, classes in readable.items()
         for label, files in classes.items()
         for name in files
     ]
-    parts, labels, names = zip(*every, strict=True)
+    parts, labels, names = zip(*every, strict=True) if every else ((), (), ())
     unreadable = [(name, look.trouble) for name, look in looks.items() if look.trouble]
     return ImageFolder(
         list(names),
@@ -92,7 +92,7 @@ def read_image_folder(
     )
 
 
-def _class_names(parts, places, like: Spec | None) -> tuple[tuple[str, ...], list[str]]:
+def _class_names(parts, places, like: Spec | None, any_unreadable: bool) -> tuple[tuple[str, ...], list[str]]:
     """The classes, of training or of `like`, or only ALL; and a sentence on those that another part lacks.
 
     Raises:
@@ -108,9 +108,12 @@ def _class_names(parts, places, like: Spec | None) -> tuple[tuple[str, ...], lis
             hint = "name its folders as those to train, or move them away"
             raise ZooError(f"{places[part]} has {given}; {whose} {', '.join(names)}", hint)
         if lacks := [name for name in names if not classes.get(name)]:
-            if part == "train" and not like:
+            if part == "train" and not like and not any_unreadable:
                 raise ZooError(f"class {lacks[0]!r} in {places[part]} has no picture that can be read", "add some")
-            missing.append(f"No {part} pictures of {', '.join(lacks)}.")
+            pictures = f"{part} pictures" if len(parts) > 1 else "pictures"  # what is not cut yet is of no part
+            readable = " that can be read" if any(name in classes for name in lacks) else ""
+            of = f" of {', '.join(lacks)}" if any(lacks) else ""
+            missing.append(f"No {pictures}{of}{readable}.")
     return names, missing
 
 

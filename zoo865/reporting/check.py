@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import Counter
 
 from zoo865.data import pictures
 from zoo865.data.image_folder import ImageFolder, read_image_folder
@@ -49,7 +48,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
         "csv": str(rows),
         "folder": str(folder),
         "pictures": len(found.names),
-        "classes": dict(Counter(found.class_names[label] for label in found.labels)) if found.class_names else {},
+        "classes": {name: int((found.labels == label).sum()) for label, name in enumerate(found.class_names)},
         "label_mistakes": [_label_row(found, one) for one in mistakes],
         "near_duplicates": [_pair_row(found, *pair) for pair in pairs],
         "left_out": [{"problem": "left out", "file": what, "why": why} for what, why in found.left_out],
@@ -65,8 +64,10 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
 
 def _mistakes(found: ImageFolder, groups, weights: str | None):
     """The label mistakes, and why there are none where nobody looked for them."""
-    if len(set(found.labels.tolist())) < 2:
+    if len(found.class_names) < 2:
         return [], ["Without two classes there are no labels to be wrong."]
+    if len(set(found.labels.tolist())) < 2:
+        return [], ["Labels were not looked at: there are no two classes with pictures that can be read."]
     few = [name for label, name in enumerate(found.class_names) if len(set(groups[found.labels == label])) < 2]
     notes = [f"Labels of {', '.join(few)} were not looked at: two pictures that differ are needed."] if few else []
     try:
