@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import warnings
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -327,6 +328,26 @@ def test_wrong_folder(refused, tmp_path, made):
     words = made(tmp_path / "photos")
     more = ["--folds", 5] if made in (too_few_for_the_folds, too_few_for_any_fold) else []
     assert has(refused("train", "mnist_cnn", "--data", tmp_path / "photos", *more), *words)
+
+
+@cases(
+    ("arguments", "words"),
+    [
+        (["train", "mnist_cnn", "--data", "nope.zip"], ["no archive", "nope.zip"]),
+        (["train", "mnist_cnn", "--data", "my.png"], ["my.png is no folder and no ZIP archive", "holds it"]),
+        (["check", "nope.zip"], ["no archive nope.zip"]),
+        (["check", "my.png"], ["my.png is no folder", "holds it"]),
+        (["label", "nope.zip"], ["no archive nope.zip", "check the path"]),
+        (["label", "my.zip"], ["my.zip is no folder", "unpack it"]),
+        (["label", "my.png"], ["my.png is no folder", "holds it"]),
+    ],
+    " ".join,
+)
+def test_what_is_no_folder(refused, tmp_path, arguments, words):
+    drawing(tmp_path / "my.png")
+    with zipfile.ZipFile(tmp_path / "my.zip", "w") as archive:
+        archive.write(tmp_path / "my.png", "cat/my.png")
+    assert has(refused(*arguments), *words)
 
 
 @broken

@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 import zipfile
 
 import pytest
@@ -81,6 +82,50 @@ def test_links_are_followed_and_those_to_nothing_are_said(tmp_path):
     }
 
 
+def test_a_folder_that_cannot_be_read_is_said(tmp_path, monkeypatch):
+    folder = written(tmp_path / "photos", **{"cat/1.png": png(1), "dog/1.png": png(2)})
+    scandir = os.scandir
+
+    def refused(path):
+        if str(path).endswith("dog"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    found = tree_of(folder)
+    assert list(found.files) == ["cat/1.png"]
+    assert dict(found.left_out) == {"dog": "a folder that cannot be read: Permission denied"}
+
+
+@pytest.mark.parametrize("way", ["folder", "archive"])
+def test_archives_within_are_said(tmp_path, way):
+    contents = dict.fromkeys(("cats.zip", "more/Dogs.ZIP", "old.tar.gz", "other.rar"), b"PK")
+    contents |= {"cat/1.png": png(1), "cat/named.zip.png": png(2), "cat/a picture.zip": png(3)}
+    place = tmp_path / "photos"
+    place = written(place, **contents) if way == "folder" else archive_of(contents, tmp_path / "photos.zip")
+    found = tree_of(place)
+    assert list(found.files) == ["cat/1.png", "cat/a picture.zip", "cat/named.zip.png"]
+    assert {name for name, why in found.left_out if "unpack it" in why} == {*contents} - {*found.files}
+    assert any("cats.zip and 3 more: an archive within" in said for said in found.warnings(place))
+
+
+def test_where_all_is_in_archives_within_the_error_says_so(tmp_path):
+    archive_of({"cats.zip": b"PK", "dogs.zip": b"PK"}, tmp_path / "photos.zip")
+    with pytest.raises(zoo865.ZooError, match=r"no pictures in .*photos.zip, but cats.zip: an archive within: unpack"):
+        zoo865.load_data(str(tmp_path / "photos.zip"))
+
+
+def test_two_files_of_one_name_are_said(tmp_path):
+    """Archives of Windows may have the same name in two ways."""
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, seed in (("cat/1.png", 1), ("cat/1.png", 2), ("cat/2.png", 3), ("cat\\2.png", 4)):
+            archive.writestr(zipfile.ZipInfo(name), png(seed))
+    found = tree_of(tmp_path / "photos.zip")
+    assert {name: file.read_bytes() for name, file in found.files.items()} == {"cat/1.png": png(2), "cat/2.png": png(4)}
+    assert [name for name, why in found.left_out if "two of this name" in why] == ["cat/1.png", "cat/2.png"]
+
+
 def test_archives_of_windows_have_folders_too(tmp_path):
     archive_of({"photos\\cat\\1.png": png(1), "C:/photos/2.png": png(2)}, tmp_path / "photos.zip")
     found = tree_of(tmp_path / "photos.zip")
@@ -128,12 +173,32 @@ def test_old_archives_have_names_in_utf_8_that_they_do_not_declare(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"no archive", "ZIP"), (b"PK\x03\x04" + b"\0" * 40, "ZIP")], ids=["text", "cut off"]
+    ("content", "words"),
+    [(b"no archive", "it is a text"), (b"PK\x03\x04" + b"\0" * 40, "whole"), (b"", "it is empty")],
+    ids=["text", "cut off", "empty"],
 )
 def test_archives_that_are_none(tmp_path, content, words):
     (tmp_path / "photos.zip").write_bytes(content)
-    with pytest.raises(zoo865.ZooError, match=rf"cannot read .*photos.zip as a {words}"):
+    with pytest.raises(zoo865.ZooError, match=rf"cannot read .*photos.zip as a ZIP archive: .*{words}"):
         tree_of(tmp_path / "photos.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("nope", "no folder .*nope", "check the path"),
+        ("nope.zip", "no archive .*nope.zip", "check the path"),
+        ("nope.TAR.GZ", "no archive .*nope.TAR.GZ", "check the path"),
+        ("one.png", "one.png is no folder and no ZIP archive", "name the folder that holds it"),
+        ("one", "one is no folder and no ZIP archive", "name the folder that holds it"),
+    ],
+)
+def test_what_is_no_place_is_called_what_was_meant(tmp_path, name, message, hint):
+    for given in ("one.png", "one"):
+        (tmp_path / given).write_bytes(png())
+    with pytest.raises(zoo865.ZooError, match=message) as said:
+        tree_of(tmp_path / name)
+    assert said.value.hint == hint
 
 
 def test_an_encrypted_archive_is_refused(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import zoo865
+from zoo865.exporting.images_out import write_images
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model
 from zoo865.visualize.mosaic import mosaic
@@ -27,6 +28,13 @@ def test_grid_array_and_folder_hold_the_same_images(tiny_run, zoo, tmp_path):
     grid = np.asarray(Image.open("grid.png"))
     assert grid.shape == (3 * 29 - 1, 4 * 29 - 1)
     np.testing.assert_array_equal(grid[29:57, 58:86], samples[6, ..., 0])
+
+
+def test_capitals_of_a_suffix_change_nothing(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (4, 5, 6, 1)).astype("uint8")
+    np.testing.assert_array_equal(np.load(write_images(images, tmp_path / "samples.NPY")), images)
+    grid = np.asarray(Image.open(write_images(images, tmp_path / "grid.PNG")))
+    np.testing.assert_array_equal(grid, mosaic(images)[..., 0])
 
 
 def test_mosaic_of_colours_and_of_one():

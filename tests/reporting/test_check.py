@@ -111,3 +111,6 @@ def test_what_was_not_looked_at_is_said_and_no_other_csv_is_written_over(zoo, fo
     assert (code, "mine.csv is there already" in err) == (2, True)
     assert (folder.parent / "mine.csv").read_text() == "a,b\n1,2\n"
     assert zoo("check", "photos")[0] == 0  # its own is written anew
+    assert zoo("check", "photos", "--out", "Mine.HTML")[0] == 0
+    assert (folder.parent / "Mine.HTML").is_file()
+    assert (folder.parent / "Mine.csv").is_file()

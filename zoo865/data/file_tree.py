@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from zoo865.data import file_kinds
 from zoo865.errors import ZooError
 
 REASONS = 6  # why files were left out, told one by one
 LARGEST = 1 << 28  # bytes of an archive's file, unpacked: one that claims more is no picture but a bomb
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")  # as their names end
+WITHIN = "an archive within: unpack it"
 PROGRAMS = {  # what systems put beside a person's files: macOS, Windows, Linux; NAS of Synology and QNAP
     *("__macosx", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini", "lost+found"),
     *("@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "@tmp", "@sharebin"),
@@ -33,6 +36,11 @@ class FileTree:
     left_out: tuple[tuple[str, str], ...] = ()
     others: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def but(self) -> str:
+        """The end of a sentence that says that it holds nothing: what was left out first."""
+        return "".join(f", but {name}: {why}" for name, why in self.left_out[:1])
+
     def warnings(self, place) -> list[str]:
         """What was left out of it, in words."""
         return in_words(place, self.left_out)
@@ -53,6 +61,8 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
         ZooError: no such folder, or an archive that cannot be read.
     """
     place = Path(place)
+    if place.is_file() and (place.name.lower().endswith(suffixes) or is_one(place)) and not zipfile.is_zipfile(place):
+        raise no_place(place)
     walk = _in_folder(place) if place.is_dir() else _in_archive(place)
     files, folders, left_out, others = {}, [], [], Counter()
     for name, source, wrong in walk:
@@ -65,12 +75,26 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
         elif source is None:
             folders.append(name)
         elif counts or is_one(source):
+            if name in files:
+                left_out.append((name, "there are two of this name: the last one counts"))
             files[name] = source
+        elif name.lower().endswith(ARCHIVES):
+            left_out.append((name, WITHIN))
         else:
             others[f"*{PurePosixPath(name).suffix.lower()}", "not of a kind that is read"] += 1
     others = tuple((f"{name} ({count:,})", why) for (name, why), count in sorted(others.items()))
     files = dict(sorted(files.items(), key=lambda item: PurePosixPath(item[0]).parts))
     return FileTree(files, tuple(sorted(folders)), tuple(left_out), others)
+
+
+def no_place(place) -> ZooError:
+    """The error for what is neither a folder nor a ZIP archive, in the words of what was meant."""
+    place = Path(place)
+    is_archive = place.name.lower().endswith(ARCHIVES)
+    if not place.exists():
+        return ZooError(f"no {'archive' if is_archive else 'folder'} {place}", "check the path")
+    wrong = "no folder" if is_archive else "no folder and no ZIP archive"
+    return ZooError(f"{place} is {wrong}", "unpack it first" if is_archive else "name the folder that holds it")
 
 
 def in_words(place, left_out: tuple[tuple[str, str], ...]) -> list[str]:
@@ -94,8 +118,8 @@ def _of_a_program(name: str) -> bool:
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Path | None, str]]:
     """(name, file, what is wrong with it) of every file; (name, None, "") of every folder."""
-    seen = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
+    seen, closed = set(), []
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=closed.append):
         status, at = os.stat(place), Path(place).relative_to(folder)
         if (status.st_dev, status.st_ino) in seen:  # a link to what was walked already, perhaps from within it
             yield at.as_posix(), None, "a link to a folder that is read already"
@@ -108,6 +132,10 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Path | None, str]]:
         for name in sorted(names):
             path = Path(place, name)
             yield (at / name).as_posix(), path, "" if path.is_file() else "a link to nothing, or no file"
+    for error in closed:
+        at = Path(error.filename).relative_to(folder)
+        if not any(map(_of_a_program, at.parts)):  # lost+found, for one, is nobody's
+            yield at.as_posix(), None, f"a folder that cannot be read: {error.strerror}"
 
 
 def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
@@ -115,10 +143,12 @@ def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
-        raise ZooError(f"no folder or archive {path}", "check the path") from error
+        raise no_place(path) from error
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         hint = "is the file whole? Other archives than ZIP must be unpacked first"
-        raise ZooError(f"cannot read {path} as a ZIP archive: {error}", hint) from error
+        kind = "" if isinstance(error, OSError) else file_kinds.kind_of(_beginning(path))
+        reason = error if kind in ("", file_kinds.ARCHIVE) else kind
+        raise ZooError(f"cannot read {path} as a ZIP archive: {reason}", hint) from error
     for one in archive.infolist():
         if one.flag_bits & 1:
             raise ZooError(f"{path} is encrypted", "unpack it, and name the folder")
@@ -133,6 +163,11 @@ def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
             yield name, None, f"{one.file_size:,} bytes when unpacked"
         else:
             yield name, zipfile.Path(archive, one.filename), ""
+
+
+def _beginning(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(file_kinds.BEGIN)
 
 
 def _as_written(one: zipfile.ZipInfo) -> str:

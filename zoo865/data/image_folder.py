@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.data.features import Image
-from zoo865.data.file_tree import FileTree
+from zoo865.data.file_tree import FileTree, no_place
 from zoo865.data.folder_names import spelled_as
 from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Spec
@@ -54,11 +54,11 @@ def read_image_folder(
     """
     folder = Path(folder).expanduser()
     if not folder.exists():
-        hint = "give a folder of pictures, with one sub-folder a class where there are classes"
-        raise ZooError(f"no folder {folder}", hint)
+        hint = "give a folder of pictures, or a ZIP archive of one, with one sub-folder a class where there are classes"
+        raise ZooError(no_place(folder).message, hint)
     tree = Image.files_in(folder)
     if not tree.files:
-        raise ZooError(f"no pictures in {folder}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
+        raise ZooError(f"no pictures in {folder}{tree.but}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
     found = read_layout(tree.files, folder, layout, like.class_names if like else ())
     found_parts = found.parts
     if like and like.class_names:

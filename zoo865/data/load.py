@@ -9,6 +9,7 @@ import numpy as np
 from zoo865 import files, registry
 from zoo865.data import pictures
 from zoo865.data.features import Image, Label
+from zoo865.data.file_tree import ARCHIVES
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
@@ -114,10 +115,10 @@ def spec_before_loading(name: str, image_shape=None, binarize: bool | None = Fal
 
 
 def names_a_place(name: str) -> bool:
-    """Whether a name of data is that of a folder or an archive."""
+    """Whether a name of data is that of a folder or an archive, there or not."""
     if is_dataset(name) or name.startswith("gym:"):
         return False
-    return name.startswith("images:") or os.sep in name or os.path.exists(name)
+    return name.startswith("images:") or os.sep in name or name.lower().endswith(ARCHIVES) or os.path.exists(name)
 
 
 def is_there(name: str) -> bool:

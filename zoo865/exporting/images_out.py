@@ -23,11 +23,11 @@ def write_images(images: np.ndarray, out) -> Path:
         ZooError: see `checked_place`; or the place cannot be written to.
     """
     out = checked_place(out)
-    if out.suffix == ".png":
+    if out.suffix.lower() == ".png":
         write_png(out, mosaic(images))
         return out
     with atomic(out) as temporary:
-        if out.suffix == ".npy":
+        if out.suffix.lower() == ".npy":
             with open(temporary, "wb") as file:
                 np.save(file, images)
         else:
@@ -44,7 +44,7 @@ def checked_place(out) -> Path:
         ZooError: it names another kind of file, or a folder that holds something.
     """
     out = Path(out)
-    if out.suffix not in (".png", ".npy", ""):
+    if out.suffix.lower() not in (".png", ".npy", ""):
         raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
     if out.is_dir() and (out.suffix or any(out.iterdir())):
         raise ZooError(f"{out} is a folder that holds something", "name another place")

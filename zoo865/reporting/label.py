@@ -10,6 +10,7 @@ import numpy as np
 from zoo865.data import pictures
 from zoo865.data.class_folders import ClassFolders, read_class_folders
 from zoo865.data.features import Image
+from zoo865.data.file_tree import no_place
 from zoo865.data.folder_names import spelled_as
 from zoo865.data.sidecars import move_together, sidecars
 from zoo865.data.survey import survey
@@ -181,13 +182,13 @@ def open_labelling(
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise ZooError(f"no folder {folder}", "name the folder of the pictures; an archive must be unpacked first")
+        raise no_place(folder)
     for name in classes:
         if name.startswith(".") or Path(name).name != name:
             raise ZooError(f"a class cannot be called {name!r}", "classes are names of folders")
     tree = Image.files_in(folder)
     if not tree.files:
-        raise ZooError(f"no pictures in {folder}", "name another folder")
+        raise ZooError(f"no pictures in {folder}{tree.but}", "name another folder")
     places = read_class_folders(tree.files, folder, classes, layout, tree.folders)
     classes = places.class_names
     if not 2 <= len(classes) <= len(KEYS):

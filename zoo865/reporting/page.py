@@ -28,7 +28,7 @@ def page_path(out, example: str) -> Path:
     Raises:
         ZooError: it is the name of no page.
     """
-    if Path(out).suffix != ".html":
+    if Path(out).suffix.lower() != ".html":
         raise ZooError(f"{out} is no page", f"name one that ends with .html: --out {example}")
     return Path(out)
 
