@@ -123,7 +123,7 @@ FAULTS = (
     ),
     Fault(
         "what the last phase trains learns in every phase",
-        "training/loop.py",
+        "training/build.py",
         "    choose_trainable(run.model, phase)\n",
         "",
         "test_loop.py::test_phases_run_in_order_with_their_own_optimizer_and_layers",
