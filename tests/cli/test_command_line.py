@@ -7,6 +7,7 @@ from PIL import Image
 
 import zoo865
 from zoo865.cli.output import card_line
+from zoo865.files import write_json
 
 
 def test_list_by_wildcard(zoo):
@@ -154,7 +155,21 @@ def test_a_folder_that_changed_since_the_run_is_not_measured(zoo, tmp_path, only
     assert zoo("train", "mnist_cnn", "--data", "./photos", *settings, "--run-dir", "run")[0] == 0
     for data in ([], ["--data", "photos/"]):
         assert json.loads(zoo("evaluate", "run", *data, "--json")[1])["examples"] == 8
-    Image.new("L", (8, 8), 7).save(tmp_path / "photos" / "a" / "new.png")
+    new, first = tmp_path / "photos" / "a" / "new.png", tmp_path / "photos" / "a" / "0.png"
+    Image.new("L", (8, 8), 7).save(new)
     for data in ([], ["--data", "photos/"]):
         code, _, err = zoo("evaluate", "run", *data)
-        assert (code, "holds other pictures" in err) == (2, True)
+        assert (code, "holds other pictures" in err, "41 in place of 40" in err) == (2, True, True)
+    new.unlink()
+    kept = first.read_bytes()
+    Image.new("L", (8, 8), 99).save(first)
+    assert "their names are the same, what is in them is not" in zoo("evaluate", "run")[2]
+    first.rename(new)
+    assert "40 as before, of other names or with something else in them" in zoo("evaluate", "run")[2]
+    new.unlink()
+    first.write_bytes(kept)
+    assert json.loads(zoo("evaluate", "run", "--json")[1])["examples"] == 8
+    # An older version that knew fewer pictures to look alike.
+    run = zoo865.Run("run")
+    write_json("run/settings.json", {**run.settings, "data": {**run.settings["data"], "files": "0"}})
+    assert "the same, but this version finds others that look alike" in zoo("evaluate", "run")[2]

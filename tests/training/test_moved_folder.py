@@ -48,7 +48,13 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     # Pictures of the same names, and others.
     photos_in(tmp_path / "others", first=20)
     code, _, err = zoo("report", run.path, "--data", tmp_path / "others")
-    assert (code, "does not hold what" in err) == (2, True)
+    assert (code, "does not hold what" in err, "their names are the same" in err) == (2, True, True)
+    assert "no folder nowhere" in zoo("report", run.path, "--data", "nowhere/")[2]
+    first = tmp_path / "others" / "a" / "0.png"
+    kept = first.read_bytes()
+    first.unlink()
+    assert "39 in place of 40" in zoo("report", run.path, "--data", "../others")[2]
+    first.write_bytes(kept)
     assert json.loads(zoo("evaluate", run.path, "--data", "../others", "--json")[1])["examples"] == 40
     assert json.loads(zoo("evaluate", run.path, "--data", "moved", "--json")[1]) == {**measured, "data": "moved"}
     assert zoo("report", run.path)[0] == 0  # named once, it is known

@@ -22,8 +22,7 @@ def fitted_data(run, name: str):
         return run.data
     if names_a_place(name) and names_a_place(_own(run)) and not is_there(_own(run)):
         with contextlib.suppress(ZooError):  # what cannot be cut as they were, are others
-            if moved := run.data_at(name):
-                return moved
+            return run.data_at(name)
     try:
         fitted = {"image_shape": run.spec.image.shape, "like": run.spec}
     except ZooError:  # no images: data are taken as they are

@@ -3,6 +3,7 @@
 import functools
 from pathlib import Path
 
+from zoo865.data.file_tree import no_place
 from zoo865.data.load import full_name, is_there, names_a_place
 from zoo865.data.spec import Spec
 from zoo865.data.statistics import checksum
@@ -88,10 +89,13 @@ class Published:
         return data
 
     def data_at(self, place: str):
-        """The data it was trained on, from another place; None where that holds others."""
-        data = self._loaded(self.recipe.override({"data": full_name(place)}))
-        if self._differ(data):
-            return None
+        """The data it was trained on, from another place.
+
+        Raises:
+            ZooError: that holds others.
+        """
+        if wrong := self._differ(data := self._loaded(self.recipe.override({"data": full_name(place)}))):
+            raise ZooError(wrong, f"those were in {self.recipe.data}")
         self.data = data
         return data
 
@@ -104,7 +108,10 @@ class Published:
         """In what data differ from those of the card; "" where they do not."""
         for split, sha256 in self.card["data"]["sha256"].items():
             if checksum(data.split(split)) != sha256:
-                return f"the {split} examples of {data.name} are others than {self.path} was trained and tested with"
+                now, before = len(data.split(split)), self.card["data"]["splits"][split]
+                counts = f": {now:,} in place of {before:,}" if now != before else ""
+                of_run = f"{self.path} was trained and tested with"
+                return f"the {split} examples of {data.name} are others than {of_run}{counts}"
         return ""
 
     @functools.cached_property
@@ -125,11 +132,14 @@ def move_data(trained: Run | Published, place: str):
     """Takes the data that a model was trained on from the place where they are now.
 
     Raises:
-        ZooError: that holds others.
+        ZooError: there is no such place, or it holds others.
     """
-    if not (names_a_place(place) and is_there(place)) or trained.data_at(place) is None:
+    if not names_a_place(place):
         before = trained.document["recipe"]["data"]
         raise ZooError(f"{place} does not hold what {trained.path} was trained on", f"that was at {before}")
+    if not is_there(place):
+        raise no_place(place)
+    trained.data_at(place)
 
 
 def find_trained(name) -> Run | Published:

@@ -113,30 +113,45 @@ class Run:
         place = self.settings["recipe"]["data"]
         if names_a_place(place) and not is_there(place):
             raise ZooError(f"the data of {self.path} are no longer at {place}", "moved? name the place: --data FOLDER")
-        if (data := self._loaded(self.recipe)) is None:
-            raise ZooError(f"{place} holds other pictures than when {self.path} was trained on it", "train again")
+        if wrong := self._differ(data := self._loaded(self.recipe)):
+            said = f"{place} holds other pictures than when {self.path} was trained on it: {wrong}"
+            raise ZooError(said, "train again")
         return data
 
     def data_at(self, place: str):
-        """The data it was trained on, from a place to which they were moved; found there from now on. None where that
-        holds others.
+        """The data it was trained on, from a place to which they were moved; found there from now on.
+
+        Raises:
+            ZooError: that holds others.
         """
-        place = full_name(place)
-        data = self._loaded(self.recipe.override({"data": place}))
-        if data is not None:
-            settings = {**self.settings, "recipe": {**self.settings["recipe"], "data": place}}
-            write_json(self.path / "settings.json", settings)
-            self.__dict__.pop("recipe", None)
-            self.settings, self.data = settings, data
+        before, place = self.settings["recipe"]["data"], full_name(place)
+        if wrong := self._differ(data := self._loaded(self.recipe.override({"data": place}))):
+            raise ZooError(f"{place} does not hold what {self.path} was trained on: {wrong}", f"that was at {before}")
+        settings = {**self.settings, "recipe": {**self.settings["recipe"], "data": place}}
+        write_json(self.path / "settings.json", settings)
+        self.__dict__.pop("recipe", None)
+        self.settings, self.data = settings, data
         return data
 
     def _loaded(self, recipe):
-        """The data of a recipe, where they are those that the run was trained on; else None."""
         from zoo865.training.build import load
 
-        data, then = load(recipe), self.settings["data"]
-        same = data.files == then["files"] and data.contents == then.get("contents", data.contents)
-        return data if same else None
+        return load(recipe)
+
+    def _differ(self, data) -> str:
+        """In what data differ from those that the run was trained on; "" where they do not."""
+        then = self.settings["data"]
+        same_files, same_contents = data.files == then["files"], data.contents == then.get("contents", data.contents)
+        if same_files and same_contents:
+            return ""
+        before, now = sum(then["splits"].values()), sum(len(data.split(part)) for part in then["splits"])
+        if now != before:
+            return f"{now:,} in place of {before:,}"
+        if same_files:
+            return "their names are the same, what is in them is not"
+        if same_contents and then.get("contents"):
+            return "the same, but this version finds others that look alike, and cuts them otherwise"
+        return f"{now:,} as before, of other names or with something else in them"
 
     @functools.cached_property
     def model(self):
