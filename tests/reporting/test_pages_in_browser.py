@@ -15,7 +15,7 @@ from systems import one_of_each_builder
 import zoo865
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
-from zoo865.reporting.label import Labelling
+from zoo865.reporting.label import open_labelling
 from zoo865.reporting.page import page_of
 from zoo865.reporting.report import report_several
 from zoo865.training.several import summarize
@@ -64,10 +64,11 @@ def check_page(tiny_run, directory, monkeypatch):
 
 
 def label_page(tiny_run, directory, monkeypatch):
-    """As its server sends it; with nobody to ask for a picture."""
-    folder = folder_of(directory / "photos", {"cat": 1, "dog": 1})
+    """As its server sends it; with nobody to ask for a picture, and with a note."""
+    folder = folder_of(directory / "photos", {"cat": 1, "dog": 1, "unlabeled": 1})
     keys = [("1", "cat"), ("2", "a class with a name that is as long as some people make theirs")]
-    labelling = Labelling(folder, ("cat", "dog"), ["cat/0.jpg", "dog/0.jpg"], np.array([0, 1]), np.eye(2), np.ones(2))
+    monkeypatch.setattr("zoo865.reporting.label.photo_features", lambda paths, weights: np.eye(len(paths)))
+    labelling = open_labelling(folder, ("Cat", "dog"))
     (directory / "label.html").write_text(page_of("label.html.jinja", labelling=labelling, keys=keys))
     return directory / "label.html"
 
