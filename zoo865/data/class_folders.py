@@ -139,7 +139,6 @@ def _called_alike(folder: PurePosixPath, label: str, other: str) -> PurePosixPat
     same = [place for place, part in enumerate(parts) if without_case(part) == without_case(label)]
     place = same[-1] if same else len(parts) - 1
     before, named, after = ("", label, "") if same else name_as_text(parts[place]).rpartition(label)
-    parts[place] = (
-        before + ("_" if before[-1:].isalnum() else "") + other + after
-    )  # a word of its own: of trainA train_B
+    before += "_" if before[-1:].isalnum() else ""  # a word of its own: beside trainA train_dog
+    parts[place] = before + other + after
     return PurePosixPath(*parts) if named else None

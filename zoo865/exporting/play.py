@@ -31,7 +31,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         a GIF was written "out" and "film_every": of every which step it has a picture.
 
     Raises:
-        ZooError: it is no agent, or cannot be drawn or written.
+        ZooError: it is no agent, or cannot be drawn or written; `out` is another name than *.gif.
     """
     run = find_trained(name)
     if not run.spec.actions:
@@ -40,6 +40,8 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
     if not 0 <= seed <= HIGHEST_SEED:
         raise ZooError(f"no episodes for seed {seed}", f"give one from 0 to {HIGHEST_SEED}")
+    if out is not None and Path(out).suffix.lower() != ".gif":
+        raise ZooError(f"{out} is no GIF", "name one that ends with .gif: --out episode.gif")
     # A user's file may register the environment when it is imported, which the recipe does.
     exported = run.export_path.is_dir() and not run.document["recipe"].get("file")
     environment, most_steps, values = (_by_its_export if exported else _by_its_model)(run)
