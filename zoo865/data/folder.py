@@ -68,7 +68,7 @@ def two_readings(place, *readings: tuple[str, str]) -> ZooError:
     """The error that names (setting, what it would mean) of each reading."""
     meant = "; or ".join(said for _, said in readings)
     settings = " or ".join(f"--set data_args.layout={reading}" for reading, _ in readings)
-    return ZooError(f"{place} can be read in two ways: {meant}", f"{settings} (check: --layout); or rename its folders")
+    return ZooError(f"{place} can be read in two ways: {meant}", f"{settings} (check, label: --layout); or rename its folders")
 
 
 def listed(names: Iterable[str] | Mapping, most: int = 6, between: str = ", ") -> str:
