@@ -70,7 +70,37 @@ READ = {  # files -> part -> its classes
         files("cat/train", "cat/test", "dog/train", "dog/test"),
         {"train": CD, "test": CD},
     ),
-    "folders within classes": (files("cat/2023", "cat/2024", "dog/2023"), {"train": CD}),
+    "a folder within each class": (files("cat/images", "dog/images"), {"train": CD}),
+    "folders within one class": (files("cat/2023", "cat/2024", "dog", "bird"), {"train": ("bird", "cat", "dog")}),
+    "parts within classes, in a folder each": (
+        files("cat/images/train", "cat/images/test", "dog/images/train", "dog/images/test"),
+        {"train": CD, "test": CD},
+    ),
+    "a picture beside a folder of classes": (
+        [*files("dataset/cat", "dataset/dog", count=9), "readme.png"],
+        {"train": CD},
+    ),
+    "a picture beside a folder of classes within a part": (
+        [*files("train/train/cat", "train/train/dog", count=9), "train/logo.png", *inside("test")],
+        {"train": CD, "test": CD},
+    ),
+    "evaluation beside validation": (
+        inside("training", "validation", "evaluation"),
+        {"train": CD, "validation": CD, "test": CD},
+    ),
+    "parts in one folder and a test beside it": (
+        [*inside("Plants/Plants/train", "Plants/Plants/valid"), *files("test/test")],
+        {"train": CD, "validation": CD},
+    ),
+    "classes called as masks and images are": (
+        files("image", "label", "table"),
+        {"train": ("image", "label", "table")},
+    ),
+    "masks that are worn, and pictures of the page": (
+        files("with_mask", "without_mask", "images"),
+        {"train": ("images", "with_mask", "without_mask")},
+    ),
+    "one class and what has no label": (files("cat", "unlabeled"), {"train": ("cat",)}),
     "parts and classes in one name": (
         files("train_cat", "train_dog", "test_cat", "test_dog"),
         {"train": CD, "test": CD},
@@ -150,6 +180,18 @@ TWO_READINGS = {
         files("animals/cat", "animals/dog", "vehicles/bus", "vehicles/car"),
         ["animals, vehicles", "cat, dog, bus, car"],
     ),
+    "the same folders, one missing": (
+        files("cam1/ok", "cam1/broken", "cam2/ok"),
+        ["cam1, cam2", "ok, broken"],
+    ),
+    "the same folders within a folder each": (
+        files("amazon/images/bag", "amazon/images/bike", "dslr/images/bag", "dslr/images/bike"),
+        ["amazon, dslr", "bag, bike"],
+    ),
+    "a folder of classes beside a flat one": (
+        [*files("dataset/with_mask", "dataset/without_mask", count=9), *files("Readme_images")],
+        ["dataset, Readme_images", "with_mask, without_mask"],
+    ),
     "pieces of one folder": (files("HAM_images_part_1", "HAM_images_part_2"), ["part_1", "no class"]),
     "parts within folds": (
         [*inside("fold1/train", "fold1/test"), *inside("fold2/train", "fold2/test")],
@@ -193,6 +235,17 @@ def test_one_class_with_parts_beside_one_without():
 
 def test_masks_are_counted_where_all_folders_are_said_to_be_classes():
     assert list(read_layout(files("images", "labels"), "photos", "classes").parts["train"]) == ["images", "labels"]
+
+
+def test_known_classes_are_no_masks():
+    found = read_layout(files("image", "label"), "photos", class_names=("image", "label"))
+    assert list(found.parts["train"]) == ["image", "label"]
+
+
+def test_folders_within_folders_are_meant_and_are_not_there():
+    with pytest.raises(zoo865.ZooError, match="photos has no folders within its folders") as told:
+        read_layout(files(*CD), "photos", "inner")
+    assert "layout=classes" in told.value.hint
 
 
 def test_parts_within_folds_are_put_together():

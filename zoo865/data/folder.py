@@ -1,20 +1,30 @@
 """A folder with its sub-folders, by the names of its files alone; and what is said where it could mean two things."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from zoo865.data.folder_names import OF_PICTURES, WITHOUT_LABELS, part_and_rest
 from zoo865.errors import ZooError
 
+FEW = 0.1  # of the files in a folder: so many beside it are no data
+
 
 @dataclass
 class Folder:
-    """A folder with its sub-folders, without those in which no file counts; `path` is its name within the whole."""
+    """A folder with its sub-folders, without those in which no file counts.
+
+    Args:
+        path: its name within the whole.
+        files: names of those in it.
+        folders: name -> each folder in it.
+        around: (name, why) of what stands around it and does not count; see `without_wrappers`.
+    """
 
     path: str
     files: list[str] = field(default_factory=list)
     folders: dict[str, "Folder"] = field(default_factory=dict)
+    around: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,33 +52,44 @@ def folder_of(names: Iterable[str]) -> Folder:
     return root
 
 
-def without_wrappers(folder: Folder) -> tuple[Folder, list[tuple[str, str]], list[str]]:
+def without_wrappers(folder: Folder) -> tuple[Folder, list[str]]:
     """The folder that holds something else than one folder of folders: dataset/ in photos/dataset/cat/1.jpg. A folder
-    without labels beside it does not count.
+    without labels beside it does not count, nor a few files beside a folder of folders.
 
     Returns:
-        The folder, (name, why) of what is left out, and notes.
+        The folder, with what stands around it, and notes.
     """
-    inside, left_out = [], []
-    while not folder.files:
+    inside, around = [], []
+    while True:
         labelled = [one for name, one in folder.folders.items() if name.casefold() not in WITHOUT_LABELS]
         labelled = labelled or [*folder.folders.values()]
         if len(labelled) != 1:
             break
         (only,) = labelled
+        if folder.files and (not only.folders or len(folder.files) > FEW * len(only.all_files())):
+            break
         if not only.folders and not part_and_rest(only.name)[0] and only.name.casefold() not in OF_PICTURES:
             break  # a class, though the only one
-        left_out += [one.left_out("no labels") for one in folder.folders.values() if one is not only]
+        around += [one.left_out("no labels") for one in folder.folders.values() if one is not only]
+        around += beside(folder.files, f"beside {only.path}/")
         inside.append(only.name)
         folder = only
-    return folder, left_out, [f"What counts stands in {'/'.join(inside)}/."] if inside else []
+    return replace(folder, around=tuple(around)), [f"What counts stands in {'/'.join(inside)}/."] if inside else []
+
+
+def beside(files: list[str], why: str) -> list[tuple[str, str]]:
+    """(first of some files and how many more, why) for `Layout.left_out`."""
+    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    return [(f"{files[0]}{more}", why)] if files else []
 
 
 def two_readings(place, *readings: tuple[str, str]) -> ZooError:
     """The error that names (setting, what it would mean) of each reading."""
     meant = "; or ".join(said for _, said in readings)
     settings = " or ".join(f"--set data_args.layout={reading}" for reading, _ in readings)
-    return ZooError(f"{place} can be read in two ways: {meant}", f"{settings} (check, label: --layout); or rename its folders")
+    return ZooError(
+        f"{place} can be read in two ways: {meant}", f"{settings} (check, label: --layout); or rename its folders"
+    )
 
 
 def listed(names: Iterable[str] | Mapping, most: int = 6, between: str = ", ") -> str:

@@ -6,14 +6,15 @@ Read off the names of files alone. Where two readings are possible, that is an e
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from zoo865.data.folder import Folder, folder_of, listed, two_readings, without_wrappers
-from zoo865.data.folder_names import PIECES, WITHOUT_LABELS, spelled_as, without_case, words_of
+from zoo865.data.folder import Folder, beside, folder_of, listed, two_readings, without_wrappers
+from zoo865.data.folder_names import BESIDE_PARTS, PIECES, WITHOUT_LABELS, spelled_as, without_case, words_of
 from zoo865.data.masks import without_masks
 from zoo865.data.part_folders import merge, parts_of
 from zoo865.errors import ZooError
 from zoo865.files import name_as_text
 
 ALL = ""  # in place of a class's name, where there are no classes
+MOST = 0.6  # of all files: a folder of folders with so many is likelier what counts than a class
 READINGS = ("parts", "classes", "inner", "unlabelled")  # what a person may say of a folder: data_args.layout
 
 
@@ -50,11 +51,11 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
     """
     if reading not in (None, *READINGS):
         raise ZooError(f"unknown layout {reading!r}", f"one of {', '.join(READINGS)}")
-    names, masks = (list(names), []) if reading == "classes" else without_masks(names)
+    names, masks = (list(names), []) if reading == "classes" else without_masks(names, class_names)
     if reading == "unlabelled":
         return Layout({"train": {ALL: names}}, {"train": ""}, tuple(masks))
-    root, left_out, notes = without_wrappers(folder_of(names))
-    left_out = [*masks, *left_out]
+    root, notes = without_wrappers(folder_of(names))
+    left_out = [*masks, *root.around]
     known = {without_case(name) for name in class_names}
     if reading != "classes" and not (known and {without_case(name) for name in root.folders} <= known):
         found, said = parts_of(root, place, reading)
@@ -64,14 +65,18 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
         raise ZooError(f"{place} has no folder called train", "name it so: FOLDER/train/cat/1.jpg")
     if reading is None:
         _check_for_pieces(root, place)
-    inner = _merged(root)
-    if reading is None and inner and not known:
+    if reading == "inner":
+        inner = _inner(root, place)
+        classes, loose, said = _classes(inner)
+        return Layout({"train": classes}, {"train": ""}, (*left_out, *inner.around, *loose), (*notes, *said))
+    if reading is None and not known and _may_hold_classes(root):
+        inner = _inner(root, place)
         raise two_readings(
             place,
             ("classes", f"the classes {listed(root.folders)}"),
             ("inner", f"the classes {listed(inner.folders)} within those"),
         )
-    classes, loose, said = _classes(inner if inner and reading == "inner" else root)
+    classes, loose, said = _classes(root)
     return Layout({"train": classes}, {"train": ""}, (*left_out, *loose), (*notes, *said))
 
 
@@ -98,15 +103,16 @@ def _of_parts(root: Folder, found: dict[str, Folder], left_out, said) -> Layout:
         found = {"train": Folder("", root.files, left), **found}
     else:
         used = {file for folder in found.values() for file in folder.all_files()}
-        beside = [name for name, folder in root.folders.items() if not used & set(folder.all_files())]
-        for name in beside:
+        others = [name for name, folder in root.folders.items() if not used & set(folder.all_files())]
+        for name in others:
             folder = root.folders[name]
             left_out.append(folder.left_out("of no part"))
-        left_out += _beside(root.files, "beside the folders of parts")
+        left_out += beside(root.files, "beside the folders of parts")
     for part in ("train", "validation", "test"):
         if part not in found:
             continue
         classes, loose, of_classes = _classes(found[part])
+        left_out += found[part].around
         if part != "train" and ALL in classes and ALL not in parts["train"]:
             left_out.append(found[part].left_out(f"no class folders: no {part} without labels"))
             continue
@@ -116,15 +122,35 @@ def _of_parts(root: Folder, found: dict[str, Folder], left_out, said) -> Layout:
     return Layout(parts, {part: found[part].path for part in parts}, tuple(left_out), tuple(said))
 
 
-def _merged(root: Folder) -> Folder | None:
-    """The folders within the folders, those of one name together; None unless every folder holds two or more, and
-    nothing else.
+def _may_hold_classes(root: Folder) -> bool:
+    """Whether the folders within the folders may be the classes: they come again in another folder; or there are two
+    and more in each folder; or in one alone that holds most, or is called data set, beside flat ones.
     """
-    if len(root.folders) < 2 or any(folder.files or len(folder.folders) < 2 for folder in root.folders.values()):
-        return None
+    insides = {name: without_wrappers(folder)[0] for name, folder in root.folders.items()}
+    nested = {name: inside for name, inside in insides.items() if inside.folders and not inside.files}
+    if len(nested) == len(insides) > 1:
+        names = [name for inside in nested.values() for name in inside.folders]
+        again = 1 < len({*names}) < len(names)
+        return again or all(len(inside.folders) > 1 for inside in nested.values())
+    if len(nested) == 1 < len(insides):
+        ((name, inside),) = nested.items()
+        most = len(inside.all_files()) > MOST * len(root.all_files())
+        named = {word.casefold() for word in words_of(name)} & {*BESIDE_PARTS}
+        again = inside.folders.keys() <= insides.keys()  # the classes beside it once more
+        return len(inside.folders) > 1 and bool(most or named) and not again
+    return False
+
+
+def _inner(root: Folder, place) -> Folder:
+    """The folders within the folders, those of one name together; files and flat folders beside them are left out."""
     merged = Folder(root.path)
     for folder in root.folders.values():
-        merge(merged, folder.folders)
+        inside = without_wrappers(folder)[0]
+        merge(merged, inside.folders)
+        merged.files += inside.files
+        merged.around += inside.around
+    if not merged.folders:
+        raise ZooError(f"{place} has no folders within its folders", "--set data_args.layout=classes")
     return merged
 
 
@@ -132,9 +158,9 @@ def _classes(folder: Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, str
     """Class -> its files, those that are of none, and what there is to say."""
     if not folder.folders:
         return {ALL: folder.files}, (), ()
-    classes, nested, said, left_out = {}, [], [], [*_beside(folder.files, "beside the folders of classes")]
+    classes, nested, said, left_out = {}, [], [], [*beside(folder.files, "beside the folders of classes")]
     for name, one in folder.folders.items():
-        if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 2:
+        if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 1:
             left_out.append(one.left_out("no labels"))
             continue
         if len(one.folders) > 1 and not one.files and one.folders.keys() <= folder.folders.keys() - {name}:
@@ -149,8 +175,3 @@ def _classes(folder: Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, str
     twins = [name for name in classes if sum(without_case(name) == without_case(other) for other in classes) > 1]
     said += [f"{' and '.join(sorted(twins))} are classes of their own."] if twins else []
     return dict(sorted(classes.items())), tuple(left_out), tuple(said)
-
-
-def _beside(files: list[str], why: str) -> tuple[tuple[str, str], ...]:
-    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
-    return ((f"{files[0]}{more}", why),) if files else ()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from zoo865.data.folder_names import OF_PICTURES, words_of
+from zoo865.data.folder_names import BESIDE_PARTS, OF_PICTURES, part_and_rest, without_case, words_of
 
 OF_MASKS = (
     *("mask", "masks", "label", "labels", "annotation", "annotations", "segmentation", "segmentations", "trimaps"),
@@ -14,8 +14,12 @@ NAMED_FOR_ANOTHER = re.compile(r"(.+?)[ _-](?:mask|segmentation|groundtruth|gt)(
 WHY = "masks of the images beside them; as classes: --set data_args.layout=classes"
 
 
-def without_masks(names: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """The names of all files but masks: those in masks/ beside images/, and cat_mask.png beside cat.png.
+def without_masks(names: Iterable[str], class_names=()) -> tuple[list[str], list[tuple[str, str]]]:
+    """The names of all files but masks: those in masks/ beside images/ alone, and cat_mask.png beside cat.png.
+
+    Args:
+        names: of files.
+        class_names: classes that are known: their folders hold no masks.
 
     Returns:
         The names, and (name, why) of what is left out.
@@ -25,13 +29,11 @@ def without_masks(names: Iterable[str]) -> tuple[list[str], list[tuple[str, str]
     parents = {}
     for path in paths:
         parents.setdefault(path.parent, []).append(path)
-    folders = {
-        path
-        for beside in parents.values()
-        if any(_last_word(one) in OF_PICTURES for one in beside)
-        for path in beside
-        if _is_of_masks(path)
-    }
+    known, folders = {without_case(name) for name in class_names}, set()
+    for beside in parents.values():
+        masks = {path for path in beside if _is_of_masks(path) and without_case(path.name) not in known}
+        if beside[len(masks) :] and all(_is_of_pictures(path) for path in beside if path not in masks):
+            folders |= masks
     stems = {PurePosixPath(name).parent / PurePosixPath(name).stem for name in names}
     kept, lost, files = [], dict.fromkeys(sorted(folders), 0), []
     for name in names:
@@ -49,10 +51,12 @@ def without_masks(names: Iterable[str]) -> tuple[list[str], list[tuple[str, str]
     return kept, left_out
 
 
-def _last_word(path: PurePosixPath) -> str:
-    return (words_of(path.name) or [""])[-1].casefold()
+def _is_of_pictures(path: PurePosixPath) -> bool:
+    _, rest = part_and_rest(path.name)  # images, train_images
+    return not rest and bool({word.casefold() for word in words_of(path.name)} & {*OF_PICTURES})
 
 
 def _is_of_masks(path: PurePosixPath) -> bool:
     words = [word.casefold() for word in words_of(path.name)]
-    return _last_word(path) in OF_MASKS or "".join(words) in OF_MASKS
+    _, rest = part_and_rest(path.name)
+    return "".join(words) in OF_MASKS or (bool(rest) and {*rest} <= {*OF_MASKS, *BESIDE_PARTS})

@@ -27,6 +27,8 @@ def _within_classes(root: Folder, place, reading) -> Parts | None:
         return None
     cut = {}
     for name, folder in root.folders.items():
+        if not any(map(_is_part, folder.folders)):
+            folder = without_wrappers(folder)[0]
         named = {part_and_rest(one)[0]: folder.folders[one] for one in folder.folders if _is_part(one)}
         if not folder.files and "train" in named and len(named) == len(folder.folders):
             cut[name] = named
@@ -82,6 +84,12 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
             groups.setdefault(rest, {}).setdefault(part, []).append(folder)
     rest, group = max(groups.items(), key=lambda found: (len(found[1]), not found[0]), default=((), {}))
     notes = []
+    twins = group.get("validation", [])
+    if len(twins) == 2 and "test" not in group and any(map(_is_evaluation, twins)):  # what is called so is the test
+        group |= {"validation": [twins[_is_evaluation(twins[0])]], "test": [twins[not _is_evaluation(twins[0])]]}
+    if group and "train" not in group and (within := _parts_in_one(root, group)):
+        found = {part: without_wrappers(folders[0])[0] for part, folders in group.items()} | within[0]
+        return {part: found[part] for part in PARTS if part in found}, within[1]
     if group and "train" not in group and (alike := _of_the_same_classes(root, group)):
         group = {"train": alike, **group}
         notes = [f"{alike[0].name}/ is what to train on: its classes are those of the parts beside it."]
@@ -111,6 +119,22 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
     else:
         in_parts += ", and nothing to train"
     raise two_readings(place, ("parts", in_parts), ("classes", f"the classes {listed(root.folders)}"))
+
+
+def _parts_in_one(root: Folder, group) -> Parts | None:
+    """The parts that stand in the one other folder: data/train and data/valid beside test/."""
+    others = [folder for folder in root.folders.values() if not any(folder in folders for folders in group.values())]
+    if len(others) != 1:
+        return None
+    inner = without_wrappers(others[0])[0]
+    found = {part_and_rest(name)[0]: folder for name, folder in inner.folders.items() if _is_part(name)}
+    if "train" not in found or len(found) < len(inner.folders):
+        return None
+    return found, [f"The parts {', '.join(found)} stand in {inner.path}/."]
+
+
+def _is_evaluation(folder: Folder) -> bool:
+    return bool({word.casefold() for word in words_of(folder.name)} & {"eval", "evaluation"})
 
 
 def _of_the_same_classes(root: Folder, group: dict[str, list[Folder]]) -> list[Folder]:
