@@ -1,5 +1,7 @@
 import dataclasses
 import json
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -146,13 +148,63 @@ def test_what_json_has_not_is_no_setting(recipe, table, said):
         ("phases.all.optimizer.average", 1.0, "from 0 to below 1"),
         ("phases.all.optimizer.learning_rate", -1.0, "at least 0"),
         ("backends", ["jax"], "unknown setting 'backends'"),
-        ("phases.all.optimizer.learning_rate", float("nan"), "at least 0"),
+        ("phases.all.optimizer.learning_rate", float("nan"), "learning_rate is nan, which JSON has not"),
+        ("phases.all.optimizer.clip_norm", "a", "must be a number or null, not 'a'"),
         ("model", "other", "unknown setting 'model'"),
     ],
 )
 def test_wrong_settings_are_named_with_the_way_out(recipe, path, value, said):
     with pytest.raises(zoo865.ZooError, match=said.replace("?", r"\?")):
         recipe.override({path: value})
+
+
+MANY = {  # a hint -> (what fits it, as JSON holds it; what it becomes), and what does not, and why
+    list[int]: ([4, 8], (4, 8), [4, "8"], "must be a whole number, not '8'"),
+    typing.List[int]: ([4], (4,), 4, "must be a list, each a whole number, not 4"),  # noqa: UP006
+    Sequence[float]: ([4, 0.5], (4.0, 0.5), "4", "must be a list, each a number, not '4'"),
+    list: ([4, "a"], (4, "a"), 4, "must be a list, not 4"),
+    tuple: ([4, "a"], (4, "a"), {"a": 1}, "must be a list, not"),
+    tuple[int, ...]: ([], (), 4, "must be a list, each a whole number, not 4"),
+    tuple[int, int]: ([4, 8], (4, 8), [4], "must be a list of 2, each a whole number, not"),
+    tuple[tuple[int, int], ...]: ([[4, 8]], ((4, 8),), 4, "a list, each a list of 2, each a whole number, not 4"),
+    tuple[int | None, ...]: ([4, None], (4, None), ["a"], "must be a whole number or null, not 'a'"),
+    dict: ({"a": [1]}, {"a": (1,)}, 4, "group of settings"),
+    dict[str, float]: ({"a": 1}, {"a": 1.0}, {"a": "b"}, "x.a must be a number, not 'b'"),
+    dict[str, list[int]]: ({"a": [1]}, {"a": (1,)}, {"a": 1}, "x.a must be a list"),
+    int | str: ("same", "same", 1.5, "must be a whole number or a word, not 1.5"),
+    float | int: (4, 4, "4", "must be a number or a whole number, not '4'"),
+    typing.Optional[float]: (4, 4.0, "4", "must be a number or null, not '4'"),  # noqa: UP045
+    int | tuple[int, int]: ([4, 8], (4, 8), "a", "must be a whole number or a list of 2, each a whole number, not 'a'"),
+    typing.Literal["relu", "gelu"]: ("gelu", "gelu", "glu", "must be 'relu' or 'gelu', not 'glu'"),
+    typing.Literal["relu"] | None: (None, None, "glu", "must be 'relu' or null, not 'glu'"),
+}
+
+
+@pytest.mark.parametrize("hint", MANY, ids=str)
+def test_arguments_fit_any_branch_of_ordinary_annotations(recipe, hint):
+    given, kept, other, said = MANY[hint]
+
+    def builder(*, image_shape, classes, x):
+        raise NotImplementedError
+
+    builder.__annotations__["x"] = hint
+    builder.__qualname__ = "builder"
+    made = dataclasses.replace(recipe, model=builder, model_args={"x": given})
+    assert made.model_args == made.override({"model_args.x": given}).model_args == {"x": kept}
+    assert type(made.model_args["x"]) is type(kept)
+    with pytest.raises(zoo865.ZooError, match=said.replace("|", r"\|")):
+        dataclasses.replace(recipe, model=builder, model_args={"x": other})
+
+
+@pytest.mark.parametrize("hint", [typing.Any, object, "not in this module", "a word", np.ndarray, [1]], ids=str)
+@pytest.mark.parametrize("value", [3, "a", None, (1, "a"), {"a": 1}], ids=str)
+def test_hints_that_are_not_understood_take_anything(recipe, hint, value):
+    def builder(*, image_shape, classes, x: hint, width: int = None):  # noqa: RUF013
+        raise NotImplementedError
+
+    builder.__qualname__ = "builder"
+    made = dataclasses.replace(recipe, model=builder, model_args={"x": value, "width": None})
+    assert made.model_args == {"x": value, "width": None}
 
 
 @pytest.mark.parametrize(

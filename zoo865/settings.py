@@ -7,11 +7,14 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 
 from zoo865.errors import ZooError, nearest
 
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word", types.NoneType: "null"}
+_UNIONS = (typing.Union, types.UnionType)
+_LISTS = (tuple, list, Sequence, MutableSequence, Collection, Iterable)
+_GROUPS = (dict, Mapping, MutableMapping)
 
 
 def replaced(thing, path: list[str], value, whole: str, fixed=()):
@@ -39,7 +42,12 @@ def replaced(thing, path: list[str], value, whole: str, fixed=()):
     if name not in names - set(fixed):
         raise ZooError(f"unknown setting '{whole}'", nearest(name, names - set(fixed)))
     old = getattr(thing, name)
-    new = replaced(old, rest, value, whole) if rest else fitting(typing.get_type_hints(type(thing))[name], value, whole)
+    if rest:
+        new = replaced(old, rest, value, whole)
+    elif _is_group(old):
+        raise _no_setting(whole)
+    else:
+        new = fitting(_hints(type(thing)).get(name), value, whole)
     return dataclasses.replace(thing, **{name: new})
 
 
@@ -54,33 +62,57 @@ def checked_arguments(function: Callable, arguments: Mapping, group: str) -> dic
     Raises:
         ZooError: the function has no such argument (the nearest names are offered), or a value of another kind.
     """
-    known, hints = inspect.signature(function).parameters, typing.get_type_hints(function)
+    known, hints = inspect.signature(function).parameters, _hints(function)
     for name in arguments:
         if name not in known:
             raise ZooError(f"unknown setting '{group}.{name}'", nearest(name, known))
-    return {name: fitting(hints.get(name), value, f"{group}.{name}") for name, value in arguments.items()}
+    return {
+        # An annotation often forgets that the default is None.
+        name: value if value is known[name].default else fitting(hints.get(name), value, f"{group}.{name}")
+        for name, value in arguments.items()
+    }
+
+
+def fit_fields(thing, fixed=()):
+    """Gives each field of a new frozen dataclass the kind that its annotation asks for; groups of settings have done
+    so themselves.
+
+    Args:
+        thing: the dataclass.
+        fixed: its fields that are no settings.
+
+    Raises:
+        ZooError: a value is of another kind, or JSON has nothing like it.
+    """
+    hints = _hints(type(thing))
+    for name in [name for name in hints if name not in fixed]:
+        value = plain(getattr(thing, name), name)
+        object.__setattr__(thing, name, value if _is_group(value) else fitting(hints[name], value, name))
 
 
 def fitting(hint, value, whole: str):
-    """`value` as the kind that a type hint asks for. Raises ZooError where it is another kind."""
-    if hint is None:
-        return value
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        optional = value is None and types.NoneType in parts
-        return None if optional else fitting(next(p for p in parts if p is not types.NoneType), value, whole)
-    if origin is tuple and not dataclasses.is_dataclass(parts[0]):
-        many = len(parts) == 2 and parts[1] is Ellipsis
-        if not isinstance(value, (list, tuple)) or not (many or len(value) == len(parts)):
-            count = "" if many else f" of {len(parts)}"
-            raise ZooError(f"{whole} must be a list{count}, each {_KINDS[parts[0]]}, not {value!r}")
-        return tuple(fitting(parts[0] if many else parts[i], part, whole) for i, part in enumerate(value))
-    if hint not in _KINDS:
-        raise ZooError(f"'{whole}' is a group of settings, not one", f"name one in it: {whole}.NAME=VALUE")
-    if hint is float and type(value) is int:
+    """`value` as the kind that a type hint asks for: of several kinds, the first that it fits. A hint that is not
+    understood takes anything. Raises ZooError where it is another kind.
+    """
+    kind, parts = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if kind in _UNIONS:
+        for part in sorted(parts, key=lambda part: part is not type(value)):  # 3 stays whole where floats do too
+            with contextlib.suppress(ZooError):
+                return fitting(part, value, whole)
+        raise _no_setting(whole) if any(map(dataclasses.is_dataclass, parts)) else _other_kind(hint, value, whole)
+    if kind in _LISTS and not any(map(dataclasses.is_dataclass, parts)):
+        hints = _of_items(kind, parts, value) if isinstance(value, (list, tuple)) else None
+        if hints is None or len(hints) != len(value):
+            raise _other_kind(hint, value, whole)
+        return tuple(fitting(each, item, whole) for each, item in zip(hints, value, strict=True))
+    if kind in _GROUPS and isinstance(value, Mapping):
+        return {name: fitting(parts[1] if parts else None, part, f"{whole}.{name}") for name, part in value.items()}
+    if kind in (*_GROUPS, *_LISTS) or dataclasses.is_dataclass(kind):
+        raise _no_setting(whole)
+    if kind is float and type(value) is int:
         value = float(value)
-    if type(value) is not hint:
-        raise ZooError(f"{whole} must be {_KINDS[hint]}, not {value!r}")
+    if value not in parts if kind is typing.Literal else kind in tuple(_KINDS) and type(value) is not kind:
+        raise _other_kind(hint, value, whole)
     return value
 
 
@@ -106,7 +138,7 @@ def plain(value, where: str):
         return tuple(plain(part, where) for part in value)
     if hasattr(value, "tolist"):  # a number or an array of NumPy's
         return plain(value.tolist(), where)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or (isinstance(value, (bool, int, float, str)) and value == value):
         return value
     raise ZooError(f"{where} is {value!r}, which JSON has not", "it has numbers, words, lists and groups of them")
 
@@ -119,18 +151,16 @@ def rebuilt(hint, value):
         value: as JSON holds it.
     """
     if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
-        hints = {}
-        with contextlib.suppress(NameError):  # names that a user's file imports for type checkers alone
-            hints = typing.get_type_hints(hint)
+        hints = _hints(hint)
         return hint(**{name: rebuilt(hints.get(name), part) for name, part in value.items()})
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return rebuilt(next((p for p in parts if dataclasses.is_dataclass(p) or typing.get_args(p)), None), value)
+    kind, parts = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if kind in _UNIONS:
+        groups = [part for part in parts if dataclasses.is_dataclass(part) or typing.get_args(part)]
+        return rebuilt(next((part for part in groups if _has_fields(part, value)), (*groups, None)[0]), value)
     if isinstance(value, Mapping):
-        return {name: rebuilt(parts[1] if origin is dict else None, part) for name, part in value.items()}
+        return {name: rebuilt(parts[1] if kind in _GROUPS and parts else None, part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        each = parts[0] if parts and (origin is list or parts[-1] is Ellipsis) else None
-        return tuple(rebuilt(each, part) for part in value)
+        return tuple(map(rebuilt, _of_items(kind, parts, value), value))
     return value
 
 
@@ -148,3 +178,53 @@ def differing(*settings: Mapping) -> list[str]:
     """The names whose values are not the same in all of several flat settings."""
     names = dict.fromkeys(name for one in settings for name in one)
     return [name for name in names if len({str(one.get(name)) for one in settings}) > 1]
+
+
+def _hints(thing) -> dict:
+    """The type hints of a function or a class; {} where one of them is none as it runs: a word, or imported for type
+    checkers alone.
+    """
+    try:
+        return typing.get_type_hints(thing)
+    except Exception:  # a hint in words is evaluated, and may raise whatever code does
+        return {}
+
+
+def _of_items(kind, parts: tuple, items) -> tuple:
+    """The hints of a list's items."""
+    if kind is tuple and parts and parts[-1] is not Ellipsis:
+        return parts
+    return (parts[0] if kind in _LISTS and parts else None,) * len(items)
+
+
+def _has_fields(hint, value) -> bool:
+    """Whether a group of settings, as JSON holds it, is of this dataclass."""
+    named = dataclasses.is_dataclass(hint) and isinstance(value, Mapping)
+    return named and {field.name for field in dataclasses.fields(hint)} == value.keys()
+
+
+def _is_group(value) -> bool:
+    """Whether a value is a group of settings, or several."""
+    several = value if isinstance(value, (list, tuple)) else (value,)
+    return bool(several) and all(dataclasses.is_dataclass(one) and not isinstance(one, type) for one in several)
+
+
+def _no_setting(whole: str) -> ZooError:
+    return ZooError(f"'{whole}' is a group of settings, not one", f"name one in it: {whole}.NAME=VALUE")
+
+
+def _other_kind(hint, value, whole: str) -> ZooError:
+    return ZooError(f"{whole} must be {_wanted(hint)}, not {value!r}")
+
+
+def _wanted(hint) -> str:
+    """What a type hint asks for, in words."""
+    kind, parts = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if kind in _UNIONS:
+        return " or ".join(map(_wanted, parts))
+    if kind is typing.Literal:
+        return " or ".join(map(repr, parts))
+    if kind in _LISTS:
+        fixed, each = kind is tuple and parts and parts[-1] is not Ellipsis, {*parts} - {Ellipsis}
+        return f"a list{f' of {len(parts)}' if fixed else ''}{f', each {_wanted(*each)}' if len(each) == 1 else ''}"
+    return _KINDS.get(kind, "a group of settings" if kind in _GROUPS else "anything")
