@@ -13,6 +13,7 @@ from zoo865.data.features import Image
 from zoo865.recipe import Optimizer, Phase, Recipe
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.tasks.task import Task
+from zoo865.training.check import check_recipe
 
 pytestmark = pytest.mark.fast
 
@@ -126,6 +127,85 @@ def test_numpy_s_numbers_are_settings_like_any(recipe):
 def test_what_json_has_not_is_no_setting(recipe, table, said):
     with pytest.raises(zoo865.ZooError, match=said):
         dataclasses.replace(recipe, task=Shaped(table=table))
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Optimizer(learning_rate="a"), "learning_rate must be a number, not 'a'"),
+        (lambda: Optimizer(rates={"head": "a"}), "rates.head must be a number, not 'a'"),
+        (lambda: Optimizer(rates={"head": float("nan")}), "rates.head is nan"),
+        (lambda: Optimizer(warmup=None), "warmup must be a number, not None"),
+        (lambda: Optimizer(average="0"), "average must be a number"),
+        (lambda: Phase(epochs=1.5), "epochs must be a whole number, not 1.5"),
+        (lambda: Phase(stop_at=float("nan")), "stop_at is nan"),
+        (lambda: Phase(patience=[2]), "patience must be a whole number or null"),
+        (lambda: Phase(train=5), "train must be a list, each a word or a word, not 5"),
+        (lambda: Phase(train=()), "trains no layer"),
+        (lambda: Phase(optimizer="adam"), "'optimizer' is a group of settings"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_where_it_is_given(make, said):
+    with pytest.raises(zoo865.ZooError, match=said):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"batch_size": "a"}, "batch_size must be a whole number, not 'a'"),
+        ({"steps_per_execution": None}, "steps_per_execution must be a whole number"),
+        ({"phases": ()}, "without a phase trains nothing"),
+        ({"phases": [Phase(), "more"]}, "'phases' is a group of settings"),
+        ({"task": ImageClassification}, r"task is a frozen dataclass, not <class .*; task=NAME\(\)"),
+        ({"batches": "Shuffled"}, "batches is a frozen dataclass, not 'Shuffled'"),
+    ],
+)
+def test_so_are_those_of_a_recipe(recipe, changed, said):
+    with pytest.raises(zoo865.ZooError, match=said):
+        dataclasses.replace(recipe, **changed)
+
+
+def test_one_alone_will_do(recipe):
+    assert Phase(train="dense*") == Phase(train=("dense*",))
+    assert recipe.override({"phases.head.train": "dense*"}).phases[0].train == ("dense*",)
+    assert dataclasses.replace(recipe, phases=Phase(epochs=2)).phases == (Phase(epochs=2),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wider(Side):
+    more: int = 3
+
+
+@registry.task
+@dataclasses.dataclass(frozen=True)
+class Chosen(Task):
+    """Settings that are one dataclass or another."""
+
+    either: Side | Wider = dataclasses.field(default_factory=Side)
+    two: tuple[Side, Wider] = (Side(), Wider())
+    base: Side = dataclasses.field(default_factory=Side)
+
+
+@pytest.mark.parametrize("either", [Side((3,)), Wider((3,), 4)], ids=str)
+def test_settings_of_several_kinds_come_back_as_the_one_they_were(recipe, either):
+    given = dataclasses.replace(recipe, task=Chosen(either=either, two=(Side((4,)), Wider((5,), 6))))
+    check_recipe(given)
+    assert Recipe.from_json(given.to_json()) == given
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"task": Chosen(base=Wider())}, "does not come back .* unexpected keyword argument 'more'; annotate each"),
+        ({"task": Shaped(free=[Side()])}, r"the task Shaped.* comes back from a run's settings as Shaped"),
+        ({"model_args": {"width": 8}, "data_args": {"like": Side()}}, "does not come back .* not JSON serializable"),
+        ({"phases": (Phase(), Phase())}, "two phases are named 'train'"),
+    ],
+)
+def test_what_a_run_could_not_read_back_is_refused_before_training(recipe, changed, said):
+    with pytest.raises(zoo865.ZooError, match=said):
+        check_recipe(dataclasses.replace(recipe, **changed))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Names of the zoo and of users' files; and a phase that brings its own data."""
 
+import dataclasses
+import functools
 import json
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import zoo865
 from zoo865 import registry
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.load import full_name, load_data
-from zoo865.recipe import Recipe, part_from_json, part_to_json
+from zoo865.recipe import Recipe, part_from_json, part_to_json, recipe
 from zoo865.tasks.control import Control
 from zoo865.tasks.image_classification import ImageClassification
 
@@ -150,8 +152,8 @@ def test_a_short_name_means_the_data_of_the_same_file(mine, tmp_path):
     assert first.phases[1].data == f"{mine}:called_wrongly"
     assert second.phases[1].data == f"{other}:called_wrongly"
     right = load_data("generated_digits").train.arrays["label"]
-    for recipe, shift in ((first, 1), (second, 2)):
-        labels = load_data(recipe.phases[1].data).train.arrays["label"]
+    for one, shift in ((first, 1), (second, 2)):
+        labels = load_data(one.phases[1].data).train.arrays["label"]
         np.testing.assert_array_equal(labels, (right + shift) % 10)
 
 
@@ -168,6 +170,55 @@ def test_a_file_that_cannot_be_imported_costs_a_line(zoo, tmp_path, file, words)
     assert (code, err.count("\n")) == (2, 1)
     for word in words:
         assert word in err
+
+
+def made_by_another(width):
+    def build(*, image_shape, classes):
+        raise NotImplementedError
+
+    return build
+
+
+class Builders:
+    @staticmethod
+    def build(*, image_shape, classes):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (lambda *, image_shape, classes: None, "<lambda>"),
+        (made_by_another(3), "made_by_another.<locals>.build"),
+        (functools.partial(made_by_another, 3), "functools.partial"),
+        (Builders.build, "Builders.build"),
+    ],
+)
+def test_a_builder_that_a_run_could_not_find_again_is_refused(model, name):
+    with pytest.raises(zoo865.ZooError, match=rf"{name}.* has no name of its own in its file"):
+        dataclasses.replace(zoo865.get_recipe("mnist_cnn"), model=model)
+
+
+@pytest.mark.parametrize("mark", [recipe, registry.task, registry.batches, registry.dataset])
+@pytest.mark.parametrize("arguments", [(), ("name",)])
+def test_a_decorator_that_is_called_says_so(mark, arguments):
+    with pytest.raises(zoo865.ZooError, match=rf"@{mark.__name__} takes no arguments; write @{mark.__name__} alone"):
+        mark(*arguments)
+
+
+def test_a_recipe_returns_a_recipe_and_asks_for_nothing():
+    @recipe
+    def nothing():
+        zoo865.get_recipe("mnist_cnn")
+
+    @recipe
+    def asking(width):
+        return zoo865.get_recipe("mnist_cnn")
+
+    with pytest.raises(zoo865.ZooError, match=r"the recipe nothing returns NoneType, no Recipe; .*return"):
+        nothing()
+    with pytest.raises(zoo865.ZooError, match="the recipe asking takes arguments"):
+        asking()
 
 
 def test_a_phase_s_data_are_of_the_same_kind(mine, tmp_path):

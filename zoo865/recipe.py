@@ -14,7 +14,7 @@ from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
 from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
-from zoo865.settings import checked_arguments, plain, rebuilt, replaced
+from zoo865.settings import checked_arguments, fit_fields, rebuilt, replaced
 from zoo865.user_code import import_file
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
@@ -49,10 +49,11 @@ class Optimizer:
     clip_norm: float | None = None
     beta_1: float = 0.9
     beta_2: float = 0.999
-    rates: dict = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
     average: float = 0.0
 
     def __post_init__(self):
+        fit_fields(self)
         _one_of("optimizer", self.name, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         _at_least("learning_rate", self.learning_rate, 0)
@@ -76,7 +77,7 @@ class Phase:
         name: how the history calls it.
         epochs: passes over the training examples.
         optimizer: how weights move.
-        train: patterns of the top-level layers that learn ("head*"); all others are frozen.
+        train: patterns of the top-level layers that learn ("head*"), or one alone; all others are frozen.
         stop_at: the phase ends after the epoch in which the measure that decides (see zoo865/tasks) reaches it.
         patience: the phase ends when so many epochs in a row brought no better measure; None goes on.
         remember: name of a layer below which nothing learns: what it gives is computed once for some versions of every
@@ -90,7 +91,7 @@ class Phase:
     name: str = "train"
     epochs: int = 1
     optimizer: Optimizer = field(default_factory=Optimizer)
-    train: tuple[str, ...] = ("*",)
+    train: tuple[str, ...] | str = ("*",)
     stop_at: float | None = None
     patience: int | None = None
     remember: str = ""
@@ -98,6 +99,9 @@ class Phase:
     data: str = ""
 
     def __post_init__(self):
+        fit_fields(self)
+        if isinstance(self.train, str):
+            object.__setattr__(self, "train", (self.train,))
         _at_least("epochs", self.epochs, 1)
         _at_least("versions", self.versions, 1)
         if self.patience is not None:
@@ -135,7 +139,7 @@ class Recipe:
             names what it begins with; when a trained model is built again it is None.
         batches: what the model sees (see zoo865/batches).
         batch_size: examples in one training step.
-        phases: stretches of training, in order.
+        phases: stretches of training, in order; or the only one.
         model_args: arguments of the builder beyond those that the task derives from the data.
         data_args: how the data are fitted to the model (arguments of `zoo865.load_data`).
         keep: whose weights a run keeps: those of the "best" epoch, by the measure that decides (see zoo865/tasks), or
@@ -153,7 +157,7 @@ class Recipe:
     model: Callable
     batches: object
     batch_size: int
-    phases: tuple[Phase, ...]
+    phases: tuple[Phase, ...] | Phase
     model_args: dict = field(default_factory=dict)
     data_args: dict = field(default_factory=dict)
     keep: str = "best"
@@ -165,12 +169,18 @@ class Recipe:
     file: str = ""
 
     def __post_init__(self):
+        reference(self.model)  # refuses what a run could not find again
+        for kind in ("task", "batches"):
+            if not dataclasses.is_dataclass(part := getattr(self, kind)) or isinstance(part, type):
+                raise ZooError(f"a recipe's {kind} is a frozen dataclass, not {part!r}", f"{kind}=NAME()")
+        if isinstance(self.phases, Phase):
+            object.__setattr__(self, "phases", (self.phases,))
+        if not self.phases:
+            raise ZooError("a recipe without a phase trains nothing", "phases=(Phase(),) is one")
+        fit_fields(self, fixed=("model",))
         _one_of("epoch to keep", self.keep, ("best", "last"))
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps_per_execution", self.steps_per_execution, 1)
-        for field_ in dataclasses.fields(self):
-            if field_.name != "model":
-                object.__setattr__(self, field_.name, plain(getattr(self, field_.name), field_.name))
         object.__setattr__(self, "model_args", checked_arguments(self.model, self.model_args, "model_args"))
 
     def override(self, settings: Mapping) -> "Recipe":
@@ -218,13 +228,19 @@ class Recipe:
         return cls(**arguments)
 
 
-def recipe(function: Callable[[], Recipe]) -> Callable[[], Recipe]:
+def recipe(function: Callable[[], Recipe] | None = None) -> Callable[[], Recipe]:
     """Marks a function without arguments as a recipe: its name names the system, its docstring sums it up."""
+    mark("recipe", function)
 
     def named() -> Recipe:
+        if any(part.default is part.empty for part in inspect.signature(function).parameters.values()):
+            raise ZooError(f"the recipe {function.__name__} takes arguments", "give them default values")
+        if not isinstance(made := function(), Recipe):
+            said = f"the recipe {function.__name__} returns {type(made).__name__}, no Recipe"
+            raise ZooError(said, "end it with: return Recipe(...)")
         summary = (inspect.getdoc(function) or "").split("\n")[0]
         file = function.__module__ if function.__module__.endswith(".py") else ""
-        made = dataclasses.replace(function(), name=function.__name__, summary=summary, file=file)
+        made = dataclasses.replace(made, name=function.__name__, summary=summary, file=file)
         if not file:
             return made
         # A data set's short name means that of the same file, whatever other files were imported since.

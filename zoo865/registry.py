@@ -33,17 +33,17 @@ class System:
     file: str
 
 
-def task(cls: type) -> type:
+def task(cls: type | None = None) -> type:
     """Registers a task, a frozen dataclass, under its class's name."""
     return mark("task", cls)
 
 
-def batches(cls: type) -> type:
+def batches(cls: type | None = None) -> type:
     """Registers a way to feed training, a frozen dataclass, under its class's name."""
     return mark("batches", cls)
 
 
-def dataset(function: Callable) -> Callable:
+def dataset(function: Callable | None = None) -> Callable:
     """Registers a data set under its function's name: without arguments, it returns a `zoo865.data.spec.Data`.
 
     A model can be built, and `zoo865 info` can describe it, before the data are there where the function has an
@@ -152,8 +152,16 @@ def find_in_file(name: str, kind: str) -> object:
 
 
 def reference(thing) -> str:
-    """ "module:name" or "/path/file.py:name" of a class or function; a builder of the zoo as "file:name"."""
-    return f"{thing.__module__.removeprefix('zoo865.models.')}:{thing.__qualname__}"
+    """ "module:name" or "/path/file.py:name" of a class or function; a builder of the zoo as "file:name".
+
+    Raises:
+        ZooError: it has no name in its file, by which it could be found again.
+    """
+    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
+    if not module or not name.isidentifier():
+        said = f"{name or repr(thing)} has no name of its own in its file, by which a run could find it again"
+        raise ZooError(said, "write it as a function or class at the outermost level: def NAME(...)")
+    return f"{module.removeprefix('zoo865.models.')}:{name}"
 
 
 def resolve_reference(text: str) -> object:
@@ -169,7 +177,13 @@ def resolve_reference(text: str) -> object:
 
 
 def mark(kind: str, thing):
-    """Notes on a class or function as what it is registered."""
+    """Notes on a class or function as what it is registered.
+
+    Raises:
+        ZooError: it is none: the decorator was called.
+    """
+    if not callable(thing):
+        raise ZooError(f"@{kind} takes no arguments", f"write @{kind} alone, without parentheses")
     thing.registered_as = kind
     return thing
 

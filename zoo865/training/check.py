@@ -1,10 +1,31 @@
-"""What would fail only in the middle of training fails before anything is written."""
+"""What would fail only in the middle of training, or after it, fails before anything is written."""
+
+import dataclasses
 
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training.build import build_optimizer, choose_trainable
 from zoo865.training.feeds import Feeds
 from zoo865.training.remember import rest_of
+
+FIELDS = "annotate each field of a task's or batches' dataclass by what it holds, another dataclass by its own name"
+
+
+def check_recipe(recipe: Recipe):
+    """Raises ZooError where a run of the recipe could not read it again, or could not tell its phases apart."""
+    names = [phase.name for phase in recipe.phases]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ZooError(f"two phases are named {twice[0]!r}", "give each a name of its own")
+    try:
+        again = Recipe.from_json(recipe.to_json())
+    except ZooError:
+        raise
+    except Exception as error:  # a user's own dataclass may raise whatever it likes at what it was not made for
+        said = f"{recipe.name} does not come back from a run's settings: {type(error).__name__}: {error}"
+        raise ZooError(said, FIELDS) from error
+    for name in (field.name for field in dataclasses.fields(recipe)):
+        if (now := getattr(again, name)) != (before := getattr(recipe, name)):
+            raise ZooError(f"the {name} {before!r} comes back from a run's settings as {now!r}", FIELDS)
 
 
 def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):

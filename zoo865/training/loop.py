@@ -30,7 +30,7 @@ from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
 from zoo865.training.build import build_model, compile_for, load, with_full_names
-from zoo865.training.check import check_before
+from zoo865.training.check import check_before, check_recipe
 from zoo865.training.devices import can_jit, choose_precision, hardware, on_devices, synchronize
 from zoo865.training.feeds import Feeds
 from zoo865.training.published import find_trained, move_data
@@ -74,6 +74,7 @@ def train(
         ZooError: data, settings or place are wrong, or the loss became NaN.
     """
     recipe = with_full_names(get_recipe(recipe) if isinstance(recipe, str) else recipe)
+    check_recipe(recipe)
     budget = TimeBudget(minutes)
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
