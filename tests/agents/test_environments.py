@@ -37,6 +37,36 @@ def test_observations_are_one_array(name, shape, dtype, actions):
     np.testing.assert_array_equal(first, environments.reset(made, [1, 2, 3]))
 
 
+@pytest.mark.parametrize(
+    ("space", "shape", "dtype", "seen"),
+    [  # the highest observation, as a network sees it
+        (gymnasium.spaces.Box(0, 255, (3, 3, 1), np.uint8), (3, 3, 1), "uint8", 1),
+        (gymnasium.spaces.Box(0, 5, (4,), np.uint8), (4,), "float32", 5),  # as of every other kind of number
+        (gymnasium.spaces.Box(0, 5, (4,), np.int64), (4,), "float32", 5),
+        (gymnasium.spaces.Box(0, np.array([255, 1], "uint8"), dtype=np.uint8), (2,), "float32", [255, 1]),
+        (gymnasium.spaces.Box(0, 1, (4, 4), np.bool_), (4, 4), "bool", 1),
+        (gymnasium.spaces.Box(-1, 1, (), np.float32), (1,), "float32", 1),
+        (gymnasium.spaces.Box(0, 255, (), np.uint8), (1,), "uint8", 1),
+        (gymnasium.spaces.MultiBinary(3), (3,), "float32", 1),
+    ],
+    ids=str,
+)
+def test_bytes_are_pixels_only_where_they_go_to_255(space, shape, dtype, seen):
+    class Highest(gymnasium.Env):
+        observation_space, action_space = space, gymnasium.spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            return getattr(space, "high", np.ones(3, "int8")).astype(space.dtype).reshape(space.shape), {}
+
+    gymnasium.register("Highest-v0", Highest)
+    made = environments.make("Highest-v0", 2)
+    assert environments.observation_of(made) == (shape, dtype)
+    given = environments.reset(made, [0, 1])
+    assert (given.shape, str(given.dtype)) == ((2, *shape), dtype)
+    np.testing.assert_array_equal(environments.as_seen(given), np.broadcast_to(np.float32(seen), given.shape))
+    np.testing.assert_array_equal(environments.as_given(environments.as_seen(given), dtype), given)
+
+
 class Mixed(gymnasium.Env):
     """Shows a dictionary: a place of three, and two numbers."""
 

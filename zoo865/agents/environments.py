@@ -35,7 +35,7 @@ def make(name: str, count: int = 1, *, render: bool = False):
     """Copies of an environment, stepped together.
 
     Observations of every kind become one array: what is not a box (Discrete, MultiBinary, Dict, ...) is flattened,
-    one-hot where it counts; a box keeps its shape, in float32, uint8 (an image) or bool. An episode that ended is reset
+    one-hot where it counts; a box keeps its shape, in float32, uint8 (pixels, up to 255) or bool. An episode that ended is reset
     by the step after (gymnasium's NEXT_STEP): the observation of a last step is truly the last one.
 
     Args:
@@ -185,7 +185,11 @@ def _one(name: str, render: bool):
         raise ZooError(f"{name} has observations {space}; a network takes those of one size")
     if not isinstance(space, gymnasium.spaces.Box):
         environment = wrappers.FlattenObservation(environment)
-    if environment.observation_space.dtype not in (np.float32, np.uint8, np.bool_):
+    if not environment.observation_space.shape:
+        environment = wrappers.ReshapeObservation(environment, (1,))
+    space = environment.observation_space
+    pixels = space.dtype == np.uint8 and (space.high == 255).all()  # other bytes are numbers like any
+    if not pixels and space.dtype not in (np.float32, np.bool_):
         environment = wrappers.DtypeObservation(environment, np.float32)
     actions = environment.action_space
     if isinstance(actions, gymnasium.spaces.Discrete) and actions.start:  # an agent counts its actions from 0
