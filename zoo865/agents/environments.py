@@ -35,8 +35,8 @@ def make(name: str, count: int = 1, *, render: bool = False):
     """Copies of an environment, stepped together.
 
     Observations of every kind become one array: what is not a box (Discrete, MultiBinary, Dict, ...) is flattened,
-    one-hot where it counts; a box keeps its shape, in float32, uint8 (pixels, up to 255) or bool. An episode that ended is reset
-    by the step after (gymnasium's NEXT_STEP): the observation of a last step is truly the last one.
+    one-hot where it counts; a box keeps its shape, in float32, uint8 (pixels, up to 255) or bool. An episode that
+    ended is reset by the step after (gymnasium's NEXT_STEP): the observation of a last step is truly the last one.
 
     Args:
         name: of the environment: "CartPole-v1", "module:Name-v0", or "FILE.py:Name-v0" of a file that registers it.
