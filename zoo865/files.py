@@ -40,6 +40,18 @@ def atomic(path):
                 parent.rmdir()
 
 
+def file_to_write(out) -> Path:
+    """The path of a file that a person asks for, before it is made.
+
+    Raises:
+        ZooError: its folder is missing, as where it is mistyped.
+    """
+    out = Path(out)
+    if not out.parent.exists():
+        raise ZooError(f"there is no folder {out.parent} for {out}", f"make it: mkdir -p {out.parent}")
+    return out
+
+
 def unwritable(path, error: OSError) -> ZooError:
     """The error for a place that cannot be written to."""
     return ZooError(f"cannot write {path}: {error.strerror or error}", "free some space or choose another place")

@@ -42,6 +42,7 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["play", "dqn_cartpole", "--seed", -1], "seed -1; give one from 0 to 102"),
         (["play", "dqn_cartpole", "--seed", 103], "seed 103"),
         (["play", "dqn_cartpole", "--out", "episode.mp4"], "episode.mp4 is no GIF; name one that ends with .gif"),
+        (["play", "dqn_cartpole", "--out", "missing/episode.gif"], "no folder missing"),
         (["predict", "dqn_cartpole", "[0, 0, 0]"], "no observation of shape (4,)"),
         (["predict", "dqn_cartpole", "left"], "no observation"),
         (["predict", "dqn_cartpole", "[0, 0, 0, NaN]"], "no observation"),

@@ -53,6 +53,7 @@ def test_mosaic_of_colours_and_of_one():
         (["--out", "grid.jpg"], "cannot write images to grid.jpg; name grid.png"),
         (["--out", "full"], "full is a folder that holds something"),
         (["--out", "file/grid.png"], "cannot write file/grid.png"),
+        (["--out", "missing/grid.png"], "no folder missing for missing/grid.png; make it: mkdir -p missing"),
     ],
 )
 def test_what_is_wrong_costs_a_line_and_leaves_nothing(options, words, tiny_run, zoo, tmp_path):

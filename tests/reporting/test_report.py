@@ -20,7 +20,7 @@ from zoo865.data.load import load_data
 from zoo865.reporting.compare import side_by_side
 from zoo865.reporting.curves import curves_section
 from zoo865.reporting.info import describe_environment
-from zoo865.reporting.page import svg
+from zoo865.reporting.page import page_path, svg
 from zoo865.tasks.classification import Classification
 from zoo865.tasks.control import Control
 from zoo865.tasks.examples import training_batch
@@ -327,6 +327,12 @@ def test_blocks_hold_what_the_model_holds(tiny_run):
         assert len({block.name for block in blocks}) > 2
     names = [block.name for block in blocks_of(tiny_run("mnist_cnn").model)]
     assert names[:2] == ["stem", "stage1"]
+
+
+def test_a_page_stands_in_a_folder_that_is_there(tmp_path):
+    assert page_path(tmp_path / "page.html", "compare.html") == tmp_path / "page.html"
+    with pytest.raises(zoo865.ZooError, match=f"no folder {tmp_path}/missing for .*; make it: mkdir -p "):
+        page_path(tmp_path / "missing" / "page.html", "compare.html")
 
 
 def test_two_systems_are_compared_by_what_both_have(tiny_run, zoo):

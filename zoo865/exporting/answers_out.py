@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zoo865.errors import ZooError
-from zoo865.files import atomic
+from zoo865.files import atomic, file_to_write
 
 
 def write_answers(rows: Iterable[dict], out, class_names: Sequence[str] = ()) -> Path:
@@ -55,9 +55,7 @@ def checked_csv(out) -> Path:
     out = Path(out)
     if out.suffix.lower() != ".csv" or out.is_dir():
         raise ZooError(f"cannot write answers to {out}", "name a file: answers.csv")
-    if not out.parent.is_dir():
-        raise ZooError(f"there is no folder {out.parent} for {out}", f"make it: mkdir -p {out.parent}")
-    return out
+    return file_to_write(out)
 
 
 def _flat(row: dict, class_names) -> dict:

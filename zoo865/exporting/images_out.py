@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.errors import ZooError
-from zoo865.files import atomic, write_png
+from zoo865.files import atomic, file_to_write, write_png
 from zoo865.visualize.mosaic import mosaic
 
 
@@ -41,11 +41,11 @@ def checked_place(out) -> Path:
     """Where images are to be written, before they are made.
 
     Raises:
-        ZooError: it names another kind of file, or a folder that holds something.
+        ZooError: it names another kind of file, one in a folder that is missing, or a folder that holds something.
     """
     out = Path(out)
     if out.suffix.lower() not in (".png", ".npy", ""):
         raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
     if out.is_dir() and (out.suffix or any(out.iterdir())):
         raise ZooError(f"{out} is a folder that holds something", "name another place")
-    return out
+    return file_to_write(out) if out.suffix else out

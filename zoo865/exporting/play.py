@@ -9,7 +9,7 @@ from zoo865.agents.environments import FIRST_TRAINING_SEED, as_given
 from zoo865.agents.film import film, gif
 from zoo865.errors import ZooError
 from zoo865.exporting.predictor import Predictor
-from zoo865.files import atomic
+from zoo865.files import atomic, file_to_write
 from zoo865.training.published import find_trained
 
 FIRST_SEED, MOST_EPISODES = 10_000, 10_000  # beyond those of validation and test
@@ -40,7 +40,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
     if not 0 <= seed <= HIGHEST_SEED:
         raise ZooError(f"no episodes for seed {seed}", f"give one from 0 to {HIGHEST_SEED}")
-    if out is not None and Path(out).suffix.lower() != ".gif":
+    if out is not None and file_to_write(out).suffix.lower() != ".gif":
         raise ZooError(f"{out} is no GIF", "name one that ends with .gif: --out episode.gif")
     # A user's file may register the environment when it is imported, which the recipe does.
     exported = run.export_path.is_dir() and not run.document["recipe"].get("file")

@@ -15,7 +15,7 @@ from zoo865.data.folder_names import spelled_as
 from zoo865.data.sidecars import move_together, sidecars
 from zoo865.data.survey import survey
 from zoo865.errors import ZooError
-from zoo865.files import atomic, name_as_text
+from zoo865.files import atomic, file_to_write, name_as_text
 from zoo865.metrics.active_learning import UNLABELLED, density, least_certain, standardized
 from zoo865.reporting.page import png, sized
 from zoo865.reporting.photo_features import photo_features
@@ -204,7 +204,7 @@ def open_labelling(
     labels = [of_name.get(known.get(name, places.labels[name]), UNLABELLED) for name in names]
     if UNLABELLED not in labels:
         raise ZooError(f"every picture of {folder} has a label", f"zoo865 check {folder}")
-    answers = Path(csv_file) if csv_file else None
+    answers = file_to_write(csv_file) if csv_file else None
     others = {name: label for name, label in known.items() if name not in names}
     if answers:
         with atomic(answers) as temporary:  # fails where nothing can be written, before anything was answered

@@ -15,6 +15,7 @@ from PIL import Image
 
 from zoo865.data.pictures import as_bytes
 from zoo865.errors import ZooError
+from zoo865.files import file_to_write
 from zoo865.visualize.grids import INK
 
 
@@ -26,11 +27,11 @@ def page_path(out, example: str) -> Path:
         example: a name that would do, for the error.
 
     Raises:
-        ZooError: it is the name of no page.
+        ZooError: it is the name of no page, or its folder is missing.
     """
     if Path(out).suffix.lower() != ".html":
         raise ZooError(f"{out} is no page", f"name one that ends with .html: --out {example}")
-    return Path(out)
+    return file_to_write(out)
 
 
 def page_of(template: str, **values) -> str:
