@@ -222,6 +222,22 @@ def test_start_from_another_run(tmp_path, tiny_run):
         checkpoint.take_weights(keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]), weights, "x")
 
 
+@pytest.mark.parametrize(("same", "said"), [(1, "warning: only 2 of 6"), (2, "4 of 6"), (3, "6 of 6")])
+def test_a_start_says_how_many_weights_it_takes(same, said, capsys):
+    """Layers whose names are others bring nothing; below half is a warning."""
+
+    def model(names):
+        dense = (keras.layers.Dense(5, name=name) for name in names)
+        return keras.Sequential([keras.Input((5,)), *dense], name="model")
+
+    theirs = model(["a", "b", "c"][:same] + ["x", "y", "z"][same:])
+    weights = {weight.path: keras.ops.convert_to_numpy(weight.value) for weight in theirs.weights}
+    assert checkpoint.take_weights(model("abc"), weights, "runs/x") == (2 * same, 6)
+    err = capsys.readouterr().err
+    assert (err.startswith(f"{said} weights begin as in runs/x"), err.count("\n")) == (True, 1)
+    assert ("other names or shapes" in err) == ("warning" in said)
+
+
 def test_seeds_make_runs_beside_each_other_and_a_summary(zoo, only_training):
     settings = ["--data", "generated_digits", "--set", "model_args.width=4"]
     code, out, err = zoo("train", "mnist_cnn", *settings, "--epochs", 1, "--seeds", "3,5", "--json", "--run-dir", "s")

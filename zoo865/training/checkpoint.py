@@ -63,7 +63,7 @@ def restore_optimizer(optimizer: keras.Optimizer, arrays: dict[str, np.ndarray],
 
 
 def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> tuple[int, int]:
-    """Takes over every weight of the same path and shape, for a start from another model.
+    """Takes over every weight of the same path and shape, for a start from another model; warns where most are others.
 
     Args:
         model: which takes.
@@ -84,6 +84,9 @@ def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> 
             taken += 1
     if not taken:
         raise ZooError(f"no weight of {source} fits this model", "start from a run of the same system")
+    said = f"{taken} of {len(model.weights)} weights begin as in {source}"
+    few = 2 * taken < len(model.weights)
+    print(f"warning: only {said}; the others have other names or shapes there" if few else said, file=sys.stderr)
     return taken, len(model.weights)
 
 
