@@ -1,6 +1,7 @@
 """Where published models stand, and whether their files are those that their cards list."""
 
 import hashlib
+import re
 from pathlib import Path
 
 from zoo865.errors import ZooError
@@ -13,11 +14,13 @@ def find_published(name, version: int | None = None) -> Path | None:
     """The directory of a published model.
 
     Args:
-        name: its path, or its name.
+        name: its path, its name, or NAME/VERSION, as commands print it.
         version: a number; None takes the highest of a name.
     """
     if (Path(name) / "card.json").is_file():
         return Path(name)
+    if version is None and (named := re.fullmatch(r"([^/]+)/(\d+)", str(name))):
+        name, version = named[1], int(named[2])
     if str(name) != Path(name).name:  # a path, which names nothing but itself
         return None
     for shelf in SHELVES:

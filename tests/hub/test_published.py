@@ -10,9 +10,11 @@ import pytest
 import tensorflow as tf
 
 import zoo865
+from zoo865.exporting.find import find_export
 from zoo865.hub.publish import publish
 from zoo865.inference import compiled
 from zoo865.recipe import Recipe
+from zoo865.shelf import find_published
 from zoo865.training.evaluate import evaluate
 from zoo865.training.published import Published
 
@@ -148,6 +150,16 @@ def test_a_name_answers_from_what_is_published(shelf, zoo, tiny_run, monkeypatch
         code, _, err = zoo(*command)
         assert (code, err.count("\n")) == (2, 1)
         assert "nowhere/mnist_cnn" in err
+
+
+@pytest.mark.parametrize("card", CARDS, ids=IDS)
+def test_the_name_that_is_printed_can_be_typed(card, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = Published(card.parent).origin.removeprefix("published ")
+    assert find_export(name) == find_published(name) == card.parent
+    assert Published.find(name).origin == f"published {name}"
+    for other in (f"{name}0", f"elsewhere/{name}", f"{name}/{name}", name.replace("/", "/v")):
+        assert find_published(other) is None
 
 
 @pytest.mark.parametrize("file", ["model.weights.h5", "variables/variables.data-00000-of-00001", "fingerprint.pb"])
