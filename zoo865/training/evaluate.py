@@ -65,11 +65,11 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
     data = data or _own(run)
     measured = fitted_data(run, data)
     own = "data" in vars(run) and measured is run.data
-    if measured.spec.class_names != run.spec.class_names:
-        given, known = ", ".join(measured.spec.class_names), ", ".join(run.spec.class_names)
-        raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
     if not run.spec.reads_as(measured.spec):
         raise ZooError(f"{measured.name} holds other inputs than {run.path} was trained on", "name data of its kind")
+    if measured.spec.class_names != run.spec.class_names:
+        given, known = (", ".join(spec.class_names) or "none" for spec in (measured.spec, run.spec))
+        raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
     measured = dataclasses.replace(measured, spec=run.spec)  # prepared as the model was taught, by its own vocabulary
     examples = split
     if not len(measured.split(split)):
