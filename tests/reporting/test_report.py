@@ -74,6 +74,11 @@ def test_data_that_are_gone_cost_what_shows_them(classifier, monkeypatch, capsys
         raise zoo865.ZooError("no folder photos", "name it where it is now")
 
     monkeypatch.setattr("zoo865.training.build.load", gone)
+    there = {path: path.read_bytes() for path in classifier.path.rglob("*") if path.is_file()}
+    with pytest.raises(zoo865.ZooError, match=r"no folder photos; .*report.html stays as it is; name it where it is"):
+        zoo865.report(classifier)
+    assert {path: path.read_bytes() for path in classifier.path.rglob("*") if path.is_file()} == there
+    classifier.report_path.unlink()
     page = zoo865.report(classifier).read_text()
     assert "<h2>How training went" in page
     assert 'id="measures"' in page

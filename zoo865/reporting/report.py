@@ -50,9 +50,11 @@ def report(source) -> Path:
         The path of the page.
 
     Raises:
-        ZooError: the run did not finish an epoch, or the page cannot be written.
+        ZooError: the run did not finish an epoch, the page cannot be written, or its data are gone and there is a page
+            already, which was made with them.
     """
     run = source if isinstance(source, Run) else Run.find(source)
+    _spare_the_earlier(run)
     metrics, failures, task = run.metrics, Failures(), run.recipe.task
     references = failures.attempt("what measures are compared with", lambda: list(task.references(run)))
     curves = Part("How training went", lambda: [curves_section(run, references)])
@@ -102,6 +104,17 @@ def report_several(summary: dict, runs: list[Run]) -> Path:
     about |= {"means": means, "headline": _headline(first.recipe.task, means)}
     write_text(path, page_of("several.html.jinja", **about, title=title, chart=in_page_svg(drawn, title)))
     return path
+
+
+def _spare_the_earlier(run: Run):
+    """Raises ZooError where a page would lose what it shows of data that are gone."""
+    try:
+        if run.report_path.exists():
+            _ = run.data
+    except ZooError as error:
+        raise ZooError(f"{error.message}; {run.report_path} stays as it is", error.hint) from error
+    except Exception:  # of the data's own code: it costs the parts that need them
+        return
 
 
 def _headline(task, measures) -> list[str]:
