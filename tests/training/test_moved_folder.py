@@ -1,7 +1,9 @@
 """A run on a folder: from any directory, after the folder was moved, and without it."""
 
+import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,11 @@ def photos_in(folder, first=100):
 SETTINGS = ["--set", "data_args.image_shape=[8,8,1]", "--epochs", 2, "--set", "model_args.width=4"]
 
 
+def _was_learned_from(run, picture):
+    known = json.loads((run.path / "learned_from.json").read_text())
+    return any(one == hashlib.sha256(picture.read_bytes()).hexdigest()[: len(one)] for one in known)
+
+
 def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path, monkeypatch):
     """The measures are those of the same test pictures; other pictures of the same names are not taken for them."""
     photos_in(tmp_path / "at_home" / "photos")
@@ -35,8 +42,7 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     moved = shutil.move(tmp_path / "at_home" / "photos", tmp_path / "elsewhere" / "moved")
     for command in ("evaluate", "publish", "report"):
         code, _, err = zoo(command, run.path)
-        if command != "report":  # that lacks some parts, and says why
-            assert (code, err.count("\n")) == (2, 1)
+        assert (code, err.count("\n")) == (2, 1)
         assert "--data FOLDER" in err
         assert f"no longer at {tmp_path / 'at_home' / 'photos'}" in err
     # What it carries is enough to be exported again, to the same graph.
@@ -56,6 +62,22 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     assert "39 in place of 40" in zoo("report", run.path, "--data", "../others")[2]
     first.write_bytes(kept)
     assert json.loads(zoo("evaluate", run.path, "--data", "../others", "--json")[1])["examples"] == 40
+    # A copy with one picture more: 28 were learned from, 4 validated by; the 8 of the test and the new one are left.
+    shutil.copytree("moved", "more")
+    Image.new("L", (8, 8), 77).save("more/a/new.png")
+    code, out, err = zoo("evaluate", run.path, "--data", "more")
+    assert (code, out.startswith("9 all examples"), "32 others are left out" in err) == (0, True, True)
+    shutil.copytree("more", "known")
+    for name in ("a", "b"):
+        for number in range(20):
+            if not _was_learned_from(run, Path("known", name, f"{number}.png")):
+                Path("known", name, f"{number}.png").unlink()
+    Path("known/a/new.png").unlink()
+    assert "has learned from all 32 examples of known" in zoo("evaluate", run.path, "--data", "known")[2]
+    kept = (run.path / "learned_from.json").rename(tmp_path / "kept.json")
+    code, out, err = zoo("evaluate", run.path, "--data", "more")  # as of a run of before
+    assert (code, out.startswith("41 all"), "does not know which" in err) == (0, True, True)
+    kept.rename(run.path / "learned_from.json")
     assert json.loads(zoo("evaluate", run.path, "--data", "moved", "--json")[1]) == {**measured, "data": "moved"}
     assert zoo("report", run.path)[0] == 0  # named once, it is known
     assert zoo("publish", run.path, "--to", "shelf")[0] == 0

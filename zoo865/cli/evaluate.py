@@ -46,6 +46,10 @@ def run(
         as_json(measured)
         return
     print(f"{measured['examples']:,} {measured['split']} examples of {measured['data']}")
+    if measured.get("left_out"):
+        print(f"note: {measured['left_out']:,} others are left out: it has learned from them", file=sys.stderr)
+    elif measured.get("left_out", 0) is None:
+        print("note: it does not know which of them it has learned from", file=sys.stderr)
     for measure, (value, ends) in joined(measured["measures"]).items():
         said = f"   the card says {number(measured['card'][measure])}" if measure in measured.get("card", {}) else ""
         print(f"{measure:<20} {number(value)}{between(ends)}{said}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoo865.data.load import full_name, is_there, load_data, names_a_place
 from zoo865.errors import ZooError
 from zoo865.files import with_tuples
+from zoo865.training.learned import without_learned
 from zoo865.training.published import Published, find_trained
 
 
@@ -53,8 +54,9 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
     Returns:
         {"run", "model", "engine", "data", "split", "examples", "measures": {...}, "protocol"}. model says which of a
         name it is; engine is that of the export, or "keras"; split is "all" for another folder without parts, which is
-        measured whole; protocol says how measures come about, where there is more to say. Where a published model's own
-        test is measured, "card": what its card says.
+        measured whole, but for "left_out", how many of its examples the run has learned from (None where an older
+        run on a folder does not know); protocol says how measures come about, where there is more to say.
+        Where a published model's own test is measured, "card": what its card says.
 
     Raises:
         ZooError: no such run or data, or data of other classes than the run was trained on.
@@ -71,12 +73,13 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
         given, known = (", ".join(spec.class_names) or "none" for spec in (measured.spec, run.spec))
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
     measured = dataclasses.replace(measured, spec=run.spec)  # prepared as the model was taught, by its own vocabulary
-    examples = split
+    examples, said = split, {}
     if not len(measured.split(split)):
         raise ZooError(f"{measured.name} has no {split} examples", "name another --split")
     if not own and measured.files and not len(measured.train) + len(measured.validation):
-        split = "all"  # a folder that nobody cut: all of its pictures are new to the model
-    said = {}
+        split = "all"  # a folder that nobody cut: what the model has not learned from is new to it
+        measured, left_out = without_learned(run, measured)
+        said = {"left_out": left_out}
     if own and split == "test" and isinstance(run, Published):
         said = {"card": {name: found["value"] for name, found in run.card["metrics"].items()}}
     task, model, engine = (export.task, export, export.engine) if export else (run.recipe.task, run.model, "keras")

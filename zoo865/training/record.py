@@ -14,6 +14,7 @@ from zoo865.training import checkpoint
 from zoo865.training.build import build_model
 from zoo865.training.carried import carry
 from zoo865.training.devices import hardware, versions
+from zoo865.training.learned import remember_files
 from zoo865.training.run import Run
 
 
@@ -109,6 +110,7 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
         }
     )
     carry(run)
+    remember_files(run)
 
 
 def examples_per_second(history: list[dict]) -> float:

@@ -1,0 +1,57 @@
+"""Which files a run has learned from, by what is in them: so that in another folder they are not taken for new ones."""
+
+import contextlib
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from zoo865.data.spec import Arrays
+from zoo865.errors import ZooError
+from zoo865.files import read_json, write_json
+
+FILE = "learned_from.json"
+
+
+def remember_files(run):
+    """Writes into a run on a folder what is in each file that it learned from, or chose its weights by.
+
+    Args:
+        run: with its data at hand.
+    """
+    if found := {one for split in (run.data.train, run.data.validation) for one in _contents(split)} - {""}:
+        write_json(run.path / FILE, sorted(found))
+
+
+def without_learned(run, data):
+    """Data of a folder that was not cut without what a run has learned from.
+
+    Args:
+        run: a Run or a Published.
+        data: all of them to test.
+
+    Returns:
+        The data, and how many were left out; None where the run learned from a folder and does not know, as older ones.
+
+    Raises:
+        ZooError: none are left.
+    """
+    if not (run.path / FILE).is_file():
+        return data, None if run.document["data"].get("files") else 0
+    new = np.flatnonzero(~np.isin(_contents(data.test), read_json(run.path / FILE)))
+    if not len(new):
+        raise ZooError(f"{run.path} has learned from all {len(data.test):,} examples of {data.name}", "name new ones")
+    test = data.test.part(new) if hasattr(data.test, "part") else Arrays(**data.test.take(new))
+    return dataclasses.replace(data, test=test), len(data.test) - len(new)
+
+
+def _contents(split) -> list[str]:
+    """The beginning of the SHA-256 of each file of a split, "" for what is none, as within an archive."""
+    paths = split.paths if hasattr(split, "paths") else getattr(split, "arrays", {}).get("path", ())
+    found = []
+    for path in paths:
+        found.append("")
+        with contextlib.suppress(OSError):
+            found[-1] = hashlib.sha256(Path(str(path)).read_bytes()).hexdigest()[:16]
+    return found
