@@ -259,6 +259,26 @@ def test_every_orientation_is_turned_as_pillow_does(orientation):
     assert (pictures.read(file, 3) == np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(file))))).all()
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_a_turned_tiff_is_the_same_by_its_name_and_from_bytes(tmp_path, orientation, dtype, compression):
+    """Pillow maps an uncompressed one that is given by its name."""
+    rows = np.kron(GREY, np.ones((1, 2)))  # 8 x 16
+    most = {"uint8": 255, "uint16": 65535, "float32": 1}[dtype]
+    lying = Image.fromarray((rows * most).astype(dtype))
+    lying.save(tmp_path / "scan.tif", exif={0x0112: orientation}, compression=compression)
+    way = {5: lambda a: a.T, 6: lambda a: np.rot90(a, -1), 7: lambda a: np.rot90(a, 2).T, 8: np.rot90}
+    way |= {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud}
+    wanted = way[orientation](rows * 255)
+    file = tmp_path / "scan.tif"
+    for given in (file, str(file), file.read_bytes()):
+        read = pictures.read(given, 1)[..., 0]
+        assert read.shape == wanted.shape
+        assert np.abs(read - wanted).max() <= 1
+    assert look(file).size == wanted.shape
+
+
 WAYS = {
     ".png": "PNG",
     ".jfif": "JPEG",

@@ -8,6 +8,7 @@ import re
 import warnings
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -31,7 +32,7 @@ def opened(given):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _opened(_source(given)) as image:
+            with _source(given) as source, _opened(source) as image:
                 yield image
     except ZooError as error:
         raise ZooError(f"cannot read picture {name}: {error.message}", error.hint) from error
@@ -50,12 +51,15 @@ def _check(given):
         raise ZooError(f"a value of type {type(given).__name__} is no picture", "give a file, a PIL image or an array")
 
 
-def _source(given) -> Path | io.BytesIO:
-    """What Pillow opens: a path, or what a file holds, which need not be open for seeking, or lies in an archive."""
+def _source(given) -> BinaryIO:
+    """What Pillow opens: a file, or what one holds, which need not be open for seeking, or lies in an archive.
+
+    Never a path: Pillow 13 maps such an uncompressed TIFF with the sides of the turned picture, which scrambles it.
+    """
     if isinstance(given, zipfile.Path):
         return io.BytesIO(given.read_bytes())
     if isinstance(given, (str, os.PathLike)):
-        return Path(given)
+        return open(given, "rb")
     if hasattr(given, "read"):
         if hasattr(given, "seekable") and given.seekable():
             given.seek(0)
@@ -81,7 +85,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _opened(source: Path | io.BytesIO) -> Image.Image:
+def _opened(source: BinaryIO) -> Image.Image:
     """Pillow's image of a file.
 
     Raises:
@@ -92,6 +96,7 @@ def _opened(source: Path | io.BytesIO) -> Image.Image:
     except Exception as error:
         kind = file_kinds.kind_of(_beginning(source))
         try:
+            source.seek(0)
             if kind == file_kinds.HEIC and _reads_heic():
                 return Image.open(source, formats=("HEIF",))
             if kind == file_kinds.AVIF:
@@ -106,20 +111,19 @@ def _opened(source: Path | io.BytesIO) -> Image.Image:
     return image
 
 
-def _without_exif(source: Path | io.BytesIO) -> io.BytesIO:
+def _without_exif(source: BinaryIO) -> io.BytesIO:
     """A file whose directories of EXIF hold nothing. Of a turned AVIF Pillow rewrites them, and fails by a broken tag.
 
     How such a photo is to be turned stands in AVIF's own part of the file.
     """
-    file = source.getvalue() if isinstance(source, io.BytesIO) else source.read_bytes()
+    source.seek(0)
+    file = source.read()
     return io.BytesIO(re.sub(rb"(II\*\0\x08\0\0\0|MM\0\*\0\0\0\x08)..", rb"\1\0\0", file, flags=re.DOTALL))
 
 
-def _beginning(source: Path | io.BytesIO) -> bytes:
-    if isinstance(source, io.BytesIO):
-        return source.getvalue()[: file_kinds.BEGIN]
-    with open(source, "rb") as file:
-        return file.read(file_kinds.BEGIN)
+def _beginning(source: BinaryIO) -> bytes:
+    source.seek(0)
+    return source.read(file_kinds.BEGIN)
 
 
 @functools.cache
