@@ -300,11 +300,31 @@ def test_whole_numbers_of_any_type_are_pixels_and_sets_of_grey_images_are_severa
     grey, pixels = Image((28, 28, 1)), np.random.default_rng(0).integers(0, 256, (28, 28))
     for kind in ("int64", "int16", "uint16"):
         np.testing.assert_array_equal(grey.read(pixels.astype(kind))[0][..., 0], pixels)
-    np.testing.assert_array_equal(grey.read(np.ones((28, 28), int))[0], 255)  # as floats and bools are
-    assert not grey.is_one(np.zeros((5, 28, 28)))  # as Keras' own digits come
+    for count in (1, 2, 3, 4, 5):
+        assert not grey.is_one(np.zeros((count, 28, 28)))  # as Keras' own digits come
     for either in (grey.is_one(np.zeros((28, 28))), grey.is_one(np.zeros((28, 28, 3))), grey.is_one(pixels.tolist())):
         assert either
     with pytest.raises(zoo865.ZooError, match=r"several grey images, or one with its channels first; give images\["):
-        grey.read(np.zeros((3, 28, 28), "uint8"))
+        grey.read(np.zeros((3, 40, 28), "uint8"))
+    for several in ((3, 28, 28), (5, 28, 28), (5, 28, 28, 1)):  # in place of one example, as a dict holds
+        with pytest.raises(zoo865.ZooError, match=r"is several images, and one example has one; give the images alone"):
+            grey.read(np.zeros(several, "uint8"))
     with pytest.raises(zoo865.ZooError, match="channels first"):
         Image((28, 28, 3)).read(np.zeros((3, 28, 28), "uint8"))
+
+
+@pytest.mark.parametrize("kind", ["bool", "uint8", "int64", "float32"])
+def test_a_mask_of_0_and_1_is_black_and_white_whatever_its_type(kind):
+    mask = np.random.default_rng(0).integers(0, 2, (28, 28))
+    np.testing.assert_array_equal(Image((28, 28, 1)).read(mask.astype(kind))[0][..., 0], mask * 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_array_is_read_as_the_picture_that_it_is_of(mode, channels):
+    count = len(mode)
+    picture = Picture.fromarray(np.random.default_rng(0).integers(0, 256, (8, 6, count), "uint8").squeeze(), mode)
+    feature = Image((8, 6, channels))
+    for array in (np.asarray(picture), np.asarray(picture).astype("int64"), np.asarray(picture) / 255.0):
+        assert feature.is_one(array)
+        np.testing.assert_array_equal(feature.read(array)[0], feature.read(picture)[0])

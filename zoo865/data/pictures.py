@@ -22,6 +22,7 @@ SIDEWAYS = (
     Image.Transpose.TRANSVERSE,
     Image.Transpose.ROTATE_90,
 )
+MOST_CHANNELS = 4  # of arrays: RGBA
 THROUGH = {"LAB": "RGB", "La": "LA"}  # modes that Pillow converts to one other alone
 # As the names of pictures end; what is in a file is told by its content.
 SUFFIXES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif")
@@ -90,7 +91,8 @@ def from_array(array, channels: int) -> np.ndarray:
     """One image of numbers as uint8 (height, width, channels).
 
     Args:
-        array: (height, width) or (height, width, channels); uint8, or floats in [0, 1].
+        array: (height, width) or (height, width, 1 to 4 channels): grey, grey and alpha, RGB, or RGBA; uint8, or
+            floats in [0, 1].
         channels: how many channels the result has.
 
     Raises:
@@ -100,8 +102,8 @@ def from_array(array, channels: int) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise ZooError(f"{array.dtype} is no image", "give uint8, or floats in [0, 1]")
     array = array[..., None] if array.ndim == 2 else array
-    if array.ndim != 3 or array.shape[-1] not in (1, 3):
-        raise ZooError(f"an image has shape (height, width) or (height, width, 1 or 3), not {array.shape}")
+    if array.ndim != 3 or array.shape[-1] > MOST_CHANNELS:
+        raise ZooError(f"an image has shape (height, width) or (height, width, 1 to 4), not {array.shape}")
     if not min(array.shape):
         raise ZooError(f"a picture of {array.shape[0]} x {array.shape[1]} shows nothing", "give one with pixels")
     if array.dtype != np.uint8:

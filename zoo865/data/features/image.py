@@ -10,8 +10,6 @@ from zoo865.data.features.feature import Feature, array_of, is_pil
 from zoo865.data.file_tree import file_tree
 from zoo865.errors import ZooError
 
-MOST_CHANNELS = 4
-
 
 @dataclass(frozen=True)
 class Image(Feature):
@@ -53,7 +51,7 @@ class Image(Feature):
         """
         size = None if self.ink else self.shape[:2]
         if hasattr(given, "shape"):
-            image = pictures.from_array(_as_bytes(np.asarray(given)), self.shape[2])
+            image = pictures.from_array(self._as_bytes(np.asarray(given)), self.shape[2])
             if size and image.shape[:2] != size:
                 image = pictures.resize(image, size, self.crop)
         elif is_pil(given):
@@ -65,9 +63,13 @@ class Image(Feature):
         return image, pictures.changes_of(image, self)
 
     def is_one(self, given):
-        """Not of (images, height, width), as sets of grey images are often held; of three it may be the channels."""
+        """Not of (images, height, width), as sets of grey images are often held; three of another size than the
+        model's may be the channels.
+        """
         shape = tuple(getattr(given, "shape", ()))
-        grey_images = len(shape) == 3 and shape[-1] > MOST_CHANNELS and shape[0] != 3 and self.shape[2] == 1
+        grey_images = (len(shape) == 3 and shape[-1] > pictures.MOST_CHANNELS and self.shape[2] == 1) and (
+            shape[0] != 3 or shape[1:] == self.shape[:2]
+        )
         return super().is_one(given) and not grey_images
 
     def reads_as(self, other):
@@ -79,15 +81,18 @@ class Image(Feature):
         value = np.asarray(value)
         return value if value.dtype == np.uint8 else pictures.as_bytes(value)
 
+    def _as_bytes(self, array: np.ndarray) -> np.ndarray:
+        """Whole numbers of any type as uint8. Where none goes beyond 1, 1 is white: of bytes too, as masks are held.
 
-def _as_bytes(array: np.ndarray) -> np.ndarray:
-    """Whole numbers of any type as uint8, where they reach beyond 1 and no further than 255.
-
-    Raises:
-        ZooError: of an array of which it cannot be told where its channels are.
-    """
-    if array.ndim == 3 and array.shape[-1] > MOST_CHANNELS:
-        wrong = f"an array of shape {array.shape} is several grey images, or one with its channels first"
-        raise ZooError(wrong, "give images[..., None], or np.moveaxis(image, 0, -1)")
-    whole = array.dtype.kind in "iu" and array.size and array.min() >= 0 and 1 < array.max() <= np.iinfo("uint8").max
-    return array.astype("uint8") if whole else array
+        Raises:
+            ZooError: of several images, or where it cannot be told which axis holds the channels.
+        """
+        if array.ndim == 4 or (array.ndim == 3 and not self.is_one(array)):
+            wrong = f"an array of shape {array.shape} is several images, and one example has one"
+            raise ZooError(wrong, "give the images alone, or a list of one example each")
+        if array.ndim == 3 and array.shape[-1] > pictures.MOST_CHANNELS:
+            wrong = f"an array of shape {array.shape} is several grey images, or one with its channels first"
+            raise ZooError(wrong, "give images[..., None], or np.moveaxis(image, 0, -1)")
+        if not (array.dtype.kind in "iu" and array.size and array.min() >= 0 and array.max() <= 255):
+            return array
+        return array.astype("uint8") * np.uint8(1 if array.max() > 1 else 255)
