@@ -130,3 +130,15 @@ def full_name(name: str) -> str:
     """A name that every process finds, in whatever directory it stands: a user's file by its whole path."""
     file, in_it = split_name(name)
     return f"{Path(file).resolve()}:{in_it}".rstrip(":") if file else name
+
+
+def is_archive(place) -> bool:
+    """Whether there is a ZIP archive of this name, by its suffix, were it damaged, or by how it begins."""
+    place = Path(place)
+    try:
+        if not place.is_file() or place.name.lower().endswith(".zip"):
+            return place.is_file()
+        with open(place, "rb") as file:
+            return file.read(4) == b"PK\x03\x04"
+    except (OSError, ValueError):  # what cannot be opened, or a text that is no name of a file
+        return False

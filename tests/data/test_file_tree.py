@@ -9,7 +9,9 @@ import pytest
 from photos import folder_of, photo
 
 import zoo865
+from zoo865.cli.arguments import in_examples, many
 from zoo865.data import file_tree as module
+from zoo865.data.features import Image
 from zoo865.data.file_tree import file_tree
 from zoo865.data.picture_files import is_picture
 from zoo865.data.pictures import SUFFIXES
@@ -221,6 +223,21 @@ def test_a_folder_and_its_archive_are_the_same_data(tmp_path):
         one, other = (data.split(split).take(range(len(data.split(split)))) for data in (of_folder, of_archive))
         assert (one["image"] == other["image"]).all()
         assert (one["label"] == other["label"]).all()
+
+
+@pytest.mark.parametrize("name", ["photos.zip", "PHOTOS.ZIP", "photos", "photos.cbz"])
+def test_an_archive_of_any_name_is_a_place_to_train_on_and_to_ask_about(tmp_path, name):
+    archive_of({"cat/1.png": png(1), "2.png": png(2)}, tmp_path / name)
+    (tmp_path / "photo.png").write_bytes(png(3))
+    names = [str(tmp_path / name), str(tmp_path / "photo.png")]
+    assert many(names[:1])
+    assert not many(names[1:])
+    assert list(map(str, in_examples(names, {"image": Image((8, 8, 1))}))) == [
+        *map(str, tree_of(tmp_path / name).files.values()),
+        names[1],
+    ]
+    with pytest.raises(zoo865.ZooError, match=r"photo\.png is no folder and no ZIP archive; name the folder"):
+        zoo865.load_data(names[1])
 
 
 def test_a_damaged_file_of_an_archive_is_one_picture_that_cannot_be_read(tmp_path):

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from zoo865.errors import ZooError
+from zoo865.files import is_archive
 
 STDIN = "-"
 
@@ -80,7 +81,7 @@ def _files(folder: str, feature) -> list[Path]:
 
 def _is_place(name: str) -> bool:
     """Whether a name is that of a folder or an archive of files."""
-    return os.path.isdir(name) or (name.lower().endswith(".zip") and os.path.isfile(name))
+    return os.path.isdir(name) or is_archive(name)
 
 
 def _lines(each: int) -> Iterator:

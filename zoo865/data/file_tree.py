@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from zoo865.data import file_kinds
 from zoo865.errors import ZooError
+from zoo865.files import is_archive
 
 REASONS = 6  # why files were left out, told one by one
 LARGEST = 1 << 28  # bytes of an archive's file, unpacked: one that claims more is no picture but a bomb
@@ -61,7 +62,7 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
         ZooError: no such folder, or an archive that cannot be read.
     """
     place = Path(place)
-    if place.is_file() and (place.name.lower().endswith(suffixes) or is_one(place)) and not zipfile.is_zipfile(place):
+    if place.is_file() and (place.name.lower().endswith(suffixes) or is_one(place)) and not is_archive(place):
         raise no_place(place)
     walk = _in_folder(place) if place.is_dir() else _in_archive(place)
     files, folders, left_out, others = {}, [], [], Counter()
@@ -90,11 +91,11 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
 def no_place(place) -> ZooError:
     """The error for what is neither a folder nor a ZIP archive, in the words of what was meant."""
     place = Path(place)
-    is_archive = place.name.lower().endswith(ARCHIVES)
+    archive = place.name.lower().endswith(ARCHIVES)
     if not place.exists():
-        return ZooError(f"no {'archive' if is_archive else 'folder'} {place}", "check the path")
-    wrong = "no folder" if is_archive else "no folder and no ZIP archive"
-    return ZooError(f"{place} is {wrong}", "unpack it first" if is_archive else "name the folder that holds it")
+        return ZooError(f"no {'archive' if archive else 'folder'} {place}", "check the path")
+    wrong = "no folder" if archive else "no folder and no ZIP archive"
+    return ZooError(f"{place} is {wrong}", "unpack it first" if archive else "name the folder that holds it")
 
 
 def in_words(place, left_out: tuple[tuple[str, str], ...]) -> list[str]:
