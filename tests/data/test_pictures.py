@@ -73,6 +73,8 @@ DEEP = {  # what is in the file: what shares of white it shows
     "floats from 0 to 255": (tiff((GREY * 255).astype("<f4"), 3), GREY),
     "floats from 0 to 65,535": (tiff((GREY * 65535).astype("<f4"), 3), GREY),
     "floats whose white is 0": (tiff(GREY.astype("<f4"), 3, photometric=0), 1 - GREY),
+    "floats a little beyond 255": (tiff((GREY * 270).astype("<f4"), 3), GREY * 270 / 255),
+    "a dim PGM": (b"P5 8 8 65535\n" + (GREY * 1000).round().astype(">u2").tobytes(), GREY * 1000 / 65535),
     "nothing but black": (tiff((GREY * 0).astype("<f4"), 3), GREY * 0),
     "16 bits": (tiff((GREY * 65535).round().astype("<u2"), 1), GREY),
     "16 dim bits": (tiff((GREY * 1000).round().astype("<u2"), 1), GREY * 1000 / 65535),
@@ -105,6 +107,12 @@ def test_deep_pixels_keep_their_brightness(what):
         (GREY * 2 - 1).astype("<f4"),
         (GREY * 3000 - 1000).astype("<i2"),  # Hounsfield units
         (GREY * 100_000).astype("<i4"),
+        (GREY * 4095).astype("<i4"),
+        (GREY * 300).astype("<i4"),
+        (270 + GREY * 40).astype("<f4"),  # kelvin
+        (GREY * 400).astype("<f4"),
+        (GREY * 10).astype("<f4"),
+        (GREY * 3000).astype("<f4"),
         (GREY * 1e6).astype("<f4"),
         np.where(GREY > 0.5, np.nan, GREY).astype("<f4"),
     ],

@@ -145,3 +145,17 @@ def test_a_picture_in_two_classes_is_told(tmp_path):
     (folder / "dog" / "also.png").write_bytes((folder / "cat" / "2.jpg").read_bytes())
     (said,) = zoo865.load_data(str(folder)).notes
     assert said == "1 pictures look like one of another class (zoo865 check shows which)"
+
+
+@pytest.mark.parametrize(("dtype", "most", "told"), [("uint8", 1, True), ("uint16", 4095, True), ("uint8", 60, False)])
+def test_a_folder_that_is_all_but_black_is_told_once(tmp_path, dtype, most, told):
+    random = np.random.default_rng(0)
+    for label in ("cat", "dog"):
+        (tmp_path / label).mkdir()
+        for number in range(8):
+            pixels = random.integers(0, most, (32, 32), endpoint=True).astype(dtype)
+            Image.fromarray(pixels).save(tmp_path / label / f"{number}.png")
+    notes = [note for note in zoo865.load_data(str(tmp_path)).notes if "all but black" in note]
+    assert len(notes) == told
+    brightest = round(most * 255 / np.iinfo(dtype).max)
+    assert all(f"is {brightest} of 255" in note for note in notes)

@@ -6,8 +6,8 @@ from PIL import Image
 from zoo865.errors import ZooError
 
 BITS_PER_SAMPLE, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF
-BEYOND = 0.1  # share of white by which resampling may have driven floats below black
-DIM = 1 / 16  # share of white below which the brightest of 32 bits makes no picture of any range that is used
+BEYOND = 0.1  # share of white by which resampling may have driven floats below black, and beyond white
+BRIGHT = 0.5  # share of white that the brightest pixel must reach where white can only be told by it
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -19,17 +19,19 @@ def in_8_bits(image: Image.Image) -> Image.Image:
     """A deep picture as one of mode L.
 
     Of unsigned 16 bits, and 12, white is the largest number there is. Other kinds are used for several ranges: of them
-    white is the least of 1 (floats only), 255, 65,535 and the largest number that the brightest pixel lies within.
-    Floats may lie a little beyond, as resampling leaves them: a picture whose white is 255 and whose brightest pixel
-    is 2 would show nothing.
+    white is the least of 1 (floats), 255, 65,535 and the largest number that the brightest pixel lies within, floats a
+    little beyond, as resampling leaves them. It must come near: what reaches 310 or 4,095 is kelvin, metres or 12 bits,
+    and would be shown clipped or black. Below the least white any brightness is taken.
 
     Raises:
-        ZooError: numbers below 0, not finite, or far below any white that they may have.
+        ZooError: numbers below 0, not finite, or of none of these ranges.
     """
     tags = getattr(image, "tag_v2", {})
     values = np.asarray(image)
     if image.mode == "F":
         white = _white_of_floats(values)
+    elif image.format == "PPM":
+        white = 65535  # to which Pillow scales it
     elif image.mode.startswith("I;16"):
         white = 2 ** tags.get(BITS_PER_SAMPLE, (16,))[0] - 1
     elif tags.get(SAMPLE_FORMAT, (2,))[0] == 1:
@@ -48,17 +50,19 @@ def in_8_bits(image: Image.Image) -> Image.Image:
 def _white_of_floats(values) -> int:
     if not np.isfinite(values).all():
         raise ZooError("it holds numbers that are not finite", "replace them by 0")
-    lowest, brightest = values.min(), values.max()
-    white = next((white for white in (1, 255, 65535) if brightest <= 2 * white), None)
-    if white is None or lowest < -BEYOND * white:
-        raise _unknown(lowest, brightest)
-    return white
+    return _white(values, (1, 255, 65535), BEYOND)
 
 
 def _white_of_integers(values, largest: int) -> int:
+    return _white(values, sorted({255, 65535, largest}), 0)
+
+
+def _white(values, whites, beyond: float) -> int:
+    """The one of `whites`, from the least, that numbers go up to, and beyond by a share of it."""
     lowest, brightest = values.min(), values.max()
-    white = next(white for white in sorted({255, 65535, largest}) if brightest <= white)
-    if lowest < 0 or (white > 65535 and brightest < DIM * white):
+    white = next((white for white in whites if brightest <= white * (1 + beyond)), None)
+    told = white is not None and (white == whites[0] or brightest >= white * BRIGHT)
+    if not told or lowest < -beyond * white:
         raise _unknown(lowest, brightest)
     return white
 

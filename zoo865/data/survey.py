@@ -39,6 +39,7 @@ class Look:
         colours: (CELLS, CELLS, 3) uint8.
         taken: seconds, when its camera says that it was taken; NaN where none does.
         sha256: of the file.
+        brightest: the largest of its numbers, as bytes.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Look:
     colours: np.ndarray | None = None
     taken: float = np.nan
     sha256: str = ""
+    brightest: int = 255
 
 
 def survey(paths) -> list[Look]:
@@ -87,7 +89,7 @@ def look(path: Path) -> Look:
         digest = np.packbits([imagehash.phash(small).hash, imagehash.dhash(small).hash])
     colours = np.asarray(whole.resize((CELLS, CELLS), Image.Resampling.BOX))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Look(path, "", size[::-1] if turned else size, grey, digest, colours, taken, sha256)
+    return Look(path, "", size[::-1] if turned else size, grey, digest, colours, taken, sha256, int(np.max(whole)))
 
 
 def _taken(image: Image.Image) -> float:
