@@ -177,6 +177,23 @@ def test_the_ground_is_the_median_where_half_the_border_is_dark(size, upper, dar
         np.testing.assert_allclose(function(images), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("ground", [250, 170, 128, 127, 110, 90])
+@pytest.mark.parametrize("kind", ["digits", "dark"])
+def test_dark_ink_on_paper_in_dim_light_is_seen_as_ink(kind, ground):
+    """Lit from the middle too, which is lighter than the border then."""
+    draws = Image.new("L", (120, 150))
+    ImageDraw.Draw(draws).text((35, 20), "7", fill=255, font_size=110)
+    stroke = np.asarray(draws) / 255
+    light = 5 * np.exp(-(np.linspace(-2, 2, 150)[:, None] ** 2) - np.linspace(-2, 2, 120) ** 2)
+    (wanted,) = graph(kind, 1)(batch_of(draws))
+    for sign in (1, -1):  # and its negative
+        paper = np.clip(ground + light + (20 - ground) * stroke, 0, 255)
+        image = Image.fromarray(np.uint8(np.round(paper if sign == 1 else 255 - paper)))
+        (found,) = graph(kind, 1)(batch_of(image))
+        np.testing.assert_allclose(found, by_pictures(image, **KINDS[kind]), atol=1e-6)
+        assert np.abs(found - wanted).mean() < 0.05
+
+
 def test_each_image_of_a_batch_is_framed_alone():
     images = some_batch((6, 90, 61, 1))
     images[4] = 77  # an empty sheet

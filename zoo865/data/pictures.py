@@ -23,6 +23,7 @@ SIDEWAYS = (
     Image.Transpose.ROTATE_90,
 )
 MOST_CHANNELS = 4  # of arrays: RGBA
+DARK_GROUND, LIGHT_GROUND = 64, 191  # between, a drawing's ink tells whether its ground is the dark or the light of it
 THROUGH = {"LAB": "RGB", "La": "LA"}  # modes that Pillow converts to one other alone
 # As the names of pictures end; what is in a file is told by its content.
 SUFFIXES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif")
@@ -167,8 +168,22 @@ def _changes(image: np.ndarray, feature) -> tuple[bool, bool]:
     """Whether preparing inverts a drawing, and whether it frames it; other pictures neither."""
     if not feature.ink:
         return False, False
-    inverted = (ground(image) < 128) != (feature.ink == "light")
-    return inverted, feature.ink_margin is not None and image.shape[:2] != feature.shape[:2]
+    framed = feature.ink_margin is not None and image.shape[:2] != feature.shape[:2]
+    on_dark = _on_dark(image) if framed else ground(image) < 128
+    return on_dark != (feature.ink == "light"), framed
+
+
+def _on_dark(image: np.ndarray) -> bool:
+    """Whether a drawing's ink is lighter than its ground.
+
+    Where the ground is neither dark nor light, as of paper in dim light, what differs most from it tells: cubes keep
+    the sign, and let strokes count for more than uneven light does.
+    """
+    level = ground(image)
+    if not DARK_GROUND <= level <= LIGHT_GROUND:
+        return level < 128
+    skew = ((image - np.float64(level)) ** 3).sum()
+    return bool(skew > 0 if skew else level < 128)
 
 
 def _in_words(feature, inverted: bool, framed: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import tensorflow as tf
 AS_RGBA = np.eye(4, dtype="float32")[:, [[0, 0, 0, 0], [0, 0, 0, 1], [0, 1, 2, 0], [0, 1, 2, 3]]].swapaxes(0, 1)
 LEAST_ALPHA = np.reshape((255, 0, 255, 0), (4, 1, 1, 1, 1)).astype("float32")
 LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)  # exact in float32, as are their products with bytes
+DARK_GROUND, LIGHT_GROUND = 64.0, 191.0  # as in zoo865/data/pictures.py
 FIXED_POINT = 2.0**22  # Pillow's weights are integers of this part
 
 
@@ -164,6 +165,15 @@ def _on_dark(images):
     return majority + 255.5 > below + above  # which matter where the majority is 0 only
 
 
+def _ink_is_lighter(images, ground):
+    """(batch, 1, 1, 1): whether ink is lighter than its ground: `_on_dark` of zoo865/data/pictures.py."""
+    apart = tf.cast(images - ground, tf.float64)
+    skew = tf.reduce_sum(apart * apart * apart, axis=(1, 2, 3), keepdims=True)
+    dark = ground < 128.0
+    unclear = (ground >= DARK_GROUND) & (ground <= LIGHT_GROUND) & tf.not_equal(skew, 0.0)
+    return (unclear & (skew > 0.0)) | (tf.logical_not(unclear) & dark)
+
+
 def _with_ink(images, on_dark, ink):
     """Images inverted unless their ink is such, "light" or "dark"."""
     wrong = tf.logical_not(on_dark) if ink == "light" else on_dark
@@ -176,8 +186,9 @@ def _framed(images, size, ink, margin):
     Every step rounds as NumPy and Pillow do, hence the float64. An empty sheet is resized as it is.
     """
     ground = _ground(images)
-    light = _with_ink(images, ground < 128.0, "light")
-    found, empty = _found(light, tf.minimum(ground, 255.0 - ground))
+    on_dark = _ink_is_lighter(images, ground)
+    light = _with_ink(images, on_dark, "light")
+    found, empty = _found(light, tf.where(on_dark, ground, 255.0 - ground))
     boxes = [_box(found, empty, axis) for axis in (1, 2)]
     scale = (min(size) - 2 * margin) / tf.maximum(boxes[0][1], boxes[1][1])
     edges = [
