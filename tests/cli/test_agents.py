@@ -47,7 +47,7 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["predict", "dqn_cartpole", "left"], "no observation"),
         (["predict", "dqn_cartpole", "[0, 0, 0, NaN]"], "no observation"),
         (["evaluate", "dqn_cartpole", "--data", "generated_digits"], "generated_digits holds other inputs than"),
-        (["evaluate", "mnist_cnn", "--data", "gym:CartPole-v1"], "holds other inputs than"),
+        (["evaluate", "mnist_cnn", "--data", "gym:CartPole-v1"], "hold no images alone, but observation"),
         (["train", "mnist_cnn", "--data", "gym:CartPole-v1"], "no images"),
     ],
 )
