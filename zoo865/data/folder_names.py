@@ -8,17 +8,8 @@ from zoo865.files import name_as_text
 PARTS = {  # the words by which people name them
     "train": (
         *("train", "training", "trn", "trainset", "traindata", "trainingsdaten", "entrenamiento", "apprentissage"),
-        *(
-            "entrainement",
-            "entraînement",
-            "treino",
-            "treinamento",
-            "addestramento",
-            "обучение",
-            "训练",
-            "训练集",
-            "訓練",
-        ),
+        *("entrainement", "entraînement", "treino", "treinamento", "addestramento", "обучение"),
+        *("训练", "训练集", "訓練"),
     ),
     "validation": (
         *("val", "valid", "validation", "validate", "valset", "valdata", "eval", "evaluation", "dev", "development"),
@@ -38,7 +29,7 @@ PIECES = ("part", "batch", "chunk", "shard", "piece", "volume", "vol")  # folder
 
 def part_and_rest(name: str) -> tuple[str, tuple[str, ...]]:
     """("train", ("seg",)) of seg_train, Seg-Train or segTrain; ("", ...) of what names no part, or two."""
-    words = [word.casefold() for word in words_of(name) if not word.isdigit()]  # train2017, 01_train, train_80
+    words = [word for word in small_words(name) if not word.isdigit()]  # train2017, 01_train, train_80
     if words[-2:] == ["hold", "out"]:
         words[-2:] = ["holdout"]
     named = [part for word in words for part, known in PARTS.items() if word in known]
@@ -50,6 +41,11 @@ def words_of(name: str) -> list[str]:
     """["seg", "Train"] of seg_Train or segTrain."""
     parted = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", name_as_text(name))
     return re.findall(r"\d+|[^\W\d_]+", parted)
+
+
+def small_words(name: str) -> list[str]:
+    """["seg", "train"] of seg_Train or segTrain."""
+    return [word.casefold() for word in words_of(name)]
 
 
 def spelled_as(classes: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:

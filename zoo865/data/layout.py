@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zoo865.data.folder import Folder, beside, folder_of, listed, two_readings, without_wrappers
-from zoo865.data.folder_names import BESIDE_PARTS, PIECES, WITHOUT_LABELS, spelled_as, without_case, words_of
+from zoo865.data.folder_names import BESIDE_PARTS, PIECES, WITHOUT_LABELS, small_words, spelled_as, without_case
 from zoo865.data.masks import without_masks
 from zoo865.data.part_folders import merge, parts_of
 from zoo865.errors import ZooError
@@ -84,13 +84,13 @@ def _check_for_pieces(root: Folder, place):
     """Raises ZooError for folders that may be no classes: beside more files, or pieces of one, part_1 and part_2."""
     alone = len(root.files) > len(root.all_files()) / 2
     flat = len(root.folders) > 1 and not any(folder.folders for folder in root.folders.values())
-    words = {tuple(word.casefold() for word in words_of(name) if not word.isdigit()) for name in root.folders}
+    words = {tuple(word for word in small_words(name) if not word.isdigit()) for name in root.folders}
     pieces = flat and len(words) == 1 and {*next(iter(words))} & {*PIECES}
     if root.folders and (alone or pieces):
-        beside = f", without {len(root.files):,} files beside them" if root.files else ""
+        without = f", without {len(root.files):,} files beside them" if root.files else ""
         raise two_readings(
             place,
-            ("classes", f"the classes {listed(root.folders)}{beside}"),
+            ("classes", f"the classes {listed(root.folders)}{without}"),
             ("unlabelled", "files of no class, in folders that mean nothing"),
         )
 
@@ -135,7 +135,7 @@ def _may_hold_classes(root: Folder) -> bool:
     if len(nested) == 1 < len(insides):
         ((name, inside),) = nested.items()
         most = len(inside.all_files()) > MOST * len(root.all_files())
-        named = {word.casefold() for word in words_of(name)} & {*BESIDE_PARTS}
+        named = {*small_words(name)} & {*BESIDE_PARTS}
         again = inside.folders.keys() <= insides.keys()  # the classes beside it once more
         return len(inside.folders) > 1 and bool(most or named) and not again
     return False

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from zoo865.data.folder_names import BESIDE_PARTS, OF_PICTURES, part_and_rest, without_case, words_of
+from zoo865.data.folder import beside
+from zoo865.data.folder_names import BESIDE_PARTS, OF_PICTURES, part_and_rest, small_words, without_case
 
 OF_MASKS = (
     *("mask", "masks", "label", "labels", "annotation", "annotations", "segmentation", "segmentations", "trimaps"),
@@ -30,9 +31,9 @@ def without_masks(names: Iterable[str], class_names=()) -> tuple[list[str], list
     for path in paths:
         parents.setdefault(path.parent, []).append(path)
     known, folders = {without_case(name) for name in class_names}, set()
-    for beside in parents.values():
-        masks = {path for path in beside if _is_of_masks(path) and without_case(path.name) not in known}
-        if beside[len(masks) :] and all(_is_of_pictures(path) for path in beside if path not in masks):
+    for siblings in parents.values():
+        masks = {path for path in siblings if _is_of_masks(path) and without_case(path.name) not in known}
+        if siblings[len(masks) :] and all(_is_of_pictures(path) for path in siblings if path not in masks):
             folders |= masks
     stems = {PurePosixPath(name).parent / PurePosixPath(name).stem for name in names}
     kept, lost, files = [], dict.fromkeys(sorted(folders), 0), []
@@ -46,17 +47,14 @@ def without_masks(names: Iterable[str], class_names=()) -> tuple[list[str], list
         else:
             kept.append(name)
     left_out = [(f"{folder}/ ({count:,})", WHY) for folder, count in lost.items() if count]
-    if files:
-        left_out.append((files[0] + (f" and {len(files) - 1:,} more" if len(files) > 1 else ""), WHY))
-    return kept, left_out
+    return kept, left_out + beside(files, WHY)
 
 
 def _is_of_pictures(path: PurePosixPath) -> bool:
     _, rest = part_and_rest(path.name)  # images, train_images
-    return not rest and bool({word.casefold() for word in words_of(path.name)} & {*OF_PICTURES})
+    return not rest and bool({*small_words(path.name)} & {*OF_PICTURES})
 
 
 def _is_of_masks(path: PurePosixPath) -> bool:
-    words = [word.casefold() for word in words_of(path.name)]
     _, rest = part_and_rest(path.name)
-    return "".join(words) in OF_MASKS or (bool(rest) and {*rest} <= {*OF_MASKS, *BESIDE_PARTS})
+    return "".join(small_words(path.name)) in OF_MASKS or (bool(rest) and {*rest} <= {*OF_MASKS, *BESIDE_PARTS})

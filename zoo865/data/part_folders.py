@@ -1,7 +1,7 @@
 """Which folders of a data set are its parts (training, validation, test), however people keep them."""
 
 from zoo865.data.folder import Folder, listed, two_readings, without_wrappers
-from zoo865.data.folder_names import PARTS, part_and_rest, without_case, words_of
+from zoo865.data.folder_names import PARTS, part_and_rest, small_words, without_case, words_of
 from zoo865.errors import ZooError
 
 Parts = tuple[dict[str, Folder], list[str]]  # part -> its folder, and notes
@@ -84,22 +84,24 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
             groups.setdefault(rest, {}).setdefault(part, []).append(folder)
     rest, group = max(groups.items(), key=lambda found: (len(found[1]), not found[0]), default=((), {}))
     notes = []
-    twins = group.get("validation", [])
-    if len(twins) == 2 and "test" not in group and any(map(_is_evaluation, twins)):  # what is called so is the test
-        group |= {"validation": [twins[_is_evaluation(twins[0])]], "test": [twins[not _is_evaluation(twins[0])]]}
-    if group and "train" not in group and (within := _parts_in_one(root, group)):
-        found = {part: without_wrappers(folders[0])[0] for part, folders in group.items()} | within[0]
-        return {part: found[part] for part in PARTS if part in found}, within[1]
-    if group and "train" not in group and (alike := _of_the_same_classes(root, group)):
-        group = {"train": alike, **group}
-        notes = [f"{alike[0].name}/ is what to train on: its classes are those of the parts beside it."]
+    twins = sorted(group.get("validation", []), key=_is_evaluation)
+    if len(twins) == 2 and "test" not in group and _is_evaluation(twins[1]):  # what is called so is the test
+        group |= {"validation": twins[:1], "test": twins[1:]}
+    if group and "train" not in group:
+        others = [folder for folder in root.folders.values() if not any(folder in of_it for of_it in group.values())]
+        if within := _parts_in_one(others):
+            found = _unwrapped(group) | within[0]
+            return {part: found[part] for part in PARTS if part in found}, within[1]
+        if alike := _of_the_same_classes(others, group):
+            group = {"train": alike, **group}
+            notes = [f"{alike[0].name}/ is what to train on: its classes are those of the parts beside it."]
     if not group or (len(group) == 1 and rest):  # one folder with another word beside: train station, test tube
         return {}, []
     if twice := next(((part, folders) for part, folders in group.items() if len(folders) > 1), None):
         said = " and ".join(folder.name for folder in twice[1])
         hint = "put them together, rename one, or --set data_args.layout=classes"
         raise ZooError(f"{place} has {len(twice[1])} folders for {twice[0]}: {said}", hint)
-    found = {part: without_wrappers(folders[0])[0] for part, folders in group.items()}
+    found = _unwrapped(group)
     names = {folders[0].name for folders in group.values()}
     others = [name for name in root.folders if name not in names]
     classes = {part: {without_case(name) for name in folder.folders} for part, folder in found.items()}
@@ -121,9 +123,13 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
     raise two_readings(place, ("parts", in_parts), ("classes", f"the classes {listed(root.folders)}"))
 
 
-def _parts_in_one(root: Folder, group) -> Parts | None:
+def _unwrapped(group: dict[str, list[Folder]]) -> dict[str, Folder]:
+    """Part -> the first of its folders, without wrappers."""
+    return {part: without_wrappers(folders[0])[0] for part, folders in group.items()}
+
+
+def _parts_in_one(others: list[Folder]) -> Parts | None:
     """The parts that stand in the one other folder: data/train and data/valid beside test/."""
-    others = [folder for folder in root.folders.values() if not any(folder in folders for folders in group.values())]
     if len(others) != 1:
         return None
     inner = without_wrappers(others[0])[0]
@@ -134,14 +140,13 @@ def _parts_in_one(root: Folder, group) -> Parts | None:
 
 
 def _is_evaluation(folder: Folder) -> bool:
-    return bool({word.casefold() for word in words_of(folder.name)} & {"eval", "evaluation"})
+    return bool({*small_words(folder.name)} & {"eval", "evaluation"})
 
 
-def _of_the_same_classes(root: Folder, group: dict[str, list[Folder]]) -> list[Folder]:
-    """The folders that hold two or more classes of those in a group of parts."""
+def _of_the_same_classes(others: list[Folder], group: dict[str, list[Folder]]) -> list[Folder]:
+    """Those of the other folders that hold two or more classes of those in a group of parts."""
     known = {name for folders in group.values() for folder in folders for name in without_wrappers(folder)[0].folders}
-    beside = [folder for folder in root.folders.values() if [folder] not in group.values()]
-    return [folder for folder in beside if len(known & {*without_wrappers(folder)[0].folders}) > 1]
+    return [folder for folder in others if len(known & {*without_wrappers(folder)[0].folders}) > 1]
 
 
 def _is_part(name: str) -> bool:
