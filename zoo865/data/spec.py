@@ -143,6 +143,7 @@ class Data:
         files: of a folder, the SHA-256 of its files' names, and of which stay together: others are cut into other
             splits.
         contents: of a folder, the SHA-256 of its files' names and contents: where it was moved, it is known again.
+        sha256: of a folder, path of each file as its split tells it -> the SHA-256 of what is in it.
         environment: of an environment, its name; the examples are seeds of episodes then.
         left_out: of a folder, (what, why) of what does not count: files that cannot be read, or are none of it.
         twins: of a folder, (training path, validation or test path) of pictures that are equal or look it.
@@ -157,6 +158,7 @@ class Data:
     about: str = ""
     files: str = ""
     contents: str = ""
+    sha256: dict[str, str] = field(default_factory=dict, compare=False)
     environment: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
     twins: tuple[tuple[str, str], ...] = ()

@@ -1,9 +1,6 @@
 """Which files a run has learned from, by what is in them: so that in another folder they are not taken for new ones."""
 
-import contextlib
 import dataclasses
-import hashlib
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +17,8 @@ def remember_files(run):
     Args:
         run: with its data at hand.
     """
-    if found := {one for split in (run.data.train, run.data.validation) for one in _contents(split)} - {""}:
+    data = run.data
+    if found := {one for split in (data.train, data.validation) for one in _contents(data, split)} - {""}:
         write_json(run.path / FILE, sorted(found))
 
 
@@ -39,19 +37,14 @@ def without_learned(run, data):
     """
     if not (run.path / FILE).is_file():
         return data, None if run.document["data"].get("files") else 0
-    new = np.flatnonzero(~np.isin(_contents(data.test), read_json(run.path / FILE)))
+    new = np.flatnonzero(~np.isin(_contents(data, data.test), read_json(run.path / FILE)))
     if not len(new):
         raise ZooError(f"{run.path} has learned from all {len(data.test):,} examples of {data.name}", "name new ones")
     test = data.test.part(new) if hasattr(data.test, "part") else Arrays(**data.test.take(new))
     return dataclasses.replace(data, test=test), len(data.test) - len(new)
 
 
-def _contents(split) -> list[str]:
-    """The beginning of the SHA-256 of each file of a split, "" for what is none, as within an archive."""
+def _contents(data, split) -> list[str]:
+    """The beginning of the SHA-256 of each file of a split, "" for what is none."""
     paths = split.paths if hasattr(split, "paths") else getattr(split, "arrays", {}).get("path", ())
-    found = []
-    for path in paths:
-        found.append("")
-        with contextlib.suppress(OSError):
-            found[-1] = hashlib.sha256(Path(str(path)).read_bytes()).hexdigest()[:16]
-    return found
+    return [data.sha256.get(str(path), "")[:16] for path in paths]

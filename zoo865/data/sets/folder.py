@@ -141,6 +141,7 @@ def images(
         notes=tuple(notes),
         files=_checksum(names, groups if together and "cut" in said else ()),
         contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
+        sha256={str(one.path): one.sha256 for one in looks},
         left_out=found.left_out,
         twins=tuple((names[i], names[j]) for i, j in twins),
     )
