@@ -1,5 +1,7 @@
 """Environments: what they give, whoever wrote them, and what is said where they break their word."""
 
+import json
+
 import numpy as np
 import pytest
 from own_environment import OWN
@@ -11,8 +13,9 @@ gymnasium = pytest.importorskip("gymnasium")
 from zoo865.agents import environments  # noqa: E402
 from zoo865.agents.film import film  # noqa: E402
 from zoo865.cli.info import _print_environment  # noqa: E402
-from zoo865.data.features import Action, feature_from_json  # noqa: E402
+from zoo865.data.features import Action, Observation, feature_from_json  # noqa: E402
 from zoo865.data.sets.environment import environment  # noqa: E402
+from zoo865.data.spec import Spec  # noqa: E402
 from zoo865.reporting.info import describe_environment  # noqa: E402
 from zoo865.tasks.control import Control  # noqa: E402
 from zoo865.user_code import import_file  # noqa: E402
@@ -65,6 +68,59 @@ def test_bytes_are_pixels_only_where_they_go_to_255(space, shape, dtype, seen):
     assert (given.shape, str(given.dtype)) == ((2, *shape), dtype)
     np.testing.assert_array_equal(environments.as_seen(given), np.broadcast_to(np.float32(seen), given.shape))
     np.testing.assert_array_equal(environments.as_given(environments.as_seen(given), dtype), given)
+
+
+spaces = gymnasium.spaces
+BOX = spaces.Box(-9, 9, (2, 2), np.float32)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Discrete(5),
+        spaces.Discrete(5, start=-2),
+        spaces.MultiDiscrete([3, 4]),
+        spaces.MultiDiscrete([[3, 4], [2, 2]], start=[[0, 1], [-1, 7]]),
+        spaces.Tuple([spaces.Discrete(32), spaces.Discrete(11), spaces.Discrete(2)]),
+        spaces.Tuple([BOX, spaces.Discrete(3)]),
+        spaces.Dict({"speed": BOX, "place": spaces.Discrete(3), "keys": spaces.MultiBinary(3)}),
+        spaces.Dict({"own": spaces.Tuple([BOX, spaces.Dict({"b": spaces.Discrete(2), "a": BOX})]), "it": BOX}),
+        spaces.Dict({"observation": BOX, "desired_goal": spaces.Discrete(2)}),
+    ],
+    ids=str,
+)
+def test_what_an_environment_gives_is_read_as_gymnasium_flattens_it(space):
+    flat = spaces.flatten_space(space)
+    feature = feature_from_json(Observation(flat.shape, "float32", environments._parts(space)).to_json(), "x")
+    spec = Spec({"observation": feature}, {"action": Action(2)})
+    space.seed(0)
+    for _ in range(5):
+        given = space.sample()
+        wanted = spaces.flatten(space, given).astype("float32")
+        as_json = json.dumps(given, default=lambda one: one.tolist())
+        for form in (given, as_json, json.loads(as_json), wanted, wanted.tolist()):
+            assert feature.is_one(form)
+            np.testing.assert_array_equal(Control().preprocess(form, spec)[0]["observation"], wanted)
+        named = {"observation": given}
+        np.testing.assert_array_equal(Control().preprocess(named, spec)[0]["observation"], wanted)
+    assert environments._parts(spaces.Tuple([spaces.Text(3), BOX])) == ()  # is given as one array
+
+
+@pytest.mark.parametrize(
+    "given", ["[32, 10, 0]", "[14, 10]", "[14, 10, 0, 0]", "[1.5, 10, 0]", '{"0": 1, "1": 1}', "[]"]
+)
+def test_what_an_environment_does_not_give(given):
+    feature = environment("Blackjack-v1").spec.inputs["observation"]
+    with pytest.raises(zoo865.ZooError, match="what the environment gives: 0: 0 to 31, 1: 0 to 10, 2: 0 to 1"):
+        feature.read(given)
+
+
+def test_several_of_what_an_environment_gives():
+    feature = environment("Blackjack-v1").spec.inputs["observation"]
+    assert feature.is_one((14, 10, False))
+    assert not feature.is_one([(14, 10, False), (20, 1, True)])
+    assert describe_environment("Blackjack-v1")["parts"] == "0: 0 to 31, 1: 0 to 10, 2: 0 to 1"
+    assert describe_environment("CartPole-v1")["parts"] == ""
 
 
 class Mixed(gymnasium.Env):

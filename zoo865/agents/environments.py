@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import itertools
 import operator
 import os
 import re
@@ -97,6 +98,11 @@ def observation_of(environments) -> tuple[tuple[int, ...], str]:
     return tuple(space.shape), str(space.dtype)
 
 
+def parts_of(environments) -> tuple:
+    """What an environment itself gives where that is not one array: see `zoo865.data.features.Observation`."""
+    return getattr(environments.envs[0], "parts", ())
+
+
 def goal_of(name: str) -> float | None:
     """The return at which those who made an environment call it solved; None where they name none."""
     made = make(name)
@@ -183,8 +189,9 @@ def _one(name: str, render: bool):
     space = environment.observation_space
     if not space.is_np_flattenable:
         raise ZooError(f"{name} has observations {space}; a network takes those of one size")
+    parts = ()
     if not isinstance(space, gymnasium.spaces.Box):
-        environment = wrappers.FlattenObservation(environment)
+        environment, parts = wrappers.FlattenObservation(environment), _parts(space)
     if not environment.observation_space.shape:
         environment = wrappers.ReshapeObservation(environment, (1,))
     space = environment.observation_space
@@ -196,7 +203,26 @@ def _one(name: str, render: bool):
         counted = gymnasium.spaces.Discrete(actions.n)
         environment = wrappers.TransformAction(environment, lambda action: action + actions.start, counted)
         environment.counts_from = int(actions.start)
+    environment.parts = parts
     return environment
+
+
+def _parts(space, keys: tuple[str, ...] = ()) -> tuple:
+    """The parts of a space in the order in which gymnasium flattens them; () where one of them is read otherwise."""
+    spaces = _gymnasium().spaces
+    if isinstance(space, (spaces.Dict, spaces.Tuple)):
+        named = space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
+        parts = [_parts(one, (*keys, str(name))) for name, one in named]
+        return tuple(itertools.chain(*parts)) if all(parts) else ()
+    if isinstance(space, (spaces.Discrete, spaces.MultiDiscrete)):  # one-hot, each of them
+        counts = space.n if isinstance(space, spaces.Discrete) else space.nvec
+        lowest = np.broadcast_to(space.start, np.shape(counts))
+        return tuple(
+            (keys, int(count), int(first)) for count, first in zip(np.ravel(counts), np.ravel(lowest), strict=True)
+        )
+    if isinstance(space, (spaces.Box, spaces.MultiBinary)):
+        return ((keys, int(np.prod(space.shape)), None),)
+    return ()
 
 
 def _atari(environment):

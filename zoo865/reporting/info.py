@@ -4,6 +4,7 @@ import inspect
 
 from zoo865.agents import environments
 from zoo865.agents.policy import play_by_chance
+from zoo865.data.features import Observation
 from zoo865.data.load import spec_before_loading
 from zoo865.data.spec import Spec
 from zoo865.registry import get_recipe
@@ -56,9 +57,10 @@ def describe_environment(name: str) -> dict:
         name: of the environment: "CartPole-v1".
 
     Returns:
-        name, observation: its shape and dtype as a network sees it, actions: how many, first_action: the number of
-        the first, most_steps: where an episode is broken off, or None, random_return: mean and spread of 20 episodes of
-        random actions, advice: what gymnasium's own check says against it.
+        name, observation: its shape and dtype as a network sees it, parts: what the environment itself gives, in words,
+        where that is not one array, actions: how many, first_action: the number of the first, most_steps: where an
+        episode is broken off, or None, random_return: mean and spread of 20 episodes of random actions, advice: what
+        gymnasium's own check says against it.
 
     Raises:
         ZooError: as `zoo865.agents.environments.make`.
@@ -66,12 +68,13 @@ def describe_environment(name: str) -> dict:
     made = environments.make(name)
     shape, dtype = environments.observation_of(made)
     most_steps, actions = made.envs[0].spec.max_episode_steps, int(made.single_action_space.n)
-    first = environments.first_action(made)
+    first, parts = environments.first_action(made), environments.parts_of(made)
     made.close()
     returns, _ = play_by_chance(name)
     return {
         "name": f"gym:{name}",
         "observation": [list(shape), dtype],
+        "parts": Observation(shape, dtype, parts).described(),
         "actions": actions,
         "first_action": first,
         "most_steps": most_steps,

@@ -214,7 +214,8 @@ class Task:
 def _parts(given, spec) -> dict:
     """The inputs of one example by name."""
     names = list(spec.inputs)
-    if isinstance(given, Mapping):
+    of_one = len(names) == 1 and spec.inputs[names[0]].keys
+    if isinstance(given, Mapping) and not (of_one and set(given) == set(of_one)):
         parts = dict(given)
     elif len(names) == 1:
         parts = {names[0]: given}

@@ -25,10 +25,12 @@ class Feature:
         dtype: of raw examples, "string" for text.
         prepared_shape: of one example as a model sees it: what the builder gets as NAME_shape.
         suffixes: the ends of the names of files that hold one example each; () where no file does.
+        keys: of one example that is given as a dictionary; () where none is.
     """
 
     kind: ClassVar[str] = ""
     suffixes: ClassVar[tuple[str, ...]] = ()
+    keys: ClassVar[tuple[str, ...]] = ()
     shape: ClassVar[tuple]
     dtype: ClassVar[str]
 

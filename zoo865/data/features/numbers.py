@@ -1,6 +1,10 @@
 """Numbers of a fixed shape: observations, boards, the number of a class or of an action."""
 
-from dataclasses import dataclass
+import contextlib
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -19,15 +23,37 @@ class Observation(Feature):
     Args:
         shape: of one.
         dtype: "float32", "uint8", "bool", ...
+        parts: what an environment gives that was made one array of: (the keys or places that lead to it, how many
+            values of the array it becomes, its lowest value where it is one of so many whole numbers, else None).
     """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
+    parts: tuple[tuple[tuple[str, ...], int, int | None], ...] = field(default=(), compare=False)
 
     kind: ClassVar = "observation"
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the dictionary that an environment gives; where it gives a tuple "0", "1", ..."""
+        return tuple(dict.fromkeys(keys[0] for keys, _, _ in self.parts if keys))
+
+    def is_one(self, given):
+        """As an array, or as the environment gives it."""
+        if not self.parts or isinstance(given, (str, bytes)):
+            return super().is_one(given)
+        try:
+            self.read(given)
+        except ZooError:
+            return super().is_one(given)
+        return True
+
     def read(self, given):
-        """Numbers of this shape, or their JSON ("[0, 0, 0.1, 0]")."""
+        """Numbers of this shape, what the environment gives, or the JSON of either ("[0, 0, 0.1, 0]")."""
+        given_so = given
+        if self.parts:
+            with contextlib.suppress(ValueError, TypeError, IndexError):  # then it may be the array
+                given = self._as_array(given)
         try:
             numbers = array_of(given, "an observation")
             if numbers.ndim > 1 and numbers.shape != self.shape:  # rows and columns would be mixed up
@@ -39,8 +65,52 @@ class Observation(Feature):
                 raise ValueError("a number is not finite")
             return observation, ()
         except (ValueError, TypeError, OverflowError, ZooError) as error:
-            wrong = f"{short(given)} is no observation of shape {self.shape}, {self.dtype}"
-            raise ZooError(wrong, 'give numbers: "[0.1, -0.2, ...]"') from error
+            wrong = f"{short(given_so)} is no observation of shape {self.shape}, {self.dtype}"
+            hint = (
+                f"give what the environment gives: {self.described()}"
+                if self.parts
+                else 'give numbers: "[0.1, -0.2, ...]"'
+            )
+            raise ZooError(wrong, hint) from error
+
+    def _as_array(self, given) -> list[float]:
+        """What an environment gives -> the numbers of one array.
+
+        Raises:
+            ValueError, TypeError: it gives no such.
+        """
+        given = json.loads(given) if isinstance(given, (str, bytes)) else given
+        numbers, array = iter(_in_order(given, [keys for keys, _, _ in self.parts])), []
+        for _, size, lowest in self.parts:
+            own = list(itertools.islice(numbers, size if lowest is None else 1))
+            if lowest is not None:
+                own = [float(number == own[0]) for number in range(lowest, lowest + size)]
+            if len(own) != size or (lowest is not None and sum(own) != 1):
+                raise ValueError("too few numbers, or one of another range")
+            array += own
+        if list(numbers):
+            raise ValueError("too many numbers")
+        return array
+
+    def described(self) -> str:
+        """What an environment gives, in words: "place: 0 to 2, speed: 2 numbers"."""
+        return ", ".join(
+            ("/".join(keys) + ": " if keys else "")
+            + (f"{size} numbers" if lowest is None else f"{lowest} to {lowest + size - 1}")
+            for keys, size, lowest in self.parts
+        )
+
+
+def _in_order(given, paths) -> list[float]:
+    """The numbers in nested dictionaries and sequences, in the order of the paths to them."""
+    keys = list(dict.fromkeys(path[0] for path in paths if path))
+    if not keys:
+        return np.ravel(given).tolist()
+    if isinstance(given, Mapping):
+        given = {str(key): one for key, one in given.items()}
+        given = [given.pop(key, None) for key in keys] + list(given.values())
+    below = [(one, [path[1:] for path in paths if path[0] == key]) for key, one in zip(keys, given, strict=True)]
+    return [number for one, within in below for number in _in_order(one, within)]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ def environment(name: str) -> Data:
     """
     made = environments.make(name)
     shape, dtype = environments.observation_of(made)
+    observation = Observation(shape, dtype, environments.parts_of(made))
     action = Action(int(made.single_action_space.n), environments.first_action(made))
     made.close()
-    spec = Spec({"observation": Observation(shape, dtype)}, {"action": action})
+    spec = Spec({"observation": observation}, {"action": action})
     seeds = np.arange(1 + VALIDATION + TEST)
     train, validation, test = (Arrays(seed=part) for part in np.split(seeds, [1, 1 + VALIDATION]))
     about = f"{name} of gymnasium. Validation: {VALIDATION} episodes, test: {TEST}, none begun as in training."
