@@ -9,7 +9,7 @@ from photos import folder_of, photo
 from PIL import Image, ImageDraw
 
 import zoo865
-from zoo865.data.survey import groups_of, look, look_alikes
+from zoo865.data.survey import all_but_black, groups_of, look, look_alikes, survey
 
 pytestmark = pytest.mark.fast
 
@@ -159,3 +159,4 @@ def test_a_folder_that_is_all_but_black_is_told_once(tmp_path, dtype, most, told
     assert len(notes) == told
     brightest = round(most * 255 / np.iinfo(dtype).max)
     assert all(f"is {brightest} of 255" in note for note in notes)
+    assert all_but_black(survey(tmp_path.rglob("*.png")), tmp_path) == notes

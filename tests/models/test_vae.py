@@ -21,6 +21,20 @@ def test_kl_warmup_lets_the_latent_part_grow_to_its_full_weight():
         assert float(model.compute_loss(y_pred=outputs)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize(("steps", "warm"), [(100_000, 2000), (20_000, 2000), (312, 31), (5, 0)])
+def test_of_few_steps_a_tenth_warms_up(steps, warm):
+    model = build_vae(image_shape=(6, 5, 1), latent_size=3, width=4)
+    model.begin_phase(steps)
+    outputs = model(np.zeros((8, 6, 5, 1), "float32"), training=True)
+    nats, kl = np.array(outputs["nats"]), np.array(outputs["kl"])
+    model.step.assign(warm)
+    assert float(model.compute_loss(y_pred=outputs)) == pytest.approx(nats.mean(), rel=1e-5)
+    model.step.assign(warm // 2)
+    share = (warm // 2) / warm if warm else 1
+    assert float(model.compute_loss(y_pred=outputs)) == pytest.approx((nats - (1 - share) * kl).mean(), rel=1e-5)
+    assert model.get_config()["kl_warmup"] == 2000
+
+
 @pytest.mark.parametrize("name", ["vae", "pixelcnn", "dcgan"])
 def test_generative_models_survive_saving(name, tmp_path):
     recipe = zoo865.get_recipe(name).smallest()

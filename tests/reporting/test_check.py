@@ -114,3 +114,13 @@ def test_what_was_not_looked_at_is_said_and_no_other_csv_is_written_over(zoo, fo
     assert zoo("check", "photos", "--out", "Mine.HTML")[0] == 0
     assert (folder.parent / "Mine.HTML").is_file()
     assert (folder.parent / "Mine.csv").is_file()
+
+
+def test_that_pictures_are_all_but_black_is_told(zoo, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "photo_features", by_colours)
+    for number in range(4):
+        (tmp_path / "masks" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (32, 32), number).save(tmp_path / "masks" / "ab"[number % 2] / f"{number}.png")
+    code, out, _ = zoo("check", "masks", "--out", "found.html")
+    assert (code, "The brightest pixel of masks is 3 of 255" in out) == (0, True)
+    assert "all but black" in (tmp_path / "found.html").read_text()

@@ -67,6 +67,9 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     Image.new("L", (8, 8), 77).save("more/a/new.png")
     code, out, err = zoo("evaluate", run.path, "--data", "more")
     assert (code, out.startswith("9 all examples"), "32 others are left out" in err) == (0, True, True)
+    shutil.make_archive("more", "zip", "more")  # and all of it in an archive
+    code, out, err = zoo("evaluate", run.path, "--data", "more.zip")
+    assert (code, out.startswith("9 all examples"), "32 others are left out" in err) == (0, True, True)
     shutil.copytree("more", "known")
     for name in ("a", "b"):
         for number in range(20):

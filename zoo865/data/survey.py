@@ -13,6 +13,7 @@ from zoo865.data import picture_files, pictures
 from zoo865.errors import ZooError
 
 UNREADABLE = 0.05  # share of the pictures above which a folder is refused
+DARK = 255 / 10  # brightness that no pixel of a folder reaches whose pictures are likely of another range
 SMALL = 64  # pixels of a side, below which perceptual hashes tell drawings no longer apart
 CELLS = 8  # rows and columns of the colours that are compared
 # Of 150 photos: saved again 128 bits differ by 5 at most, moved and turned as a hand does (4 %, 2 degrees) by 19, half
@@ -51,6 +52,15 @@ class Look:
     taken: float = np.nan
     sha256: str = ""
     brightest: int = 255
+
+
+def all_but_black(looks: list[Look], folder: Path) -> list[str]:
+    """A note on pictures that hardly show anything; [] where one of them does."""
+    brightest = max((one.brightest for one in looks), default=255)
+    if brightest >= DARK:
+        return []
+    wrong = f"the brightest pixel of {folder.resolve().name} is {brightest} of 255, so its pictures are all but black"
+    return [f"{wrong} (are they masks, or of fewer bits than their files? Scale them to 255, or to 65,535)"]
 
 
 def survey(paths) -> list[Look]:

@@ -101,6 +101,10 @@ class VAE(keras.Model):
         nats = bernoulli_nats(repeated, self.decoder(ops.reshape(latent, (-1, self.latent_size))))
         return weights - ops.reshape(nats, (samples, count))
 
+    def begin_phase(self, steps: int):
+        """Of few steps, as a small folder has, a tenth warms up at most: else its images would cost no latents."""
+        self.kl_warmup = min(self.arguments["kl_warmup"], steps // 10)
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The batch's mean negative ELBO, in nats; in the first `kl_warmup` steps its latent part counts less."""
         self.kl.update_state(y_pred["kl"])
@@ -160,8 +164,9 @@ def build_vae(
         image_shape: (height, width, channels) of an image.
         latent_size: how many latent numbers stand for an image.
         width: channels of the first convolution; the next ones have twice and four times as many.
-        kl_warmup: training steps in which the latent part of the loss grows to its full weight, so that images are
-            told apart before latents are pressed together (Bowman et al. 2016; Sonderby et al. 2016).
+        kl_warmup: training steps, at most a tenth of them, in which the latent part of the loss grows to its full
+            weight, so that images are told apart before latents are pressed together (Bowman et al. 2016; Sonderby
+            et al. 2016).
 
     Returns:
         Model: (batch, *image_shape) float32 in [0, 1] -> {"nats": (batch,), "kl": (batch,)}, with `encode`, `decode`,

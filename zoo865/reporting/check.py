@@ -2,10 +2,11 @@
 
 import csv
 import io
+from pathlib import Path
 
 from zoo865.data import pictures
 from zoo865.data.image_folder import ImageFolder, read_image_folder
-from zoo865.data.survey import SECONDS, groups_of, look_alikes
+from zoo865.data.survey import SECONDS, all_but_black, groups_of, look_alikes
 from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.metrics.label_mistakes import KNOWS_PHOTOS, SURE, LabelMistake, label_mistakes
@@ -42,6 +43,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
         raise ZooError(f"{rows} is there already, and of something else", "name another page: --out check.html")
     found = read_image_folder(folder, layout, any_unreadable=True)
     pairs = look_alikes(found.looks)
+    dark = [f"{note[0].upper()}{note[1:]}." for note in all_but_black(found.looks, Path(folder))]
     mistakes, notes = _mistakes(found, groups_of(pairs, len(found.names)), weights)
     said = {
         "page": str(out),
@@ -52,7 +54,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
         "label_mistakes": [_label_row(found, one) for one in mistakes],
         "near_duplicates": [_pair_row(found, *pair) for pair in pairs],
         "left_out": [{"problem": "left out", "file": what, "why": why} for what, why in found.left_out],
-        "notes": [*found.notes, *notes],
+        "notes": [*found.notes, *dark, *notes],
     }
     write_text(rows, _as_csv(said))
     write_text(

@@ -78,10 +78,13 @@ def compile_for(phase: Phase, run, model: keras.Model, feed):
     Args:
         phase: which begins.
         run: with its model at hand.
-        model: which the phase fits: the run's, or what stands behind a layer that is remembered.
+        model: which the phase fits: the run's, or what stands behind a layer that is remembered. One whose loss
+            changes as it learns has `begin_phase(steps)`, and is told how many steps are ahead.
         feed: what on.
     """
     choose_trainable(run.model, phase)
+    if hasattr(model, "begin_phase"):
+        model.begin_phase(phase.epochs * feed.steps)
     arguments = run.recipe.task.compile_args(run.spec)
     if feed.class_shares is not None:
         arguments["loss"] = LogitAdjusted(arguments["loss"], feed.class_shares)

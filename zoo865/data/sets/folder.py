@@ -13,12 +13,11 @@ from zoo865.data.image_folder import read_image_folder
 from zoo865.data.layout import ALL
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import spread
-from zoo865.data.survey import groups_of, look_alikes
+from zoo865.data.survey import all_but_black, groups_of, look_alikes
 from zoo865.errors import ZooError
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
 SMALL = 64  # pixels of a side up to which it is said that pictures are made so small
-DARK = 255 / 10  # brightness that no pixel of a folder reaches whose pictures are likely of another range
 IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in memory
 
 
@@ -126,11 +125,7 @@ def images(
     targets = {"label": Label(found.class_names)} if found.class_names else {}
     ink = _ink(max(splits.values(), key=len))
     notes = [] if like else _loss(folder, own, shape, ink, smaller)
-    if (brightest := max(one.brightest for one in looks)) < DARK:
-        wrong = (
-            f"the brightest pixel of {folder.resolve().name} is {brightest} of 255, so its pictures are all but black"
-        )
-        notes.append(f"{wrong} (are they masks, or of fewer bits than their files? Scale them to 255, or to 65,535)")
+    notes += all_but_black(looks, folder)
     if contrary := sum(files.labels[i] != files.labels[j] for i, j in alike):
         notes.append(f"{contrary:,} pictures look like one of another class (zoo865 check shows which)")
     return Data(
