@@ -92,6 +92,7 @@ def main(photos, weights):
             save("augmentation", **found)
     if photos and "photos" not in found["bounds"]:
         once = {"model_args.weights": weights, "phases.head.versions": 1, "phases.blocks.versions": 1}
+        once["phases.all.versions"] = 1
         found["bounds"]["photos"] = bears("photos", photos, **once)
         save("augmentation", **found)
     if "cost" not in found:

@@ -33,6 +33,10 @@ SCRATCH = {
     "phases.blocks.patience": None,
     "phases.blocks.train": ["*"],
     "phases.blocks.optimizer.learning_rate": 3e-3,
+    "phases.blocks.optimizer.schedule": "cosine",
+    "phases.all.epochs": 1,
+    "phases.all.remember": "",
+    "phases.all.optimizer.learning_rate": 0,
 }
 
 

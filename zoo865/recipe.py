@@ -84,6 +84,8 @@ class Phase:
             example, and the phase learns from that. "" computes everything in every step.
         versions: how many versions, as augmentation makes them, are remembered; fewer where they would fill the disk.
             Over the first phase that remembers their number grows from one to all.
+        learn_validation: whether validation examples teach too, so that few examples are used to the full. What has
+            been learned measures nothing: the measures of the epoch before stand from then on.
         data: name of the data that this phase learns from, of the same inputs and classes as the recipe's, which
             it is measured on all the same; "" learns from the recipe's.
     """
@@ -96,6 +98,7 @@ class Phase:
     patience: int | None = None
     remember: str = ""
     versions: int = 8
+    learn_validation: bool = False
     data: str = ""
 
     def __post_init__(self):
@@ -108,6 +111,8 @@ class Phase:
             _at_least("patience", self.patience, 1)
         if self.data and self.remember:
             raise ZooError(f"phase {self.name!r} has data of its own and remembers", "set one of the two")
+        if self.data and self.learn_validation:
+            raise ZooError(f"phase {self.name!r} has data of its own and learns validation's", "set one of the two")
         if not self.train:
             raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
 

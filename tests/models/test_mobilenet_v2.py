@@ -1,8 +1,10 @@
 """Fine-tuning: what is frozen stays as it was, what is remembered is what would be computed, trouble is told."""
 
+import dataclasses
 import shutil
 import subprocess
 import sys
+from collections import Counter
 
 import keras
 import numpy as np
@@ -13,9 +15,9 @@ from processes import assert_same, kill
 import zoo865
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
-from zoo865.data.spec import Arrays, Spec
+from zoo865.data.spec import Arrays, Joined, Spec
 from zoo865.errors import ZooError
-from zoo865.losses.classification import LogitAdjusted, SmoothedCrossentropy
+from zoo865.losses.classification import STRENGTH, LogitAdjusted, SmoothedCrossentropy
 from zoo865.metrics.intervals import interval
 from zoo865.models.mobilenet_v2 import build_mobilenet_v2
 from zoo865.training.remember import Memory, Remembered, rest_of
@@ -46,7 +48,8 @@ def recipe(photos, weights):
     settings = {"data": str(photos), "data_args.image_shape": [48, 48, 3], "model_args.alpha": 0.35}
     settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.versions": 2}
     settings |= {"steps_per_execution": 2}
-    return zoo865.get_recipe("mobilenet_v2").override(settings | {"phases.blocks.versions": 2})
+    settings |= {"phases.blocks.versions": 2, "phases.all.versions": 2}
+    return zoo865.get_recipe("mobilenet_v2").override(settings)
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +82,8 @@ def test_what_is_remembered_is_what_the_network_gives(run):
 
 
 def test_a_learning_rate_of_zero_keeps_what_the_head_has_learned(recipe, tmp_path):
-    settings = {"phases.blocks.optimizer.learning_rate": 0, "phases.blocks.epochs": 1}
-    *_, learned, kept = zoo865.train(recipe.override(settings), run_dir=tmp_path / "run").history
+    settings = {"phases.blocks.optimizer.learning_rate": 0, "phases.blocks.epochs": 1, "phases.all.epochs": 1}
+    *_, learned, kept, _ = zoo865.train(recipe.override(settings), run_dir=tmp_path / "run").history
     assert (learned["phase"], kept["phase"]) == ("head", "blocks")
     assert kept["val_cross_entropy"] == pytest.approx(learned["val_cross_entropy"], rel=2e-3)
 
@@ -91,7 +94,7 @@ def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, 
     image = keras.Input((48, 48, 3))
     look = keras.Model(image, [keras.layers.GlobalAveragePooling2D()(image)])
     memory = Memory(look, ["mean"], feed, versions=3, begin=5, over=6, directory=tmp_path)
-    remembered = Remembered(memory, "mean", seed=1)
+    remembered = Remembered([memory], "mean", seed=1)
     known = {}
     for version in range(3):
         feed.begin_epoch(version)
@@ -102,6 +105,50 @@ def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, 
         seen = np.concatenate([x for x, _ in remembered.dataset.as_numpy_iterator()])
         order = lambda rows: rows[np.lexsort(rows.T)]  # noqa: E731
         assert any(np.allclose(order(seen), order(known[v]), atol=2e-3) for v in range(versions)), epoch
+
+
+def test_validation_photos_teach_in_the_last_phase_and_measure_nothing_there(run):
+    *_, before, first, _, last = run.history
+    assert [row["phase"] for row in (before, first, last)] == ["blocks", "all", "all"]
+    measures = [name for name in before if name.startswith("val_")]
+    assert measures
+    assert all(row[name] == before[name] for row in (first, last) for name in measures)
+    assert run.metrics["validation"] == pytest.approx({name[4:]: before[name] for name in measures})
+    assert first["loss"] != before["loss"]
+
+
+def test_examples_of_both_parts_are_shown_once(recipe, run, tmp_path):
+    image = keras.Input((48, 48, 3))
+    look, shown = keras.Model(image, [keras.layers.GlobalAveragePooling2D()(image)]), []
+    memories = []
+    for part in ("train", "validation"):
+        feed = recipe.batches.__class__().open(
+            dataclasses.replace(run.data, train=run.data.split(part)), batch_size=4, seed=0
+        )
+        memories.append(Memory(look, ["mean"], feed, versions=1, begin=0, over=1, directory=tmp_path / part))
+    remembered = Remembered(memories, "mean", seed=1)
+    remembered.begin_epoch(0)
+    for batch, labels in remembered.dataset.as_numpy_iterator():
+        shown += [(tuple(np.round(row, 3)), label) for row, label in zip(batch.tolist(), labels.tolist(), strict=True)]
+    known = [
+        (tuple(np.round(row, 3)), label)
+        for memory in memories
+        for row, label in zip(
+            memory.given("mean")[0].astype("float32").tolist(), memory.rest[0][0].tolist(), strict=True
+        )
+    ]
+    assert len(shown) == len(known) // 4 * 4
+    assert not Counter(shown) - Counter(known)
+
+
+def test_two_splits_one_after_the_other():
+    first, second = Arrays(x=np.arange(3), label=np.zeros(3, int)), Arrays(x=np.arange(10, 15), label=np.ones(5, int))
+    both = Joined(first, second)
+    assert len(both) == 8
+    assert both.labels.tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
+    chosen = both.take([7, 0, 3, 2, 3])
+    assert chosen["x"].tolist() == [14, 0, 10, 2, 10]
+    assert chosen["label"].tolist() == [1, 0, 1, 0, 1]
 
 
 def test_killed_in_the_first_phase_and_resumed(recipe, run, tmp_path):
@@ -130,7 +177,7 @@ def test_all_classes_count_alike():
     assert feed.class_shares == pytest.approx(np.array([30, 6, 60]) / 96)
     loss = LogitAdjusted(SmoothedCrossentropy(), feed.class_shares)
     answers = np.random.default_rng(0).normal(size=(96, 3)).astype("float32")
-    by_hand = np.exp(answers) * [30, 6, 60]  # the probabilities where classes are as frequent as in training
+    by_hand = np.exp(answers) * np.array([30, 6, 60]) ** STRENGTH  # as frequent as in training, and more so
     by_hand = -np.log(by_hand[np.arange(96), labels] / by_hand.sum(1))
     assert float(loss(labels, answers)) == pytest.approx(by_hand.mean(), rel=1e-5)
     again = keras.losses.deserialize(keras.losses.serialize(loss))
@@ -270,7 +317,7 @@ import resource, sys, zoo865
 recipe = zoo865.get_recipe("mobilenet_v2").override(
     {"data": sys.argv[1], "model_args.alpha": 0.35, "model_args.weights": None, "epochs": 1}
 )
-zoo865.make(recipe.override({"phases.head.versions": 1, "phases.blocks.versions": 1}), run_dir="run")
+zoo865.make(recipe.override({f"phases.{phase.name}.versions": 1 for phase in recipe.phases}), run_dir="run")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

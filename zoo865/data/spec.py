@@ -121,6 +121,32 @@ class Arrays:
         return {name: array[indices] for name, array in self.arrays.items()}
 
 
+class Joined:
+    """The examples of one split and, after them, those of another."""
+
+    def __init__(self, first: Split, second: Split):
+        self.first, self.second = first, second
+
+    def __len__(self):
+        return len(self.first) + len(self.second)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(examples,) of both."""
+        return np.concatenate([self.first.labels, self.second.labels])
+
+    def take(self, indices) -> dict[str, np.ndarray]:
+        """The rows at `indices` of both together."""
+        indices = np.asarray(indices, int)
+        early = indices < len(self.first)
+        of_first, of_second = self.first.take(indices[early]), self.second.take(indices[~early] - len(self.first))
+        taken = {}
+        for name, some in of_first.items():
+            taken[name] = np.empty((len(indices), *some.shape[1:]), np.result_type(some, of_second[name]))
+            taken[name][early], taken[name][~early] = some, of_second[name]
+        return taken
+
+
 def _rows(array) -> np.ndarray:
     if isinstance(array, np.ndarray) and array.dtype.kind != "U":
         rows = array.view()

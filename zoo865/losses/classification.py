@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+STRENGTH = 1.5  # of the adjustment for classes of unequal size
+
 
 @keras.saving.register_keras_serializable("zoo865")
 class SmoothedCrossentropy(keras.losses.Loss):
@@ -42,19 +44,23 @@ class LogitAdjusted(keras.losses.Loss):
     Args:
         loss: of labels and logits.
         shares: (classes,) of the training examples.
+        strength: the logarithm counts so often: more than once, for a network that is soon right on all of a few
+            examples learns less from it than one that never is.
     """
 
-    def __init__(self, loss, shares, name="logit_adjusted", **kwargs):
+    def __init__(self, loss, shares, strength: float = STRENGTH, name="logit_adjusted", **kwargs):
         super().__init__(name=name, **kwargs)
-        self.loss, self.shares = loss, [float(share) for share in shares]
+        self.loss, self.shares, self.strength = loss, [float(share) for share in shares], strength
 
     def call(self, y_true, y_pred):
         """As the loss takes them -> (batch,)."""
-        return self.loss.call(y_true, y_pred + ops.log(ops.convert_to_tensor(self.shares, y_pred.dtype)))
+        raised = ops.log(ops.convert_to_tensor(self.shares, y_pred.dtype))
+        return self.loss.call(y_true, y_pred + self.strength * raised)
 
     def get_config(self):
         """The arguments."""
-        return {**super().get_config(), "loss": keras.losses.serialize(self.loss), "shares": self.shares}
+        kept = {"shares": self.shares, "strength": self.strength}
+        return {**super().get_config(), "loss": keras.losses.serialize(self.loss), **kept}
 
     @classmethod
     def from_config(cls, config):

@@ -4,9 +4,12 @@ import dataclasses
 
 import numpy as np
 
+from zoo865.data.spec import Joined
 from zoo865.errors import ZooError
 from zoo865.recipe import Phase, Recipe
 from zoo865.training.build import load
+
+ALL = "train and validation"  # the name of both together, beside those of data
 
 
 class Feeds:
@@ -35,11 +38,16 @@ class Feeds:
         Raises:
             ZooError: the phase's data are of another kind than the recipe's.
         """
-        if phase.data not in self.opened:
-            self.opened[phase.data] = self._open(self._data_of(phase))
-            if phase.data in self.kept:
-                self.opened[phase.data].restore(self.kept.pop(phase.data))
-        return self.opened[phase.data]
+        name = ALL if phase.learn_validation else phase.data
+        if name not in self.opened:
+            self.opened[name] = self._open(self._data_of(phase))
+            if name in self.kept:
+                self.opened[name].restore(self.kept.pop(name))
+        return self.opened[name]
+
+    def of_validation(self):
+        """A feed of the validation examples alone, made as those of training are."""
+        return self._open(dataclasses.replace(self.data, train=self.data.validation))
 
     def state(self) -> dict[str, np.ndarray]:
         """What all of them remember."""
@@ -56,6 +64,8 @@ class Feeds:
         self.kept = states
 
     def _data_of(self, phase: Phase):
+        if phase.learn_validation:
+            return dataclasses.replace(self.data, train=Joined(self.data.train, self.data.validation))
         data = load(dataclasses.replace(self.recipe, data=phase.data))
         wanted = self.data.spec
         if not wanted.reads_as(data.spec) or data.spec.targets != wanted.targets:

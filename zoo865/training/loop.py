@@ -174,7 +174,7 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
         speed,
         BeginEpoch(now),
         average,
-        Measure(lambda model: recipe.task.measure(model, now.data, "validation")),
+        Measure(lambda model: history.measures_of(goal.phase) or recipe.task.measure(model, now.data, "validation")),
         StopOnNaN(lambda: _after_trouble(run)),
         Sights(run.path / "epochs", recipe.task.sample_image),
         history,
@@ -195,12 +195,12 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
                 end, goal.phase = begin + phase.epochs, phase
                 if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
                     if phase.remember and memory is None:
-                        given = run.model, recipe.phases, number, feeds.own, run.data
+                        given = run.model, recipe.phases, number, feeds, run.data
                         memory = stack.enter_context(
                             remembering(*given, directory=run.path / "remembered", seed=run.settings["seed"])
                         )
                     begun = run.model, feeds.of(phase), run.data
-                    now.model, now.feed, now.data = memory[phase.remember] if phase.remember else begun
+                    now.model, now.feed, now.data = memory[phase.name] if phase.remember else begun
                     history.phase, progress.steps = phase.name, now.feed.steps
                     speed.examples_per_step = progress.examples_per_step = now.feed.examples_per_step
                     compile_for(phase, run, now.model, now.feed)

@@ -63,6 +63,12 @@ class WriteHistory(keras.callbacks.Callback):
         super().__init__()
         self.run, self.phase, self.rows = run, "", list(rows)
 
+    def measures_of(self, phase) -> dict[str, float]:
+        """The measures of the epoch before, where a phase learns what they are measured on; {} where they are new."""
+        if not (phase.learn_validation and self.rows):
+            return {}
+        return {name.removeprefix("val_"): value for name, value in self.rows[-1].items() if name.startswith("val_")}
+
     def on_epoch_end(self, epoch, logs=None):
         """Adds the epoch's row."""
         numbers = {name: float(f"{value:.6g}") for name, value in logs.items()}
@@ -90,9 +96,10 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
     if run.settings["precision"] != "float32":
         run.model = build_model(run.recipe, run.spec, trained=True)
         checkpoint.restore_model(run.model, arrays, best)
-        in_float32 = task.measure(run.model, run.data, "validation")
-        difference = {name: value - validation[name] for name, value in in_float32.items()}
-        validation = in_float32
+        if not any(phase.learn_validation and phase.name == row["phase"] for phase in run.recipe.phases):
+            in_float32 = task.measure(run.model, run.data, "validation")
+            difference = {name: value - validation[name] for name, value in in_float32.items()}
+            validation = in_float32
     run.write_metrics(
         {
             "test": task.measure(run.model, run.data, "test"),

@@ -40,9 +40,12 @@ class Memory:
         shapes = [output.shape[1:] for output in look.outputs]
         each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
         self.versions = max(1, min(versions, LARGEST // each))
-        self.layers, self.directory = layers, directory
+        self.layers, self.directory = layers, Path(directory)
+        self.directory.mkdir(exist_ok=True)
         for layer, shape in zip(layers, shapes, strict=True):
-            np.lib.format.open_memmap(directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape))
+            np.lib.format.open_memmap(
+                self.directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape)
+            )
         self.rest = keras.tree.map_structure(
             lambda part: np.zeros((self.versions, examples, *part.shape[1:]), part.dtype.as_numpy_dtype),
             feed.dataset.element_spec[1:],
@@ -86,21 +89,23 @@ class Remembered(Feed):
     is left out); which version, and in which order, follows from seed and epoch.
 
     Args:
-        memory: where they are.
+        memories: where they are: of the training examples, and of those of validation where they teach too.
         layer: the layer.
         seed: of the order.
+        class_shares: see `Feed`.
     """
 
-    def __init__(self, memory: Memory, layer: str, seed: int):
+    def __init__(self, memories: list[Memory], layer: str, seed: int, class_shares=None):
         import tensorflow as tf
 
-        self.memory, self.layer, self.seed = memory, layer, seed
+        self.memories, self.layer, self.seed, self.class_shares = memories, layer, seed, class_shares
         self.versions = 1  # Keras may look at a batch's shape before the first epoch begins
-        self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
-        self.examples_per_step, self.class_shares = memory.feed.examples_per_step, memory.feed.class_shares
-        given = tf.TensorSpec((self.batch_size, *memory.given(layer).shape[2:]), tf.float32)
+        first, count = memories[0], sum(memory.given(layer).shape[1] for memory in memories)
+        self.batch_size = first.feed.batch_size
+        self.steps, self.examples_per_step = count // self.batch_size, first.feed.examples_per_step
+        given = tf.TensorSpec((self.batch_size, *first.given(layer).shape[2:]), tf.float32)
         rest = keras.tree.map_structure(
-            lambda part: tf.TensorSpec((self.batch_size, *part.shape[2:]), part.dtype), memory.rest
+            lambda part: tf.TensorSpec((self.batch_size, *part.shape[2:]), part.dtype), first.rest
         )
         signature = (given, *rest)
         data = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
@@ -108,17 +113,24 @@ class Remembered(Feed):
 
     def _batches(self):
         random = np.random.default_rng([self.seed, self.epoch])
-        given, rest = self.memory.given(self.layer), self.memory.rest
-        order = random.permutation(given.shape[1])
+        given = [memory.given(self.layer) for memory in self.memories]
+        ends = np.cumsum([one.shape[1] for one in given])
+        order = random.permutation(ends[-1])
         version = random.integers(0, self.versions)
         for step in range(self.steps):
             chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
-            others = keras.tree.map_structure(lambda part, chosen=chosen: part[version, chosen], rest)
-            yield given[version, chosen].astype("float32"), *others
+            each = np.searchsorted(ends, chosen, side="right")  # in which memory each stands
+            places = [chosen[each == i] - ends[i] for i in range(len(ends))]  # counted from its end
+
+            def together(*parts, places=places):
+                return np.concatenate([part[version][rows] for part, rows in zip(parts, places, strict=True)])
+
+            others = keras.tree.map_structure(together, *(memory.rest for memory in self.memories))
+            yield together(*given).astype("float32"), *others
 
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch that the next pass over the data set shows."""
-        self.epoch, self.versions = epoch, self.memory.versions_in(epoch)
+        self.epoch, self.versions = epoch, min(memory.versions_in(epoch) for memory in self.memories)
 
 
 def rest_of(model: keras.Model, layer: str) -> keras.Model:
@@ -137,32 +149,47 @@ def rest_of(model: keras.Model, layer: str) -> keras.Model:
 
 
 @contextlib.contextmanager
-def remembering(model: keras.Model, phases, number: int, feed, data, *, directory, seed: int):
+def remembering(model: keras.Model, phases, number: int, feeds, data, *, directory, seed: int):
     """A memory on disk of what some phases remember, for the body.
 
     Args:
         model: as it is when the phase at hand begins.
         phases: all; what is remembered for one is not changed by those before it.
         number: of the phase at hand, from 0; for those before it nothing is remembered any more.
-        feed: opened batches of the model's inputs.
+        feeds: opened batches of the model's inputs, see `zoo865.training.feeds.Feeds`.
         data: whose validation examples are remembered too.
         directory: where to.
         seed: of the order in which examples are shown.
 
     Yields:
-        Layer -> (the model's rest, its `Remembered`, the data with what the layer gave for the validation examples).
+        Name of a phase -> (the model's rest, its `Remembered`, the data with what its layer gave for the validation
+        examples).
     """
     first = next(place for place, phase in enumerate(phases) if phase.remember)
     grows = {"begin": sum(phase.epochs for phase in phases[:first]), "over": phases[first].epochs}
-    layers = list(dict.fromkeys(phase.remember for phase in phases[number:] if phase.remember))
+    ahead = [phase for phase in phases[number:] if phase.remember]
+    layers = list(dict.fromkeys(phase.remember for phase in ahead))
     directory = Path(directory)
     try:
         directory.mkdir(exist_ok=True)
         look = keras.Model(model.inputs, [model.get_layer(layer).output for layer in layers])
         versions = max(phase.versions for phase in phases if phase.remember)
-        memory = Memory(look, layers, feed, versions=versions, **grows, directory=directory)
+        opened = {"train": feeds.own}
+        if any(phase.learn_validation for phase in ahead):
+            opened["validation"] = feeds.of_validation()
+        memories = [
+            Memory(look, layers, feed, versions=versions, **grows, directory=directory / name)
+            for name, feed in opened.items()
+        ]
         held_out = _held_out(look, layers, data)
-        yield {layer: (rest_of(model, layer), Remembered(memory, layer, seed), held_out[layer]) for layer in layers}
+        yield {
+            phase.name: (
+                rest_of(model, phase.remember),
+                Remembered(memories[: 1 + phase.learn_validation], phase.remember, seed, feeds.own.class_shares),
+                held_out[phase.remember],
+            )
+            for phase in ahead
+        }
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
