@@ -6,13 +6,16 @@
 0c3cbb3 is the last build that kept the epoch which a tenth of such a folder chose, and weighted the classes. Both
 builds train on the same folders: for each of ten draws, and of two sets, photos of the training part, so many a class:
 
-"photos": the classes of all --photos folders together, 50, 40, 30 and 12 photos; tested on all photos of their test/.
+"photos": the classes of all --photos folders together, 50, 40, 30 and 12 photos; tested on all photos of their test/
+(of the smallest classes, so few that their share of a draw's balanced accuracy is chance), and, as a second measure, on
+all photos that the draw has left over, of train/ and test/.
 "fashion": six kinds of clothes of Fashion-MNIST that are hard to tell apart (and trousers, which are not), 50, 40, 30,
 12, 30 and 12 of them; tested on their 6,000 official test images.
 
 Which class has which number goes on by one with every draw. What lies below the blocks that learn never changes, so
 that it is computed once for the test images. The measure is balanced accuracy, the mean over classes; the gain's
-interval is Student's, over the draws, paired. results/small_folders.json keeps what was measured; what is in it is not
+interval is Student's, over the draws, paired.
+results/small_folders.json keeps what was measured; what is in it is not
 measured again.
 """
 
@@ -57,8 +60,13 @@ def clothes_of(folder: Path, part: str) -> dict[str, list[Path]]:
     return photos_of([folder], part)
 
 
-def write_draw(folder: Path, train: dict, test: dict, numbers, draw: int):
-    """Copies a draw's photos; a pure function of `draw`. Of the test photos three a class, which a folder must have."""
+def write_draw(folder: Path, train: dict, test: dict, numbers, draw: int) -> set[Path]:
+    """Copies a draw's photos; a pure function of `draw`. Of the test photos three a class, which a folder must have.
+
+    Returns:
+        The photos that train.
+    """
+    trained = set()
     random = np.random.default_rng([865, draw])
     for place, (name, paths) in enumerate(train.items()):
         count = numbers[(place + draw) % len(numbers)]
@@ -67,6 +75,9 @@ def write_draw(folder: Path, train: dict, test: dict, numbers, draw: int):
             for number in chosen:
                 path = (train if part == "train" else test)[name][number]
                 shutil.copy(path, folder / part / name)
+                if part == "train":
+                    trained.add(path)
+    return trained
 
 
 def measure(which: str, weights: str, folders, clothes: Path, draws):
@@ -80,24 +91,30 @@ def measure(which: str, weights: str, folders, clothes: Path, draws):
     train, test = ((photos_of(folders, p) if which == "photos" else clothes_of(clothes, p)) for p in ("train", "test"))
     network = build_mobilenet_v2(image_shape=(224, 224, 3), classes=2, weights=weights)
     below = keras.Model(network.inputs, network.get_layer(REMEMBERED).output)
-    paths, given = [path for one in test.values() for path in one], []
+    asked = [test, train] if which == "photos" else [test]
+    paths, given = [path for of in asked for one in of.values() for path in one], []
+    labels = np.concatenate([np.repeat(range(len(of)), [len(one) for one in of.values()]) for of in asked])
+    in_test = np.arange(len(paths)) < sum(len(one) for one in test.values())
     for start in range(0, len(paths), 32):
         images = np.stack([read(path, 3, (224, 224), crop=True) for path in paths[start : start + 32]])
         given.append(below.predict_on_batch(images.astype("float32") / 255).astype("float16"))
-    given, labels = np.concatenate(given), np.repeat(range(len(test)), [len(one) for one in test.values()])
+    given = np.concatenate(given)
     recipe = getattr(zoo865, "get_recipe", None) or zoo865.find  # as the earlier build calls it
     for draw in draws:
         with tempfile.TemporaryDirectory() as folder:
             photos = Path(folder) / "photos"
-            write_draw(photos, train, test, NUMBERS[which], draw)
+            trained = write_draw(photos, train, test, NUMBERS[which], draw)
             settings = {"data": str(photos), "model_args.weights": weights, "data_args.smallest": 28}
             cpu, wall = time.process_time(), time.perf_counter()
             run = zoo865.train(recipe("mobilenet_v2").override(settings), seed=draw, run_dir=f"{folder}/run")
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
             above = keras.Model(run.model.get_layer(REMEMBERED).output, run.model.output)
             answers = above.predict(given, batch_size=64, verbose=0).argmax(-1)
-            of_class = {name: float(np.mean(answers[labels == i] == i)) for i, name in enumerate(test)}
-            found = {"balanced_accuracy": statistics.fmean(of_class.values()), "of_class": of_class}
+            left = np.array([path not in trained for path in paths])
+            found = {}
+            for measure, those in {"balanced_accuracy": in_test, "of_all_left_over": left}.items():
+                of_class = [float(np.mean(answers[those & (labels == i)] == i)) for i in range(len(test))]
+                found |= {measure: statistics.fmean(of_class), f"{measure}_classes": of_class}
             found |= {"cpu": round(cpu, 1), "wall": round(wall, 1), "validation": run.metrics["validation"]}
             found |= {name: run.metrics[name] for name in ("best_epoch", "epochs", "stopped")}
             print(json.dumps(found), flush=True)
@@ -110,6 +127,18 @@ def gain(before: list[float], now: list[float]) -> dict:
     differences = np.subtract(now, before)
     half = t.ppf(0.975, len(differences) - 1) * differences.std(ddof=1) / np.sqrt(len(differences))
     return {"mean": differences.mean(), "low": differences.mean() - half, "high": differences.mean() + half}
+
+
+def gains(draws: dict) -> dict:
+    """Set -> measure -> its gain, of those that are measured to the end."""
+    ended = {name: of for name, of in draws.items() if [len(one) for one in of.values()] == [DRAWS, DRAWS]}
+    return {
+        name: {
+            measure: gain(*([one[measure] for one in of[build]] for build in ("before", "now")))
+            for measure in ("balanced_accuracy", "of_all_left_over")
+        }
+        for name, of in ended.items()
+    }
 
 
 def main(given):
@@ -130,13 +159,7 @@ def main(given):
                 for line in process.stdout:
                     if line.startswith("{"):
                         done.append(json.loads(line))
-                        both = {
-                            name: {b: [one["balanced_accuracy"] for one in found] for b, found in of.items()}
-                            for name, of in draws.items()
-                        }
-                        ended = {name: of for name, of in both.items() if {len(one) for one in of.values()} == {DRAWS}}
-                        gains = {name: gain(**of) for name, of in ended.items() if len(of) == 2}
-                        save("small_folders", before="0c3cbb3", gains=gains, draws=draws)
+                        save("small_folders", before="0c3cbb3", gains=gains(draws), draws=draws)
             if process.returncode:
                 sys.exit(f"{build} on {which} ended with {process.returncode}")
 

@@ -209,6 +209,24 @@ def test_what_a_run_could_not_read_back_is_refused_before_training(recipe, chang
 
 
 @pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"keep": "best"}, "phase 'all', and choose the weights"),
+        ({"phases.all.patience": 3}, "decide when it ends"),
+        ({"phases.all.stop_at": 0.1}, "decide when it ends"),
+        ({"phases.head.learn_validation": True}, "no phase before it"),
+        ({"phases.all.learn_validation": False, "phases.blocks.learn_validation": True}, "phase 'blocks', after which"),
+    ],
+)
+def test_validation_examples_that_teach_choose_nothing(changed, words):
+    recipe = zoo865.get_recipe("mobilenet_v2")
+    check_recipe(recipe)
+    check_recipe(recipe.override({"keep": "best", "phases.all.learn_validation": False}))
+    with pytest.raises(zoo865.ZooError, match=words):
+        check_recipe(recipe.override(changed))
+
+
+@pytest.mark.parametrize(
     ("path", "value", "said"),
     [
         ("model_args.widht", 3, "did you mean width?"),

@@ -188,6 +188,11 @@ class Recipe:
         _at_least("steps_per_execution", self.steps_per_execution, 1)
         object.__setattr__(self, "model_args", checked_arguments(self.model, self.model_args, "model_args"))
 
+    @property
+    def learning_validation(self) -> set[str]:
+        """The names of the phases in which validation examples teach."""
+        return {phase.name for phase in self.phases if phase.learn_validation}
+
     def override(self, settings: Mapping) -> "Recipe":
         """This recipe with some settings changed.
 

@@ -220,12 +220,14 @@ def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_pat
 def test_patience_ends_a_phase(recipe, tmp_path):
     """With a learning rate of zero no epoch is better than the first."""
     patient = {"epochs": 9, "phases.head.patience": 2, "phases.head.optimizer.learning_rate": 0}
-    patient |= {"phases.blocks.patience": None, "phases.blocks.epochs": 1}
+    patient |= {"phases.blocks.patience": None, "phases.blocks.epochs": 1, "phases.all.epochs": 1}
     run = zoo865.train(recipe.override(patient), run_dir=tmp_path / "run")
-    assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks"]
+    assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks", "all"]
     said = "phase head ended after 3 of 9 epochs: val_cross_entropy has got no better for 2 epochs"
     assert run.metrics["early_ends"] == [said]
-    assert said in zoo865.report(run).read_text()
+    page = zoo865.report(run).read_text()
+    assert said in page
+    assert "The last epoch was kept; validation was measured before its examples taught, too; test was" in page
 
 
 def damaged(path, tmp_path):

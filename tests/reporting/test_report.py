@@ -1,5 +1,6 @@
 """The report: what fails costs its part alone; the curves are the history; charts are the same whenever drawn."""
 
+import copy
 import dataclasses
 import itertools
 import json
@@ -129,7 +130,8 @@ def test_a_task_of_a_users_own_costs_what_it_fails_at(broken, classifier, monkey
     task = Halfway(fails if broken == "at once" else sections)
     if broken == "references":
         task.references = fails
-    classifier.recipe = SimpleNamespace(**{**vars(classifier.recipe), "task": task})
+    classifier.recipe = copy.copy(classifier.recipe)
+    object.__setattr__(classifier.recipe, "task", task)
     page = zoo865.report(classifier).read_text()
     assert ("<h2>The first" in page) == ("<h2>The third" in page) == (broken != "at once")
     assert ("<h2>The drawn" in page) == (broken not in ("at once", "figure"))
@@ -168,7 +170,10 @@ def test_a_batch_is_shown_whatever_its_labels_are(mix, balance):
 def two_phases():
     """A recipe of two phases, the second of which ended early, and its history."""
     recipe = zoo865.get_recipe("mobilenet_v2").override({"phases.head.epochs": 4, "phases.blocks.epochs": 8})
-    recipe = dataclasses.replace(recipe, phases=recipe.phases[:2])
+    head, blocks, every = recipe.phases
+    recipe = dataclasses.replace(
+        recipe, phases=(head, dataclasses.replace(blocks, optimizer=dataclasses.replace(every.optimizer, warmup=0.1)))
+    )
     epochs = [("head", 4), ("blocks", 5)]
     names = [name for name, count in epochs for _ in range(count)]
     history = [
@@ -218,6 +223,16 @@ def test_the_learning_rate_is_the_schedules(monkeypatch):
     np.testing.assert_allclose(
         rates[5:], [blocks.learning_rate * (0.5 + 0.5 * math.cos(math.pi * x)) for x in falls], 1e-2
     )
+
+
+def test_validation_that_teaches_is_not_drawn(monkeypatch):
+    run = two_phases()
+    head, blocks = run.recipe.phases
+    run.recipe = dataclasses.replace(run.recipe, phases=(head, dataclasses.replace(blocks, learn_validation=True)))
+    given = drawn_with(run, monkeypatch)
+    assert given["panels"]["Loss"].lines["training"][0] == list(range(1, 10))
+    assert given["panels"]["Loss"].lines["validation, cross entropy"][0] == list(range(1, 5))
+    assert "In blocks validation examples teach, too" in given["caption"]
 
 
 def test_axes_begin_and_end_with_the_data():

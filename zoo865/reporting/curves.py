@@ -26,8 +26,14 @@ def curves_section(run: Run, references=()) -> ReportSection:
     history, recipe = run.history, run.recipe
     label, ends = recipe.batches.axis([int(row["epoch"]) for row in history], recipe.steps_per_execution)
     groups = _groups(history, recipe.task)
+    measured = [
+        {name: value for name, value in row.items() if not name.startswith("val_")}
+        if row["phase"] in recipe.learning_validation
+        else row
+        for row in history
+    ]
     panels = [
-        Panel(_title(name), {kind: _line(history, ends, column) for kind, column in columns.items()}, levels)
+        Panel(_title(name), {kind: _line(measured, ends, column) for kind, column in columns.items()}, levels)
         for name, columns in groups.items()
         for levels in [_levels(columns.values(), references)]
     ]
@@ -46,6 +52,8 @@ def _caption(run: Run, best: int) -> str:
     if len(phases) > 1:
         spans = (f"{name} (epochs {rows[0] + 1} to {rows[-1] + 1})" for name, rows in phases.items())
         said += f" Upright lines part the phases: {', '.join(spans)}."
+    if taught := [name for name in phases if name in run.recipe.learning_validation]:
+        said += f" In {', '.join(taught)} validation examples teach, too, and measure nothing."
     return said
 
 

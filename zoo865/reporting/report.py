@@ -66,6 +66,7 @@ def report(source) -> Path:
         recipe=run.recipe,
         settings=run.settings,
         metrics=metrics,
+        taught=any(row["phase"] in run.recipe.learning_validation for row in run.history),
         speed=examples_per_second(run.history),
         test=test,
         headline=_headline(task, test),

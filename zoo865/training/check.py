@@ -16,6 +16,7 @@ def check_recipe(recipe: Recipe):
     names = [phase.name for phase in recipe.phases]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ZooError(f"two phases are named {twice[0]!r}", "give each a name of its own")
+    _check_learned_validation(recipe)
     try:
         again = Recipe.from_json(recipe.to_json())
     except ZooError:
@@ -26,6 +27,28 @@ def check_recipe(recipe: Recipe):
     for name in (field.name for field in dataclasses.fields(recipe)):
         if (now := getattr(again, name)) != (before := getattr(recipe, name)):
             raise ZooError(f"the {name} {before!r} comes back from a run's settings as {now!r}", FIELDS)
+
+
+def _check_learned_validation(recipe: Recipe):
+    """Raises ZooError where validation examples that teach would choose, too."""
+    learned = False
+    for phase in recipe.phases:
+        wrong = ""
+        if phase.learn_validation:
+            learned = True
+            if recipe.keep == "best":
+                wrong = "and choose the weights that are kept (keep=last chooses none)"
+            elif phase.patience is not None or phase.stop_at is not None:
+                wrong = "and decide when it ends (patience, stop_at)"
+            elif phase == recipe.phases[0]:
+                wrong = "and no phase before it has measured anything"
+        elif learned:
+            wrong = "after which nothing can be measured by them; let it be the last"
+        if wrong:
+            name = next(one.name for one in recipe.phases if one.learn_validation)
+            raise ZooError(
+                f"validation examples teach in phase {name!r}, {wrong}", f"phases.{name}.learn_validation=false"
+            )
 
 
 def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):

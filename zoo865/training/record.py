@@ -96,7 +96,7 @@ def measure_at_the_end(run: Run, *, stopped: str, seconds: float):
     if run.settings["precision"] != "float32":
         run.model = build_model(run.recipe, run.spec, trained=True)
         checkpoint.restore_model(run.model, arrays, best)
-        if not any(phase.learn_validation and phase.name == row["phase"] for phase in run.recipe.phases):
+        if row["phase"] not in run.recipe.learning_validation:
             in_float32 = task.measure(run.model, run.data, "validation")
             difference = {name: value - validation[name] for name, value in in_float32.items()}
             validation = in_float32
