@@ -29,7 +29,7 @@ SCRATCH = {
     "model_args.weights": None,
     "phases.head.epochs": 1,
     "phases.blocks.epochs": 30,
-    "phases.blocks.remember": "",
+    "phases.blocks.cache_at": "",
     "phases.blocks.patience": None,
     "phases.blocks.train": ["*"],
     "phases.blocks.optimizer.learning_rate": 3e-3,

@@ -143,7 +143,7 @@ def test_what_json_has_not_is_no_setting(recipe, table, said):
         ("phases.all.optimizer.name", "admaw", "did you mean adamw"),
         ("phases.all.optimizer.schedule", "cosin", "did you mean cosine"),
         ("phases.all.optimizer.warmup", 1.0, "from 0 to below 1"),
-        ("phases.all.optimizer.average", 1.0, "from 0 to below 1"),
+        ("phases.all.optimizer.ema_momentum", 1.0, "from 0 to below 1"),
         ("phases.all.optimizer.learning_rate", -1.0, "at least 0"),
         ("backends", ["jax"], "unknown setting 'backends'"),
         ("phases.all.optimizer.learning_rate", float("nan"), "at least 0"),

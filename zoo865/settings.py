@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable, Mapping
 
 from zoo865.errors import ZooError, nearest
+from zoo865.old_names import SETTINGS, warn
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
@@ -36,6 +37,9 @@ def replaced(thing, path: list[str], value, whole: str, fixed=()):
     if isinstance(thing, dict):
         return {**thing, name: replaced(thing.get(name), rest, value, whole) if rest else value}
     names = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
+    if (now := SETTINGS.get(name, name)) in names - {name}:
+        warn(f"setting {whole}", now)
+        name = now
     if name not in names - set(fixed):
         raise ZooError(f"unknown setting '{whole}'", nearest(name, names - set(fixed)))
     old = getattr(thing, name)
@@ -122,6 +126,8 @@ def rebuilt(hint, value):
         hints = {}
         with contextlib.suppress(NameError):  # names that a user's file imports for type checkers alone
             hints = typing.get_type_hints(hint)
+        names = {field.name for field in dataclasses.fields(hint)}
+        value = {name if name in names else SETTINGS.get(name, name): part for name, part in value.items()}
         return hint(**{name: rebuilt(hints.get(name), part) for name, part in value.items()})
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):

@@ -11,6 +11,7 @@ from photos import folder_of
 from processes import assert_same, kill
 
 import zoo865
+from zoo865.batches.cached import CachedFeatures, FeatureCache, rest_of
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Spec
@@ -18,7 +19,6 @@ from zoo865.errors import ZooError
 from zoo865.losses.classification import LogitAdjusted, SmoothedCrossentropy
 from zoo865.metrics.intervals import interval
 from zoo865.models.mobilenet_v2 import build_mobilenet_v2
-from zoo865.training.remember import Memory, Remembered, rest_of
 from zoo865.workflow import make_folds
 
 SMALL = {"image_shape": (48, 48, 3), "classes": 2, "alpha": 0.35}
@@ -44,9 +44,9 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def recipe(photos, weights):
     settings = {"data": str(photos), "data_args.image_shape": [48, 48, 3], "model_args.alpha": 0.35}
-    settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.versions": 2}
+    settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.augmented_copies": 2}
     settings |= {"steps_per_execution": 2}
-    return zoo865.get_recipe("mobilenet_v2").override(settings | {"phases.blocks.versions": 2})
+    return zoo865.get_recipe("mobilenet_v2").override(settings | {"phases.blocks.augmented_copies": 2})
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_what_is_remembered_is_what_the_network_gives(run):
     for layer in ("block_12_add", "features"):
         given = keras.Model(run.model.inputs, run.model.get_layer(layer).output)(images)
         np.testing.assert_allclose(rest_of(run.model, layer)(given), run.model(images), atol=1e-5)
-    assert not (run.path / "remembered").exists()
+    assert not (run.path / "cached_features").exists()
 
 
 def test_a_learning_rate_of_zero_keeps_what_the_head_has_learned(recipe, tmp_path):
@@ -90,8 +90,8 @@ def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, 
     feed = recipe.batches.__class__(label=True).open(run.data, batch_size=8, seed=0)
     image = keras.Input((48, 48, 3))
     look = keras.Model(image, [keras.layers.GlobalAveragePooling2D()(image)])
-    memory = Memory(look, ["mean"], feed, versions=3, begin=5, over=6, directory=tmp_path)
-    remembered = Remembered(memory, "mean", seed=1)
+    memory = FeatureCache(look, ["mean"], feed, versions=3, begin=5, over=6, directory=tmp_path)
+    remembered = CachedFeatures(memory, "mean", seed=1)
     known = {}
     for version in range(3):
         feed.begin_epoch(version)
@@ -163,8 +163,8 @@ def test_the_last_epoch_is_kept(recipe, tmp_path):
 def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_path):
     for settings, word in (
         ({"phases.blocks.train": ["block_12_project", "head"]}, "block_12_project"),
-        ({"phases.blocks.remember": "block_17_add"}, "did you mean block_"),
-        ({"phases.blocks.remember": "block_14_expand_relu"}, "needs more"),
+        ({"phases.blocks.cache_at": "block_17_add"}, "did you mean block_"),
+        ({"phases.blocks.cache_at": "block_14_expand_relu"}, "needs more"),
     ):
         with pytest.raises(ZooError, match=word):
             zoo865.train(recipe.override(settings), run_dir=tmp_path / "run")
@@ -270,7 +270,7 @@ import resource, sys, zoo865
 recipe = zoo865.get_recipe("mobilenet_v2").override(
     {"data": sys.argv[1], "model_args.alpha": 0.35, "model_args.weights": None, "epochs": 1}
 )
-zoo865.make(recipe.override({"phases.head.versions": 1, "phases.blocks.versions": 1}), run_dir="run")
+zoo865.make(recipe.override({"phases.head.augmented_copies": 1, "phases.blocks.augmented_copies": 1}), run_dir="run")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
@@ -301,7 +301,7 @@ def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
     (folder / "train" / "dog" / "6.jpg").write_bytes((folder / "train" / "dog" / "7.jpg").read_bytes()[:900])
     data = zoo865.load_data(str(folder))
     assert [path for path, _ in data.left_out] == ["train/dog/5.jpg", "train/dog/6.jpg"]
-    assert data.twins == (("train/cat/3.jpg", "test/dog/0.jpg"),)
+    assert data.near_duplicates == (("train/cat/3.jpg", "test/dog/0.jpg"),)
     assert len(data.train) + len(data.validation) == 38
     recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
     run = zoo865.train(recipe, run_dir=tmp_path / "run")

@@ -37,7 +37,7 @@ from zoo865.tasks.image_classification import ImageClassification
 URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
 FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
 SHA256 = "3e195a2857356cfc092cbbb460beb2a5bce279015d7792598b8d3d9e451902e3"
-REMEMBERED = "block_12_add"  # the layer up to which nothing learns; behind it stand a fifth of the work
+CACHED_LAYER = "block_12_add"  # the layer up to which nothing learns; behind it stand a fifth of the work
 
 
 def build_mobilenet_v2(
@@ -151,7 +151,7 @@ def mobilenet_v2():
                 epochs=32,
                 optimizer=Optimizer("adamw", learning_rate=1e-3, schedule="cosine", weight_decay=0.05),
                 train=("head",),
-                remember="features",
+                cache_at="features",
             ),
             Phase(
                 "blocks",
@@ -164,7 +164,7 @@ def mobilenet_v2():
                     "Conv_1",
                     "head",
                 ),
-                remember=REMEMBERED,
+                cache_at=CACHED_LAYER,
             ),
         ),
         tiny={

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo865.data import pictures
 from zoo865.data.features import Image
-from zoo865.data.survey import survey
+from zoo865.data.image_scan import scan
 from zoo865.errors import ZooError
 from zoo865.files import atomic
 from zoo865.metrics.active_learning import UNLABELLED, density, least_certain
@@ -168,7 +168,7 @@ def open_labelling(folder, classes: tuple[str, ...] = (), *, csv_file=None, weig
     if not folder.is_dir():
         raise ZooError(f"no folder {folder}", "name the folder of the pictures; an archive must be unpacked first")
     tree = Image.files_in(folder)
-    looks = survey(tree.files.values())
+    looks = scan(tree.files.values())
     names = [name for name, look in zip(tree.files, looks, strict=True) if not look.trouble]
     if not names:
         raise ZooError(f"no pictures in {folder} that can be read", "name another folder")

@@ -42,7 +42,7 @@ class Feeds:
         return self.opened[phase.data]
 
     def state(self) -> dict[str, np.ndarray]:
-        """What all of them remember."""
+        """What all of them cache_at."""
         states = {**self.kept, **{name: feed.state() for name, feed in self.opened.items()}}
         return {f"{name}|{key}" if name else key: part for name, parts in states.items() for key, part in parts.items()}
 

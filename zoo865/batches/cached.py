@@ -1,7 +1,7 @@
-"""Remembering what lies below the layers that learn: computed once, it is most of the work of fine-tuning.
+"""Cached features: what lies below the layers that learn is computed once, which is most of the work of fine-tuning.
 
-A phase that remembers a layer fits the model's rest, from that layer's output on, to what the layer gave for some
-versions of every training example. Versions are computed while training goes on: after one of them it begins.
+A phase with `cache_at` fits the rest of the model, from that layer's output on, to what the layer gave for some
+augmented copies of every training example. Copies are computed while training goes on: it begins after the first.
 """
 
 import contextlib
@@ -18,43 +18,43 @@ from zoo865.data.spec import Arrays, Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.inference import predictions
 
-LARGEST = 2 << 30  # bytes on disk up to which more than one version of each example is remembered
+LARGEST = 2 << 30  # bytes on disk up to which more than one copy of each example is cached
 
 
-class Memory:
-    """What some layers gave for versions of the training examples, on disk.
+class FeatureCache:
+    """What some layers gave for copies of the training examples, on disk.
 
     Args:
         look: inputs -> what each layer gives, a list.
         layers: their names.
         feed: opened batches, of inputs and of what goes with them: targets, weights.
-        versions: at most so many are remembered of each example; fewer where they would fill the disk.
-        begin: the epoch in which training from this memory begins.
-        over: epochs over which the number of versions grows.
+        copies: at most so many are cached of each example; fewer where they would fill the disk.
+        begin: the epoch in which training from this cache begins.
+        over: epochs over which the number of copies grows.
         directory: where to.
     """
 
-    def __init__(self, look, layers, feed, *, versions: int, begin: int, over: int, directory):
+    def __init__(self, look, layers, feed, *, copies: int, begin: int, over: int, directory):
         self.look, self.feed, self.begin, self.over, self.known, self.learns = look, feed, begin, over, 0, None
         examples = feed.steps * feed.batch_size
         shapes = [output.shape[1:] for output in look.outputs]
         each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
-        self.versions = max(1, min(versions, LARGEST // each))
+        self.copies = max(1, min(copies, LARGEST // each))
         self.layers, self.directory = layers, directory
         for layer, shape in zip(layers, shapes, strict=True):
-            np.lib.format.open_memmap(directory / f"{layer}.npy", "w+", "float16", (self.versions, examples, *shape))
+            np.lib.format.open_memmap(directory / f"{layer}.npy", "w+", "float16", (self.copies, examples, *shape))
         self.rest = keras.tree.map_structure(
-            lambda part: np.zeros((self.versions, examples, *part.shape[1:]), part.dtype.as_numpy_dtype),
+            lambda part: np.zeros((self.copies, examples, *part.shape[1:]), part.dtype.as_numpy_dtype),
             feed.dataset.element_spec[1:],
         )
 
     def given(self, layer: str) -> np.ndarray:
-        """(versions, examples, ...) float16 on disk; opened anew, so that what was read of it is memory no more."""
+        """(copies, examples, ...) float16 on disk; opened anew, so that what was read takes no memory."""
         return np.load(self.directory / f"{layer}.npy", mmap_mode="r+")
 
-    def versions_in(self, epoch: int) -> int:
-        """How many versions an epoch draws from; computes those that are missing."""
-        needed = min(self.versions, 1 + (epoch - self.begin) * self.versions // self.over)
+    def copies_in(self, epoch: int) -> int:
+        """How many copies an epoch draws from; computes those that are missing."""
+        needed = min(self.copies, 1 + (epoch - self.begin) * self.copies // self.over)
         if (learns := len(self.look.trainable_weights)) != self.learns:
             self.look.make_predict_function(force=True)  # on several devices Keras' on JAX is bound to what learns
             self.learns = learns
@@ -69,38 +69,38 @@ class Memory:
             self.known += 1
         return needed
 
-    def _compute(self, version: int):
+    def _compute(self, copy: int):
         given = [self.given(layer) for layer in self.layers]
         for step, (inputs, *others) in enumerate(self.feed.dataset.as_numpy_iterator()):
-            place = version, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
+            place = copy, slice(step * self.feed.batch_size, (step + 1) * self.feed.batch_size)
             for array, output in zip(given, _listed(self.look.predict_on_batch(inputs)), strict=True):
                 array[place] = output[: self.feed.batch_size]  # mirrored, each device has answered all of the batch
             for array, part in zip(keras.tree.flatten(self.rest), keras.tree.flatten(others), strict=True):
                 array[place] = part
 
 
-class Remembered(Feed):
+class CachedFeatures(Feed):
     """Opened batches of what a layer gave; see `zoo865.batches.feed.Feed`.
 
-    An epoch shows one of the versions there are, of all examples that the batches had in it (an incomplete last batch
-    is left out); which version, and in which order, follows from seed and epoch.
+    An epoch shows one of the copies there are, of all examples that the batches had in it (an incomplete last batch
+    is left out); which copy, and in which order, follows from seed and epoch.
 
     Args:
-        memory: where they are.
+        cache: where they are.
         layer: the layer.
         seed: of the order.
     """
 
-    def __init__(self, memory: Memory, layer: str, seed: int):
+    def __init__(self, cache: FeatureCache, layer: str, seed: int):
         import tensorflow as tf
 
-        self.memory, self.layer, self.seed = memory, layer, seed
-        self.versions = 1  # Keras may look at a batch's shape before the first epoch begins
-        self.steps, self.batch_size = memory.feed.steps, memory.feed.batch_size
-        self.examples_per_step, self.class_shares = memory.feed.examples_per_step, memory.feed.class_shares
-        given = tf.TensorSpec((self.batch_size, *memory.given(layer).shape[2:]), tf.float32)
+        self.cache, self.layer, self.seed = cache, layer, seed
+        self.copies = 1  # Keras may look at a batch's shape before the first epoch begins
+        self.steps, self.batch_size = cache.feed.steps, cache.feed.batch_size
+        self.examples_per_step, self.class_shares = cache.feed.examples_per_step, cache.feed.class_shares
+        given = tf.TensorSpec((self.batch_size, *cache.given(layer).shape[2:]), tf.float32)
         rest = keras.tree.map_structure(
-            lambda part: tf.TensorSpec((self.batch_size, *part.shape[2:]), part.dtype), memory.rest
+            lambda part: tf.TensorSpec((self.batch_size, *part.shape[2:]), part.dtype), cache.rest
         )
         signature = (given, *rest)
         data = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
@@ -108,17 +108,17 @@ class Remembered(Feed):
 
     def _batches(self):
         random = np.random.default_rng([self.seed, self.epoch])
-        given, rest = self.memory.given(self.layer), self.memory.rest
+        given, rest = self.cache.given(self.layer), self.cache.rest
         order = random.permutation(given.shape[1])
-        version = random.integers(0, self.versions)
+        copy = random.integers(0, self.copies)
         for step in range(self.steps):
             chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
-            others = keras.tree.map_structure(lambda part, chosen=chosen: part[version, chosen], rest)
-            yield given[version, chosen].astype("float32"), *others
+            others = keras.tree.map_structure(lambda part, chosen=chosen: part[copy, chosen], rest)
+            yield given[copy, chosen].astype("float32"), *others
 
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch that the next pass over the data set shows."""
-        self.epoch, self.versions = epoch, self.memory.versions_in(epoch)
+        self.epoch, self.copies = epoch, self.cache.copies_in(epoch)
 
 
 def rest_of(model: keras.Model, layer: str) -> keras.Model:
@@ -129,40 +129,42 @@ def rest_of(model: keras.Model, layer: str) -> keras.Model:
     """
     names = [one.name for one in model.layers]
     if layer not in names:
-        raise ZooError(f"no layer {layer!r} to remember", nearest(layer, names))
+        raise ZooError(f"cache_at: no layer {layer!r}", nearest(layer, names))
     try:
         return keras.Model(model.get_layer(layer).output, model.output, name=model.name)
     except ValueError as error:
-        raise ZooError(f"what stands behind {layer!r} needs more than it gives", "remember another layer") from error
+        raise ZooError(
+            f"cache_at: the layers behind {layer!r} need more than its output", "name another layer"
+        ) from error
 
 
 @contextlib.contextmanager
-def remembering(model: keras.Model, phases, number: int, feed, data, *, directory, seed: int):
-    """A memory on disk of what some phases remember, for the body.
+def cached_features(model: keras.Model, phases, number: int, feed, data, *, directory, seed: int):
+    """The cached features of all phases with `cache_at`, on disk while the body runs.
 
     Args:
         model: as it is when the phase at hand begins.
-        phases: all; what is remembered for one is not changed by those before it.
-        number: of the phase at hand, from 0; for those before it nothing is remembered any more.
+        phases: all; what is cached for one is not changed by those before it.
+        number: of the phase at hand, from 0; for those before it nothing is cached any more.
         feed: opened batches of the model's inputs.
-        data: whose validation examples are remembered too.
+        data: whose validation examples are cached too.
         directory: where to.
         seed: of the order in which examples are shown.
 
     Yields:
-        Layer -> (the model's rest, its `Remembered`, the data with what the layer gave for the validation examples).
+        Layer -> (the model's rest, its `CachedFeatures`, the data with the layer's output for the validation examples).
     """
-    first = next(place for place, phase in enumerate(phases) if phase.remember)
+    first = next(place for place, phase in enumerate(phases) if phase.cache_at)
     grows = {"begin": sum(phase.epochs for phase in phases[:first]), "over": phases[first].epochs}
-    layers = list(dict.fromkeys(phase.remember for phase in phases[number:] if phase.remember))
+    layers = list(dict.fromkeys(phase.cache_at for phase in phases[number:] if phase.cache_at))
     directory = Path(directory)
     try:
         directory.mkdir(exist_ok=True)
         look = keras.Model(model.inputs, [model.get_layer(layer).output for layer in layers])
-        versions = max(phase.versions for phase in phases if phase.remember)
-        memory = Memory(look, layers, feed, versions=versions, **grows, directory=directory)
+        copies = max(phase.augmented_copies for phase in phases if phase.cache_at)
+        cache = FeatureCache(look, layers, feed, copies=copies, **grows, directory=directory)
         held_out = _held_out(look, layers, data)
-        yield {layer: (rest_of(model, layer), Remembered(memory, layer, seed), held_out[layer]) for layer in layers}
+        yield {layer: (rest_of(model, layer), CachedFeatures(cache, layer, seed), held_out[layer]) for layer in layers}
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
