@@ -32,6 +32,7 @@ from interleave import RESULTS, THREADS, save
 
 HERE = Path(__file__).parents[1]
 DRAWS = 10
+BELOW = "block_12_add"  # the layer up to which neither build trains
 NUMBERS = {"photos": (50, 40, 30, 12), "fashion": (50, 40, 30, 12, 30, 12)}
 CLOTHES = {"T-shirt": 0, "Trouser": 1, "Pullover": 2, "Dress": 3, "Coat": 4, "Shirt": 6}
 
@@ -75,11 +76,11 @@ def measure(which: str, weights: str, folders, clothes: Path, draws):
 
     import zoo865
     from zoo865.data.pictures import read
-    from zoo865.models.mobilenet_v2 import REMEMBERED, build_mobilenet_v2
+    from zoo865.models.mobilenet_v2 import build_mobilenet_v2
 
     train, test = ((photos_of(folders, p) if which == "photos" else clothes_of(clothes, p)) for p in ("train", "test"))
     network = build_mobilenet_v2(image_shape=(224, 224, 3), classes=2, weights=weights)
-    below = keras.Model(network.inputs, network.get_layer(REMEMBERED).output)
+    below = keras.Model(network.inputs, network.get_layer(BELOW).output)
     paths, given = [path for one in test.values() for path in one], []
     for start in range(0, len(paths), 32):
         images = np.stack([read(path, 3, (224, 224), crop=True) for path in paths[start : start + 32]])
@@ -94,7 +95,7 @@ def measure(which: str, weights: str, folders, clothes: Path, draws):
             cpu, wall = time.process_time(), time.perf_counter()
             run = zoo865.train(recipe("mobilenet_v2").override(settings), seed=draw, run_dir=f"{folder}/run")
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            above = keras.Model(run.model.get_layer(REMEMBERED).output, run.model.output)
+            above = keras.Model(run.model.get_layer(BELOW).output, run.model.output)
             answers = above.predict(given, batch_size=64, verbose=0).argmax(-1)
             of_class = {name: float(np.mean(answers[labels == i] == i)) for i, name in enumerate(test)}
             found = {"balanced_accuracy": statistics.fmean(of_class.values()), "of_class": of_class}
