@@ -1,4 +1,4 @@
-"""A generative adversarial network: a counterfeiter learns from a cop, and the cop from the counterfeiter.
+"""A generative adversarial network: a generator (counterfeiter) and a discriminator (cop) learn from each other.
 
 python apps/dcgan.py                            # clothes: about an hour of one processor
 python apps/dcgan.py --data photos/             # your pictures, 28 to 128 pixels
@@ -17,16 +17,17 @@ def main(data_name: str, epochs: int | None):
     # Two players: read in zoo865/models/dcgan.py.
     recipe = zoo865.get_recipe("dcgan").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
 
-    # The game: in every step the cop learns to tell real images from made ones, the counterfeiter to pass for real.
+    # In every step the discriminator learns to tell real images from generated ones, and the generator to fool it.
     run = zoo865.train(recipe)
     last = run.history[-1]
-    print(f"at the end the cop's loss was {last['cop']:.2f}, the counterfeiter's {last['counterfeiter']:.2f} nats")
+    players = ", ".join(f"{name} {last[f'{name}_loss']:.2f} nats" for name in ("discriminator", "generator"))
+    print(f"losses at the end: {players}")
 
     # How good are they? A classifier that saw real images looks at both, and tells how far they lie apart.
     measures = run.metrics["test"]
     print(f"distance of new images from real ones {measures['fid']:.3g}, of real from real {measures['fid_floor']:.3g}")
 
-    # New images: noise in. Of two drafts each, the cop keeps the one that it would sooner take for real.
+    # New images: noise in. Of two drafts each, the discriminator keeps the one that looks more real.
     noise = np.random.default_rng(0).standard_normal((64, *run.model.noise_input[1])).astype("float32")
     new = np.asarray(run.model.generate(noise))
     print(f"new images: {new.shape}, from {new.min():.2f} to {new.max():.2f}")

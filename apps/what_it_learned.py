@@ -9,14 +9,14 @@ from pathlib import Path
 from zoo865.data.statistics import spread
 from zoo865.preprocessing import prepared
 from zoo865.training.published import find_trained
+from zoo865.visualize.activation_maximization import maximized_activations_figure
+from zoo865.visualize.activations import activations_of, maps_of
+from zoo865.visualize.class_activation import grad_cam
 from zoo865.visualize.embeddings import embedding_map_figure
-from zoo865.visualize.feature_maps import feature_maps_figure, filters_figure
-from zoo865.visualize.grad_cam import grad_cam
+from zoo865.visualize.features import feature_maps_figure, filters_figure
 from zoo865.visualize.grids import heat_grid
-from zoo865.visualize.inside import maps_of, read
 from zoo865.visualize.layers import layers_of
-from zoo865.visualize.strongest_regions import strongest_regions_figure
-from zoo865.visualize.wanted_image import wanted_images_figure
+from zoo865.visualize.top_patches import top_patches_figure
 
 
 def main(name: str, layer: str | None, unit: int, out: Path):
@@ -36,12 +36,12 @@ def main(name: str, layer: str | None, unit: int, out: Path):
         "filters": filters_figure(model, first),
         "feature_maps": feature_maps_figure(model, images[0], layer),
         # What wakes a unit, and what wakes each output neuron; the images that these want.
-        "regions": strongest_regions_figure(model, images, layer, [unit, unit + 1]),
-        "regions_of_classes": strongest_regions_figure(model, images, None, range(len(names)), count=6),
-        "wanted": wanted_images_figure(model, range(len(names)), titles=list(names), ground=ground),
+        "regions": top_patches_figure(model, images, layer, [unit, unit + 1]),
+        "regions_of_classes": top_patches_figure(model, images, None, range(len(names)), count=6),
+        "wanted": maximized_activations_figure(model, range(len(names)), titles=list(names), ground=ground),
         # Where ten images say what they show, and how all of them lie before the last layer.
         "grad_cam": heat_grid(images[:10], grad_cam(model, images[:10], labels[:10]), titles),
-        "embeddings": embedding_map_figure(read(model, images, [last])[0][0], labels, names, "t-sne"),
+        "embeddings": embedding_map_figure(activations_of(model, images, [last])[0][0], labels, names, "t-sne"),
     }
     out.mkdir(exist_ok=True)
     for title, figure in figures.items():

@@ -90,7 +90,7 @@ def tutorial(steps: int):
     import gymnasium
     import numpy as np
 
-    from zoo865.agents.door import tf_agents
+    from zoo865.agents.tf_agents_import import tf_agents
 
     environments, specs = tf_agents("environments.py_environment"), tf_agents("specs.array_spec")
     moments, keras2 = tf_agents("trajectories.time_step"), __import__("tf_keras")

@@ -34,9 +34,9 @@ def main(photos: str, weights: str):
 
     from zoo865.files import read_json
     from zoo865.reporting.look import METHODS
+    from zoo865.visualize.activations import activations_of as answers_of
     from zoo865.visualize.attribution import integrated_gradients
     from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation
-    from zoo865.visualize.inside import read as answers_of
 
     model = keras.applications.MobileNetV2(weights=weights, input_shape=(SIDE, SIDE, 3))
     images, found = photos_in(photos), read_json(RESULT)["methods"] if RESULT.is_file() else {}

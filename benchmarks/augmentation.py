@@ -91,8 +91,8 @@ def main(photos, weights):
             found["bounds"][policy] = bears(policy, "mnist")
             save("augmentation", **found)
     if photos and "photos" not in found["bounds"]:
-        once = {"model_args.weights": weights, "phases.head.versions": 1, "phases.blocks.versions": 1}
-        once["phases.all.versions"] = 1
+        once = {"model_args.weights": weights, "phases.head.augmented_copies": 1, "phases.blocks.augmented_copies": 1}
+        once["phases.all.augmented_copies"] = 1
         found["bounds"]["photos"] = bears("photos", photos, **once)
         save("augmentation", **found)
     if "cost" not in found:

@@ -19,8 +19,8 @@ SEEDS = (40, 41, 42)
 WITHOUT = {
     "as it is": {},
     "without layer normalization": {"model_args.normalize": False},
-    "without the average": {"phases.train.optimizer.average": 0.0},
-    "without either": {"model_args.normalize": False, "phases.train.optimizer.average": 0.0},
+    "without the average": {"phases.train.optimizer.ema_momentum": 0.0},
+    "without either": {"model_args.normalize": False, "phases.train.optimizer.ema_momentum": 0.0},
 }
 FIGURE = Path(__file__).parents[1] / "docs" / "final_weights.png"
 

@@ -29,13 +29,13 @@ SCRATCH = {
     "model_args.weights": None,
     "phases.head.epochs": 1,
     "phases.blocks.epochs": 30,
-    "phases.blocks.remember": "",
+    "phases.blocks.cache_at": "",
     "phases.blocks.patience": None,
     "phases.blocks.train": ["*"],
     "phases.blocks.optimizer.learning_rate": 3e-3,
     "phases.blocks.optimizer.schedule": "cosine",
     "phases.all.epochs": 1,
-    "phases.all.remember": "",
+    "phases.all.cache_at": "",
     "phases.all.optimizer.learning_rate": 0,
 }
 

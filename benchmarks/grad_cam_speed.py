@@ -25,7 +25,7 @@ def asked():
 
 def ours(size: int):
     """`grad_cam`, so many images a call."""
-    from zoo865.visualize.grad_cam import grad_cam
+    from zoo865.visualize.class_activation import grad_cam
 
     model, images, classes = asked()
 

@@ -10,7 +10,7 @@ import numpy as np
 from interleave import save
 from photo_folder import from_command_line
 
-from zoo865.data.survey import groups_of, look_alikes
+from zoo865.data.image_scan import groups_of, near_duplicates
 from zoo865.metrics.label_mistakes import SURE, label_mistakes
 
 SHARES = (0.0, 0.02, 0.05, 0.1)
@@ -44,7 +44,7 @@ def measure(features, labels, groups, share: float) -> dict:
 def main():
     """Measures, writes results/label_mistakes.json."""
     found, features = from_command_line(__doc__)
-    groups = groups_of(look_alikes(found.looks), len(found.names))
+    groups = groups_of(near_duplicates(found.looks), len(found.names))
     shares = [measure(features, found.labels, groups, share) for share in SHARES]
     save("label_mistakes", photos=len(found.names), threshold=SURE, shares=shares)
 

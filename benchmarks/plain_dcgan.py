@@ -40,7 +40,7 @@ def plain(seed: int, cpu_seconds: float) -> dict:
     import numpy as np
 
     import zoo865
-    from zoo865.tasks.judging import judged
+    from zoo865.tasks.quality import quality_of
 
     keras.utils.set_random_seed(seed)
     data = zoo865.load_data("mnist")
@@ -50,11 +50,11 @@ def plain(seed: int, cpu_seconds: float) -> dict:
         began = time.process_time()
         model.fit(images, batch_size=BATCH, epochs=1, verbose=0)
         spent += time.process_time() - began
-        fids.append(judged(model, data, "validation")["fid"])
+        fids.append(quality_of(model, data, "validation")["fid"])
         if fids[-1] == min(fids):
             best = model.generator.get_weights()
     model.generator.set_weights(best)
-    return {"cpu_seconds": spent, "epochs": len(fids), "validation_fid": fids, "test": judged(model, data, "test")}
+    return {"cpu_seconds": spent, "epochs": len(fids), "validation_fid": fids, "test": quality_of(model, data, "test")}
 
 
 def plain_dcgan():
@@ -157,7 +157,15 @@ def summary(runs) -> dict:
     found = {}
     for name, run in sorted(runs.items()):
         way = found.setdefault(name.rpartition(" ")[0], {})
-        for measure in ("fid", "fid_floor", "precision", "recall", "sure", "class_least", "class_most"):
+        for measure in (
+            "fid",
+            "fid_floor",
+            "precision",
+            "recall",
+            "confident_share",
+            "min_class_share",
+            "max_class_share",
+        ):
             way.setdefault(measure, []).append(run["test"][measure])
         way.setdefault("cpu_seconds", []).append(run["cpu_seconds"])
         way.setdefault("epochs", []).append(run["epochs"])

@@ -35,6 +35,7 @@ from interleave import RESULTS, THREADS, save
 
 HERE = Path(__file__).parents[1]
 DRAWS = 10
+BELOW = "block_12_add"  # the layer up to which neither build trains
 NUMBERS = {"photos": (50, 40, 30, 12), "fashion": (50, 40, 30, 12, 30, 12)}
 CLOTHES = {"T-shirt": 0, "Trouser": 1, "Pullover": 2, "Dress": 3, "Coat": 4, "Shirt": 6}
 
@@ -86,11 +87,11 @@ def measure(which: str, weights: str, folders, clothes: Path, draws):
 
     import zoo865
     from zoo865.data.pictures import read
-    from zoo865.models.mobilenet_v2 import REMEMBERED, build_mobilenet_v2
+    from zoo865.models.mobilenet_v2 import build_mobilenet_v2
 
     train, test = ((photos_of(folders, p) if which == "photos" else clothes_of(clothes, p)) for p in ("train", "test"))
     network = build_mobilenet_v2(image_shape=(224, 224, 3), classes=2, weights=weights)
-    below = keras.Model(network.inputs, network.get_layer(REMEMBERED).output)
+    below = keras.Model(network.inputs, network.get_layer(BELOW).output)
     asked = [test, train] if which == "photos" else [test]
     paths, given = [path for of in asked for one in of.values() for path in one], []
     labels = np.concatenate([np.repeat(range(len(of)), [len(one) for one in of.values()]) for of in asked])
@@ -108,7 +109,7 @@ def measure(which: str, weights: str, folders, clothes: Path, draws):
             cpu, wall = time.process_time(), time.perf_counter()
             run = zoo865.train(recipe("mobilenet_v2").override(settings), seed=draw, run_dir=f"{folder}/run")
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            above = keras.Model(run.model.get_layer(REMEMBERED).output, run.model.output)
+            above = keras.Model(run.model.get_layer(BELOW).output, run.model.output)
             answers = above.predict(given, batch_size=64, verbose=0).argmax(-1)
             left = np.array([path not in trained for path in paths])
             found = {}

@@ -114,8 +114,13 @@ def drawing() -> str:
     lines = []
     for way, found in read_json(RESULTS / "plain_dcgan.json")["summary"].items():
         floors = [fid / floor for fid, floor in zip(found["fid"], found["fid_floor"], strict=True)]
-        classes = f"{min(found['class_least']):.1%} to {max(found['class_most']):.1%}"
-        values = (spread(found["fid"], "{:.3f}"), spread(floors, "{:.1f}"), spread(found["sure"], "{:.1%}"), classes)
+        classes = f"{min(found['min_class_share']):.1%} to {max(found['max_class_share']):.1%}"
+        values = (
+            spread(found["fid"], "{:.3f}"),
+            spread(floors, "{:.1f}"),
+            spread(found["confident_share"], "{:.1%}"),
+            classes,
+        )
         cost = (spread(found["epochs"], "{:.0f}"), spread([s / 60 for s in found["cpu_seconds"]], "{:.0f}"))
         lines.append((WAYS[way], str(len(floors)), *values, *cost))
     first = (

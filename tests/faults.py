@@ -74,14 +74,14 @@ FAULTS = (
     ),
     Fault(
         "a published file's hash is not compared",
-        "shelf.py",
+        "runs/store.py",
         '"sha256": hashlib.sha256(path.read_bytes()).hexdigest(),',
         '"sha256": path.name,',
         "test_published.py::test_a_published_run_is_as_its_card_says",
     ),
     Fault(
         "a published file is not checked",
-        "shelf.py",
+        "runs/store.py",
         "        if listed.get(name) != there.get(name):",
         "        if name not in there:",
         "test_published.py::test_a_file_that_is_another_than_the_card_says_is_not_used",

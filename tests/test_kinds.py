@@ -213,7 +213,7 @@ def test_what_lies_below_the_head_is_cached_whatever_it_comes_from(name, tmp_pat
     layer, head = {"reviews": ("dropout", "logits"), "pairs": ("apart", "logit"), "tones": ("mean", "logits")}[name]
     still = {"epochs": 2, "phases.train.train": [head]}
     recipe = zoo865.get_recipe(str(KINDS / SYSTEMS[name])).override(still)
-    cached = recipe.override({"phases.train.remember": layer})
+    cached = recipe.override({"phases.train.cache_at": layer})
     runs = [zoo865.train(one, seed=3, run_dir=tmp_path / place) for one, place in ((recipe, "a"), (cached, "b"))]
     decides = recipe.task.monitor[0]
     apart, near = (run.history[-1][decides] for run in runs)

@@ -226,7 +226,7 @@ def test_a_phase_s_data_are_of_the_same_kind(mine, tmp_path):
     with pytest.raises(zoo865.ZooError, match=r"learns from mine\.py:too_small, with other inputs or classes"):
         zoo865.train(recipe, run_dir=tmp_path / "run")
     with pytest.raises(zoo865.ZooError, match="has data of its own and remembers"):
-        recipe.override({"phases.wrong.remember": "average"})
+        recipe.override({"phases.wrong.cache_at": "average"})
     assert not (tmp_path / "run").exists()
 
 

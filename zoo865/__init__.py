@@ -4,7 +4,8 @@ Importing this package imports neither TensorFlow nor Keras: the public names be
 """
 
 import importlib
-import warnings
+
+from zoo865 import old_names
 
 __version__ = "0.1.0"
 
@@ -15,7 +16,6 @@ _PUBLIC = {
     "Recipe": "zoo865.recipe",
     "Run": "zoo865.training.run",
     "ZooError": "zoo865.errors",
-    "augment": "zoo865.reporting.augment",
     "export": "zoo865.exporting.export",
     "get_recipe": "zoo865.registry",
     "list_systems": "zoo865.registry",
@@ -24,19 +24,19 @@ _PUBLIC = {
     "make": "zoo865.workflow",
     "make_folds": "zoo865.workflow",
     "make_seeds": "zoo865.workflow",
+    "measure_augmentation_tolerance": "zoo865.reporting.augment",
     "publish": "zoo865.hub.publish",
     "report": "zoo865.reporting.report",
     "resume": "zoo865.training.loop",
     "train": "zoo865.training.loop",
 }
-_RENAMED = {"find": "get_recipe", "systems": "list_systems"}  # for one release
 __all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name):
-    if name in _RENAMED:
-        warnings.warn(f"zoo865.{name} is now zoo865.{_RENAMED[name]}", DeprecationWarning, stacklevel=2)
-        name = _RENAMED[name]
+    if name in old_names.FUNCTIONS:
+        old_names.warn(f"zoo865.{name}", f"zoo865.{old_names.FUNCTIONS[name]}")
+        name = old_names.FUNCTIONS[name]
     if name not in _PUBLIC:
         raise AttributeError(f"module 'zoo865' has no attribute {name!r}")
     return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo865.errors import ZooError, nearest
+from zoo865.old_names import accepting_old_settings
 from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
 from zoo865.settings import checked_arguments, fit_fields, rebuilt, replaced
 from zoo865.user_code import import_file
@@ -22,6 +23,7 @@ SCHEDULES = ("constant", "cosine", "linear")
 FIXED = ("name", "summary", "file", "backends", "tiny", "model")  # what a recipe is, and no setting of it
 
 
+@accepting_old_settings
 @dataclass(frozen=True)
 class Optimizer:
     """How weights move. The loop builds the Keras optimizer from it, since only the loop knows the number of steps.
@@ -36,9 +38,9 @@ class Optimizer:
         beta_1, beta_2: share of itself that Adam's mean of past gradients, and of their squares, keeps in every step.
         rates: where parts of a model learn at rates of their own, the pattern of each part's name ("generator") and the
             factor on `learning_rate`; every weight must belong to one part. {} is one rate for all.
-        average: share of itself that a moving average of the weights keeps in every step (0.999 looks back over about
-            1,000 steps, but never over more than a fifth of the phase's: it begins with untrained weights); the average
-            is what is measured, kept and exported (Polyak and Juditsky 1992). 0 averages nothing.
+        ema_momentum: momentum of an exponential moving average (EMA) of the weights; it is measured, kept and exported
+            (Polyak and Juditsky 1992). 0.999 looks back over about 1,000 steps, but never over more than a fifth of
+            the phase's, since it begins with untrained weights. 0: no average.
     """
 
     name: str = "adam"
@@ -50,7 +52,7 @@ class Optimizer:
     beta_1: float = 0.9
     beta_2: float = 0.999
     rates: dict[str, float] = field(default_factory=dict)
-    average: float = 0.0
+    ema_momentum: float = 0.0
 
     def __post_init__(self):
         fit_fields(self)
@@ -64,11 +66,12 @@ class Optimizer:
             raise ZooError("clip_norm bounds all gradients together, rates part them", "set one of the two")
         if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
-        for name in ("warmup", "average", "beta_1", "beta_2"):
+        for name in ("warmup", "ema_momentum", "beta_1", "beta_2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ZooError(f"{name} must be a share from 0 to below 1, not {getattr(self, name)}")
 
 
+@accepting_old_settings
 @dataclass(frozen=True)
 class Phase:
     """A stretch of training with one optimizer.
@@ -80,12 +83,12 @@ class Phase:
         train: patterns of the top-level layers that learn ("head*"), or one alone; all others are frozen.
         stop_at: the phase ends after the epoch in which the measure that decides (see zoo865/tasks) reaches it.
         patience: the phase ends when so many epochs in a row brought no better measure; None goes on.
-        remember: name of a layer below which nothing learns: what it gives is computed once for some versions of every
-            example, and the phase learns from that. "" computes everything in every step.
-        versions: how many versions, as augmentation makes them, are remembered; fewer where they would fill the disk.
-            Over the first phase that remembers their number grows from one to all.
-        learn_validation: whether validation examples teach too, so that few examples are used to the full. What has
-            been learned measures nothing: the measures of the epoch before stand from then on.
+        cache_at: name of a layer below which nothing learns: its output is computed once for some augmented copies of
+            every example and cached on disk, and the phase trains on these features. "": no cache.
+        augmented_copies: how many augmented copies of each example are cached; fewer where they would fill the disk.
+            Over the first phase with a cache their number grows from one to all.
+        learn_validation: whether the phase trains on the validation examples, too, so that few examples are used to
+            the full. From then on the measures of the epoch before stand: no held-out example is left for new ones.
         data: name of the data that this phase learns from, of the same inputs and classes as the recipe's, which
             it is measured on all the same; "" learns from the recipe's.
     """
@@ -96,8 +99,8 @@ class Phase:
     train: tuple[str, ...] | str = ("*",)
     stop_at: float | None = None
     patience: int | None = None
-    remember: str = ""
-    versions: int = 8
+    cache_at: str = ""
+    augmented_copies: int = 8
     learn_validation: bool = False
     data: str = ""
 
@@ -106,13 +109,15 @@ class Phase:
         if isinstance(self.train, str):
             object.__setattr__(self, "train", (self.train,))
         _at_least("epochs", self.epochs, 1)
-        _at_least("versions", self.versions, 1)
+        _at_least("augmented_copies", self.augmented_copies, 1)
         if self.patience is not None:
             _at_least("patience", self.patience, 1)
-        if self.data and self.remember:
-            raise ZooError(f"phase {self.name!r} has data of its own and remembers", "set one of the two")
+        if self.data and self.cache_at:
+            raise ZooError(f"phase {self.name!r} has data of its own and cached features", "set data or cache_at")
         if self.data and self.learn_validation:
-            raise ZooError(f"phase {self.name!r} has data of its own and learns validation's", "set one of the two")
+            raise ZooError(
+                f"phase {self.name!r} has data of its own and trains on validation", "set data or learn_validation"
+            )
         if not self.train:
             raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
 

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 
 from zoo865.errors import ZooError, nearest
+from zoo865.old_names import SETTINGS, warn
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word", types.NoneType: "null"}
 _UNIONS = (typing.Union, types.UnionType)
@@ -39,6 +40,9 @@ def replaced(thing, path: list[str], value, whole: str, fixed=()):
     if isinstance(thing, dict):
         return {**thing, name: replaced(thing.get(name), rest, value, whole) if rest else value}
     names = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
+    if (now := SETTINGS.get(name, name)) in names - {name}:
+        warn(f"setting {whole}", now)
+        name = now
     if name not in names - set(fixed):
         raise ZooError(f"unknown setting '{whole}'", nearest(name, names - set(fixed)))
     old = getattr(thing, name)

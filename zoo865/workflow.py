@@ -6,9 +6,9 @@ from zoo865.files import write_json
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
 from zoo865.reporting.report import report, report_several
+from zoo865.training.aggregate import summarize
 from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
-from zoo865.training.several import summarize
 
 
 def make(recipe: Recipe | str, **train_arguments) -> Run:

@@ -19,7 +19,7 @@ def test_tf_agents_has_keras_2_and_everybody_else_keras_3():
     done = python(
         "import tensorflow as tf, keras, zoo865\n"
         "before = tf.keras.layers.Dense\n"
-        "from zoo865.agents.door import tf_agents\n"
+        "from zoo865.agents.tf_agents_import import tf_agents\n"
         "agent, network = tf_agents('agents.dqn.dqn_agent'), tf_agents('networks.q_rnn_network')\n"
         "assert before is tf.keras.layers.Dense is keras.layers.Dense and keras.__version__ > '3'\n"
         "import tf_keras, sys\n"
@@ -33,7 +33,7 @@ def test_tf_agents_imported_before():
     done = python(
         "import sys, types; sys.modules['tf_agents'] = types.ModuleType('tf_agents')\n"
         "sys.modules['tf_agents'].__spec__ = types.ModuleType('spec')\n"
-        "import zoo865; from zoo865.agents.door import tf_agents\n"
+        "import zoo865; from zoo865.agents.tf_agents_import import tf_agents\n"
         "try: tf_agents('agents')\n"
         "except zoo865.ZooError as error: print(error)\n"
     )
@@ -60,7 +60,7 @@ def test_without_gymnasium():
 def test_an_agent_answers_without_what_agents_need_and_says_what_playing_needs():
     done = python(
         "import sys\n"
-        "from zoo865.agents.door import NEEDS\n"
+        "from zoo865.agents.tf_agents_import import NEEDS\n"
         "sys.modules.update(dict.fromkeys(NEEDS))\n"
         "from zoo865.cli.main import main\n"
         "for command in (['predict', 'dqn_cartpole', '[0, 0, 0.1, 0]'], ['play', 'dqn_cartpole']):\n"

@@ -96,10 +96,10 @@ def test_what_surprises_is_drawn_in_proportion():
     replay = Replay(30, 1, (1,), "float32", priority=0.7)
     for step in range(20):
         replay.add([[step]], 0, 0.0, False, False, True)
-    surprise = np.arange(1.0, 20.0)
-    replay.surprised(np.arange(19), -surprise)
+    priorities = np.arange(1.0, 20.0)
+    replay.update_priorities(np.arange(19), -priorities)
     drawn = replay.sample(20_000, np.random.default_rng(0))
-    odds = surprise**0.7
+    odds = priorities**0.7
     counts = np.bincount(drawn["place"], minlength=19)
     assert scipy.stats.chisquare(counts, 20_000 * odds / odds.sum()).pvalue > 0.001
     np.testing.assert_allclose(drawn["weight"] * odds[drawn["place"]] ** 0.5, 1.0, rtol=1e-4)

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from zoo865 import ZooError
 from zoo865.data import picture_files, pictures
-from zoo865.data.survey import look
+from zoo865.data.image_scan import look
 
 pytestmark = pytest.mark.fast
 

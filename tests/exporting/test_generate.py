@@ -106,7 +106,7 @@ def test_too_few_pictures_to_measure_by_are_refused_before_training(zoo, tmp_pat
     for name in ("dcgan", "vae"):
         code, _, err = zoo("train", name, "--data", "few/", "--run-dir", "run")
         assert (code, err.count("\n")) == (2, 1)
-        assert "few has 1 validation images; new images are judged by at least 2" in err
+        assert "few has 1 validation images; new images are quality_of by at least 2" in err
     assert not (tmp_path / "run").exists()
 
 
@@ -161,7 +161,7 @@ def test_a_folder_of_colour_pictures_is_learned_and_drawn_without_a_judge(zoo, t
     assert min(moved) > 5 * run.recipe.phases[0].optimizer.learning_rate
     # Coarse pixels chose the epoch. They would praise noise: no figure stands beside the pictures, and it is said why.
     assert "val_fid" in run.history[0]
-    assert run.metrics["test"].keys() == {"variety", "samples"}
+    assert run.metrics["test"].keys() == {"pixel_diversity", "samples"}
     why = "No distance, precision or recall of new images is told, since no classifier of the zoo knows these images"
     assert why in run.metrics["protocol"]
     assert why in out
@@ -183,4 +183,4 @@ def test_a_folder_of_colour_pictures_is_learned_and_drawn_without_a_judge(zoo, t
         (tmp_path / "few" / picture.name).write_bytes(picture.read_bytes() + b"x")  # none that it has learned from
     code, _, err = zoo("evaluate", "run", "--data", "few/")
     assert (code, err.count("\n")) == (2, 1)
-    assert "few has 3 test images; new images are judged by at least 4" in err
+    assert "few has 3 test images; new images are quality_of by at least 4" in err

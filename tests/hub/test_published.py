@@ -14,7 +14,7 @@ from zoo865.exporting.find import find_export
 from zoo865.hub.publish import publish
 from zoo865.inference import compiled
 from zoo865.recipe import Recipe
-from zoo865.shelf import find_published
+from zoo865.runs.store import find_published
 from zoo865.training.evaluate import evaluate
 from zoo865.training.published import Published
 
@@ -113,15 +113,15 @@ def test_the_measures_on_a_card_are_found_again(card):
 
 
 @pytest.fixture(scope="module")
-def shelf(tiny_run, tmp_path_factory):
+def store(tiny_run, tmp_path_factory):
     """A folder with saved_models/mnist_cnn/1, published from a run."""
-    folder = tmp_path_factory.mktemp("shelf")
+    folder = tmp_path_factory.mktemp("store")
     publish(tiny_run("mnist_cnn"), folder / "saved_models", seconds=0.2)
     return folder
 
 
-def test_a_published_run_is_as_its_card_says(shelf, tiny_run):
-    path, run = shelf / "saved_models" / "mnist_cnn" / "1", tiny_run("mnist_cnn")
+def test_a_published_run_is_as_its_card_says(store, tiny_run):
+    path, run = store / "saved_models" / "mnist_cnn" / "1", tiny_run("mnist_cnn")
     assert_as_its_card_says(path)
     card = json.loads((path / "card.json").read_text())
     assert card["metrics"]["accuracy"]["value"] == run.metrics["test"]["accuracy"]
@@ -132,9 +132,9 @@ def test_a_published_run_is_as_its_card_says(shelf, tiny_run):
     assert card["limits"]
 
 
-def test_a_name_answers_from_what_is_published(shelf, zoo, tiny_run, monkeypatch):
+def test_a_name_answers_from_what_is_published(store, zoo, tiny_run, monkeypatch):
     """Where no run is; and a path whose last part is such a name answers nothing."""
-    monkeypatch.chdir(shelf)
+    monkeypatch.chdir(store)
     run = tiny_run("mnist_cnn")
     code, out, err = zoo("evaluate", "mnist_cnn", "--json")
     assert code == 0, err
@@ -163,9 +163,9 @@ def test_the_name_that_is_printed_can_be_typed(card, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("file", ["model.weights.h5", "variables/variables.data-00000-of-00001", "fingerprint.pb"])
-def test_a_file_that_is_another_than_the_card_says_is_not_used(shelf, tmp_path, file):
+def test_a_file_that_is_another_than_the_card_says_is_not_used(store, tmp_path, file):
     path = tmp_path / "1"
-    shutil.copytree(shelf / "saved_models" / "mnist_cnn" / "1", path)
+    shutil.copytree(store / "saved_models" / "mnist_cnn" / "1", path)
     content = bytearray((path / file).read_bytes())
     content[len(content) // 2] ^= 1
     (path / file).write_bytes(content)
@@ -178,9 +178,9 @@ def test_a_file_that_is_another_than_the_card_says_is_not_used(shelf, tmp_path, 
         Published(path).check()
 
 
-def test_a_published_model_is_published_once_more(shelf, tmp_path):
+def test_a_published_model_is_published_once_more(store, tmp_path):
     """Its weights and measures, exported as it is done now; not where the measures are not found again."""
-    first = shelf / "saved_models" / "mnist_cnn" / "1"
+    first = store / "saved_models" / "mnist_cnn" / "1"
     path = publish(first, tmp_path / "again", version=2, seconds=0.2)
     assert_as_its_card_says(path)
     old, new = (json.loads((folder / "card.json").read_text()) for folder in (first, path))
@@ -195,11 +195,11 @@ def test_a_published_model_is_published_once_more(shelf, tmp_path):
     assert not (tmp_path / "never").exists()
 
 
-def test_versions(shelf, tiny_run):
+def test_versions(store, tiny_run):
     run = tiny_run("mnist_cnn")
     with pytest.raises(zoo865.ZooError, match="next free: 2"):
-        publish(run, shelf / "saved_models", version=1)
-    path = publish(run, shelf / "saved_models", seconds=0.2)
+        publish(run, store / "saved_models", version=1)
+    path = publish(run, store / "saved_models", seconds=0.2)
     assert path.name == "2"
     assert Published.find(path).card["version"] == 2
     assert [zoo865.Predictor(path.with_name(version), engine="onnx").path.name for version in ("1", "2")] == ["1", "2"]
@@ -208,8 +208,8 @@ def test_versions(shelf, tiny_run):
     shutil.rmtree(path)
 
 
-def test_training_starts_from_what_is_published(shelf, tmp_path):
-    published = Published(shelf / "saved_models" / "mnist_cnn" / "1")
+def test_training_starts_from_what_is_published(store, tmp_path):
+    published = Published(store / "saved_models" / "mnist_cnn" / "1")
     still = {"epochs": 1, "phases.train.optimizer.learning_rate": 0.0, "phases.train.optimizer.weight_decay": 0.0}
     recipe = zoo865.get_recipe("mnist_cnn").smallest().override(still)
     run = zoo865.train(recipe, seed=3, run_dir=tmp_path / "run", init_from=str(published.path))
@@ -218,10 +218,10 @@ def test_training_starts_from_what_is_published(shelf, tmp_path):
         np.testing.assert_array_equal(mine.value, theirs.value)
 
 
-def test_other_data_than_it_was_trained_on_are_not_its_own(shelf, tmp_path):
+def test_other_data_than_it_was_trained_on_are_not_its_own(store, tmp_path):
     """Cut anew, some of its training examples would be among those it is tested on."""
     path = tmp_path / "1"
-    shutil.copytree(shelf / "saved_models" / "mnist_cnn" / "1", path)
+    shutil.copytree(store / "saved_models" / "mnist_cnn" / "1", path)
     card = json.loads((path / "card.json").read_text())
     card["data"]["sha256"]["test"] = "0" * 64
     (path / "card.json").write_text(json.dumps(card))
@@ -229,8 +229,8 @@ def test_other_data_than_it_was_trained_on_are_not_its_own(shelf, tmp_path):
         evaluate(path)
 
 
-def test_a_folder_of_the_same_name_hides_nothing(shelf, tmp_path, monkeypatch):
-    shutil.copytree(shelf / "saved_models", tmp_path / "saved_models")
+def test_a_folder_of_the_same_name_hides_nothing(store, tmp_path, monkeypatch):
+    shutil.copytree(store / "saved_models", tmp_path / "saved_models")
     (tmp_path / "mnist_cnn").mkdir()
     monkeypatch.chdir(tmp_path)
     assert zoo865.Predictor("mnist_cnn").path == Path("saved_models/mnist_cnn/1")
@@ -249,7 +249,7 @@ def test_of_several_seeds_the_first_is_published(tmp_path, tiny_run):
         (folder / "settings.json").write_text(json.dumps({**settings, "seed": seed}))
         (folder / "metrics.json").write_text(json.dumps({**metrics, "test": {"accuracy": value}}))
     (tmp_path / "seeds" / "summary.json").write_text("{}")
-    card = Published(publish(tmp_path / "seeds", tmp_path / "shelf", seconds=0.2)).card
+    card = Published(publish(tmp_path / "seeds", tmp_path / "store", seconds=0.2)).card
     assert card["metrics"] == {
         "accuracy": {
             "value": accuracy,
@@ -261,7 +261,7 @@ def test_of_several_seeds_the_first_is_published(tmp_path, tiny_run):
     }
     (folder / "metrics.json").write_text(json.dumps({**metrics, "finished": False, "stopped": "time is up"}))
     with pytest.raises(zoo865.ZooError, match=r"seed-6 stopped early.*--resume"):
-        publish(tmp_path / "seeds", tmp_path / "shelf")
+        publish(tmp_path / "seeds", tmp_path / "store")
 
 
 def test_a_run_that_stopped_early_is_not_published(tmp_path, tiny_run):
@@ -269,5 +269,5 @@ def test_a_run_that_stopped_early_is_not_published(tmp_path, tiny_run):
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     (tmp_path / "run" / "metrics.json").write_text(json.dumps({**metrics, "finished": False, "stopped": "time is up"}))
     with pytest.raises(zoo865.ZooError, match="--resume"):
-        publish(tmp_path / "run", tmp_path / "shelf")
-    assert not (tmp_path / "shelf").exists()
+        publish(tmp_path / "run", tmp_path / "store")
+    assert not (tmp_path / "store").exists()

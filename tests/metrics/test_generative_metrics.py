@@ -12,11 +12,11 @@ import scipy.spatial.distance
 import zoo865
 from zoo865.data.features import Image
 from zoo865.data.spec import Arrays, Data, Spec
-from zoo865.metrics import judge as judges
+from zoo865.metrics import reference_classifier as judges
 from zoo865.metrics.generative import frechet_distance, kernel_distance, nearest, precision_and_recall
-from zoo865.metrics.judge import Classifier, Pixels, judge_of
-from zoo865.tasks.drawing import draw_like
-from zoo865.tasks.judging import KNOWS, KNOWS_UNLABELLED, judged, protocol, trusted_judge
+from zoo865.metrics.reference_classifier import Pixels, ReferenceClassifier, reference_of
+from zoo865.tasks.quality import KNOWS, KNOWS_UNLABELLED, protocol, quality_of, trusted_reference
+from zoo865.tasks.sampling import sample_like
 
 pytestmark = pytest.mark.fast
 
@@ -77,9 +77,9 @@ def data_of(name, shape):
 
 
 def test_who_judges():
-    assert judge_of(data_of("mnist", (28, 28, 1))).name == "mnist_cnn/1"
-    assert judge_of(data_of("mnist", (28, 28, 3))).name == "pixels"
-    assert judge_of(data_of("photos", (28, 28, 1))).name == "pixels"
+    assert reference_of(data_of("mnist", (28, 28, 1))).name == "mnist_cnn/1"
+    assert reference_of(data_of("mnist", (28, 28, 3))).name == "pixels"
+    assert reference_of(data_of("photos", (28, 28, 1))).name == "pixels"
 
 
 class Drawer:
@@ -89,7 +89,17 @@ class Drawer:
     generate = staticmethod(lambda noise: noise)
 
 
-TOLD = {"fid", "fid_floor", "kid", "precision", "recall", "sure", "sure_real", "class_least", "class_most"}
+TOLD = {
+    "fid",
+    "fid_floor",
+    "kid",
+    "precision",
+    "recall",
+    "confident_share",
+    "confident_share_real",
+    "min_class_share",
+    "max_class_share",
+}
 
 
 def as_mnist(data):
@@ -99,10 +109,10 @@ def as_mnist(data):
 def test_a_judge_that_does_not_know_the_real_images_tells_nothing_of_new_ones():
     """It is measured on real ones: by their labels where they have some, else by how sure it is."""
     digits = as_mnist(zoo865.load_data("generated_digits"))
-    judge, why = trusted_judge(digits)
+    judge, why = trusted_reference(digits)
     assert (judge.name, why) == ("mnist_cnn/1", "")
-    told = judged(Drawer, digits, "test")
-    assert told.keys() == TOLD | {"variety", "samples"}
+    told = quality_of(Drawer, digits, "test")
+    assert told.keys() == TOLD | {"pixel_diversity", "samples"}
     assert told["precision"] < 0.1  # who knows digits does not take noise for some
     assert told["fid"] > 50 * told["fid_floor"]
     seen = judge.look(digits.validation.take(np.arange(len(digits.validation)))["image"]).probabilities
@@ -123,19 +133,19 @@ def test_a_judge_that_does_not_know_the_real_images_tells_nothing_of_new_ones():
         (dataclasses.replace(digits, name="photos"), "no classifier of the zoo knows these images"),
     ]
     for data, said in cases:
-        judge, why = trusted_judge(data)
+        judge, why = trusted_reference(data)
         assert judge.name == "pixels"
         assert said in why
         assert said in protocol(data)
-        assert judged(Drawer, data, "test").keys() == {"variety", "samples"}
-        assert judged(Drawer, data, "validation").keys() == {"fid", "variety"}  # which chooses the epoch
+        assert quality_of(Drawer, data, "test").keys() == {"pixel_diversity", "samples"}
+        assert quality_of(Drawer, data, "validation").keys() == {"fid", "pixel_diversity"}  # which chooses the epoch
     sure = dataclasses.replace(digits, spec=unlabelled)
     share = (seen.max(1) > 0.9).mean()
-    assert (trusted_judge(sure)[1] == "") == (share >= KNOWS_UNLABELLED)
+    assert (trusted_reference(sure)[1] == "") == (share >= KNOWS_UNLABELLED)
 
 
 def test_a_judge_that_is_missing_is_asked_for_and_no_other_stands_in(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo865.shelf.SHELVES", (tmp_path,))
+    monkeypatch.setattr("zoo865.runs.store.STORES", (tmp_path,))
     judges._classifier.cache_clear()
     recipe = zoo865.get_recipe("dcgan_mnist").smallest()
     with pytest.raises(zoo865.ZooError, match="mnist_cnn/1 is missing, which judges new images"):
@@ -146,7 +156,7 @@ def test_a_judge_that_is_missing_is_asked_for_and_no_other_stands_in(tmp_path, m
 def test_larochelle_s_digits_are_judged_as_digits(tmp_path):
     for split in ("train", "valid", "test"):
         (tmp_path / f"binarized_mnist_{split}.amat").write_text("0 1 " * 392 + "\n")
-    assert judge_of(zoo865.load_data(str(tmp_path))).name == "mnist_cnn/1"
+    assert reference_of(zoo865.load_data(str(tmp_path))).name == "mnist_cnn/1"
 
 
 def test_where_pixels_are_black_or_white_those_of_new_images_are_too():
@@ -157,17 +167,17 @@ def test_where_pixels_are_black_or_white_those_of_new_images_are_too():
         noise_input = ("uniform_noise", (28, 28, 1))
         generate = staticmethod(lambda noise: 0.25 + 0 * noise)
 
-    made = draw_like(data, Grey, np.zeros((200, 28, 28, 1), "float32"))
+    made = sample_like(data, Grey, np.zeros((200, 28, 28, 1), "float32"))
     assert set(np.unique(made)) == {0, 255}
     assert made.mean() / 255 == pytest.approx(64 / 255, abs=0.01)
-    np.testing.assert_array_equal(made, draw_like(data, Grey, np.zeros((200, 28, 28, 1), "float32")))
+    np.testing.assert_array_equal(made, sample_like(data, Grey, np.zeros((200, 28, 28, 1), "float32")))
 
 
 @pytest.mark.parametrize(("name", "split"), [("mnist_cnn", "generated_digits")])
 def test_a_judge_sees_what_the_published_model_sees(name, split):
     data = zoo865.load_data(split)
     images = data.test.take(np.arange(50))["image"]
-    seen, predictor = judge_of(data).look(images), zoo865.Predictor(judges.find_published(name))
+    seen, predictor = reference_of(data).look(images), zoo865.Predictor(judges.find_published(name))
     answers = predictor.run("serve", image=images)["probabilities"]
     np.testing.assert_allclose(seen.probabilities, answers, atol=1e-5)
     # The last layer reads the features: it makes the probabilities of them.
@@ -181,13 +191,13 @@ def test_another_model_under_a_judge_s_name_is_no_judge(tmp_path, monkeypatch):
     copy = tmp_path / "saved_models" / "mnist_cnn" / "1"
     shutil.copytree(judges.find_published("mnist_cnn", 1), copy)
     monkeypatch.chdir(tmp_path)
-    Classifier(*judges.MNIST)
+    ReferenceClassifier(*judges.MNIST)
     with pytest.raises(zoo865.ZooError, match="another judge"):
-        Classifier(*judges.MNIST[:2], "0" * 64)
+        ReferenceClassifier(*judges.MNIST[:2], "0" * 64)
     card = json.loads((copy / "card.json").read_text())
     (copy / "saved_model.pb").write_bytes(b"x")
     with pytest.raises(zoo865.ZooError, match="is another than its card says"):
-        Classifier(*judges.MNIST)
+        ReferenceClassifier(*judges.MNIST)
     assert card["files"]
 
 

@@ -95,7 +95,7 @@ def test_a_step_of_fit_equals_the_simultaneous_steps_of_two_players(r1):
         np.testing.assert_allclose(variable, expected, atol=2e-6, err_msg=variable.path)
     for variable, expected in zip(together.discriminator.variables, apart.discriminator.variables, strict=True):
         np.testing.assert_allclose(variable, expected, atol=2e-6, err_msg=variable.path)
-    assert {"cop", "counterfeiter", "loss"} <= told[-1].keys()
+    assert {"discriminator_loss", "generator_loss", "loss"} <= told[-1].keys()
 
 
 @pytest.mark.jax
@@ -238,7 +238,10 @@ def test_a_run_with_two_rates_resumes_bit_for_bit(tmp_path):
 def test_collapse_ends_the_run_with_what_was_best(said, tmp_path, monkeypatch, capfd):
     """The second epoch comes to nothing: it is said, in the log and on the page, and the first one's weights stay."""
     recipe = zoo865.get_recipe("dcgan").smallest().override({"epochs": 4})
-    logs = {"all new images are alike": {"val_variety": 0.001}, "the discriminator told every image": {"cop": 1e-4}}
+    logs = {
+        "all new images are alike": {"val_pixel_diversity": 0.001},
+        "the discriminator told every image": {"discriminator_loss": 1e-4},
+    }
     measure, epoch = type(recipe.task).diverged, iter(range(10))
 
     def in_the_second_epoch(self, found):
@@ -279,11 +282,11 @@ def test_a_discriminator_that_sees_through_everything_is_told_by_its_loss(tmp_pa
     model.compile(build_optimizer(Optimizer("adam", 5e-3, rates=rates), 10, model), jit_compile=False)
     images = white.take(np.arange(64))["image"].astype("float32") / 255
     history = model.fit(images, epochs=40, batch_size=16, verbose=0).history
-    assert recipe.task.diverged({"cop": history["cop"][0]}) == ""
-    assert "told every image" in recipe.task.diverged({"cop": history["cop"][-1]})
+    assert recipe.task.diverged({"discriminator_loss": history["discriminator_loss"][0]}) == ""
+    assert "told every image" in recipe.task.diverged({"discriminator_loss": history["discriminator_loss"][-1]})
     measures = recipe.task.measure(model, data, "validation")
-    assert "alike" in recipe.task.diverged({"val_variety": 0.0})
-    assert measures["variety"] > 1
+    assert "alike" in recipe.task.diverged({"val_pixel_diversity": 0.0})
+    assert measures["pixel_diversity"] > 1
 
 
 def test_variety_is_that_of_real_images_for_real_ones_and_none_for_a_generator_that_ignores_its_noise():
@@ -300,8 +303,8 @@ def test_variety_is_that_of_real_images_for_real_ones_and_none_for_a_generator_t
     alike = Drawer(lambda noise: ops.convert_to_tensor(known[:1]) + 0 * noise[:, :1, None, None])
     task = zoo865.get_recipe("dcgan").task
     measures = [task.measure(drawer, data, "validation") for drawer in (from_memory, alike)]
-    assert measures[0]["variety"] == pytest.approx(1, abs=0.1)
-    assert measures[1]["variety"] == 0
+    assert measures[0]["pixel_diversity"] == pytest.approx(1, abs=0.1)
+    assert measures[1]["pixel_diversity"] == 0
     assert measures[0]["fid"] < measures[1]["fid"] / 10
     assert task.diverged({f"val_{name}": value for name, value in measures[0].items()}) == ""
     assert "alike" in task.diverged({f"val_{name}": value for name, value in measures[1].items()})

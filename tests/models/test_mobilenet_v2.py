@@ -1,4 +1,4 @@
-"""Fine-tuning: what is frozen stays as it was, what is remembered is what would be computed, trouble is told."""
+"""Fine-tuning: what is frozen stays as it was, what is cached is what would be computed, trouble is told."""
 
 import dataclasses
 import shutil
@@ -13,6 +13,7 @@ from photos import folder_of
 from processes import assert_same, kill
 
 import zoo865
+from zoo865.batches.cached import CachedFeatures, FeatureCache, rest_of
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Joined, Spec
@@ -20,7 +21,6 @@ from zoo865.errors import ZooError
 from zoo865.losses.classification import STRENGTH, LogitAdjusted, SmoothedCrossentropy
 from zoo865.metrics.intervals import interval
 from zoo865.models.mobilenet_v2 import build_mobilenet_v2
-from zoo865.training.remember import Memory, Remembered, rest_of
 from zoo865.workflow import make_folds
 
 SMALL = {"image_shape": (48, 48, 3), "classes": 2, "alpha": 0.35}
@@ -46,9 +46,9 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def recipe(photos, weights):
     settings = {"data": str(photos), "data_args.image_shape": [48, 48, 3], "model_args.alpha": 0.35}
-    settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.versions": 2}
+    settings |= {"model_args.weights": str(weights), "epochs": 3, "batch_size": 8, "phases.head.augmented_copies": 2}
     settings |= {"steps_per_execution": 2}
-    settings |= {"phases.blocks.versions": 2, "phases.all.versions": 2}
+    settings |= {"phases.blocks.augmented_copies": 2, "phases.all.augmented_copies": 2}
     return zoo865.get_recipe("mobilenet_v2").override(settings)
 
 
@@ -78,7 +78,7 @@ def test_what_is_remembered_is_what_the_network_gives(run):
     for layer in ("block_12_add", "features"):
         given = keras.Model(run.model.inputs, run.model.get_layer(layer).output)(images)
         np.testing.assert_allclose(rest_of(run.model, layer)(given), run.model(images), atol=1e-5)
-    assert not (run.path / "remembered").exists()
+    assert not (run.path / "cached_features").exists()
 
 
 def test_a_learning_rate_of_zero_keeps_what_the_head_has_learned(recipe, tmp_path):
@@ -93,16 +93,16 @@ def test_every_epoch_shows_every_example_that_its_version_has_once(recipe, run, 
     feed = recipe.batches.__class__(label=True).open(run.data, batch_size=8, seed=0)
     image = keras.Input((48, 48, 3))
     look = keras.Model(image, [keras.layers.GlobalAveragePooling2D()(image)])
-    memory = Memory(look, ["mean"], feed, versions=3, begin=5, over=6, directory=tmp_path)
-    remembered = Remembered([memory], "mean", seed=1)
+    cache = FeatureCache(look, ["mean"], feed, copies=3, begin=5, over=6, directory=tmp_path)
+    cached = CachedFeatures([cache], "mean", seed=1)
     known = {}
     for version in range(3):
         feed.begin_epoch(version)
         known[version] = np.concatenate([np.mean(x, (1, 2)) for x, _ in feed.dataset.as_numpy_iterator()])
     for epoch, versions in ((5, 1), (6, 1), (7, 2), (9, 3), (30, 3)):
-        remembered.begin_epoch(epoch)
-        assert remembered.versions == memory.known == versions or epoch == 30
-        seen = np.concatenate([x for x, _ in remembered.dataset.as_numpy_iterator()])
+        cached.begin_epoch(epoch)
+        assert cached.copies == cache.known == versions or epoch == 30
+        seen = np.concatenate([x for x, _ in cached.dataset.as_numpy_iterator()])
         order = lambda rows: rows[np.lexsort(rows.T)]  # noqa: E731
         assert any(np.allclose(order(seen), order(known[v]), atol=2e-3) for v in range(versions)), epoch
 
@@ -120,22 +120,20 @@ def test_validation_photos_teach_in_the_last_phase_and_measure_nothing_there(run
 def test_examples_of_both_parts_are_shown_once(recipe, run, tmp_path):
     image = keras.Input((48, 48, 3))
     look, shown = keras.Model(image, [keras.layers.GlobalAveragePooling2D()(image)]), []
-    memories = []
+    caches = []
     for part in ("train", "validation"):
         feed = recipe.batches.__class__().open(
             dataclasses.replace(run.data, train=run.data.split(part)), batch_size=4, seed=0
         )
-        memories.append(Memory(look, ["mean"], feed, versions=1, begin=0, over=1, directory=tmp_path / part))
-    remembered = Remembered(memories, "mean", seed=1)
-    remembered.begin_epoch(0)
-    for batch, labels in remembered.dataset.as_numpy_iterator():
+        caches.append(FeatureCache(look, ["mean"], feed, copies=1, begin=0, over=1, directory=tmp_path / part))
+    cached = CachedFeatures(caches, "mean", seed=1)
+    cached.begin_epoch(0)
+    for batch, labels in cached.dataset.as_numpy_iterator():
         shown += [(tuple(np.round(row, 3)), label) for row, label in zip(batch.tolist(), labels.tolist(), strict=True)]
     known = [
         (tuple(np.round(row, 3)), label)
-        for memory in memories
-        for row, label in zip(
-            memory.given("mean")[0].astype("float32").tolist(), memory.rest[0][0].tolist(), strict=True
-        )
+        for cache in caches
+        for row, label in zip(cache.given("mean")[0].astype("float32").tolist(), cache.rest[0][0].tolist(), strict=True)
     ]
     assert len(shown) == len(known) // 4 * 4
     assert not Counter(shown) - Counter(known)
@@ -210,8 +208,8 @@ def test_the_last_epoch_is_kept(recipe, tmp_path):
 def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_path):
     for settings, word in (
         ({"phases.blocks.train": ["block_12_project", "head"]}, "block_12_project"),
-        ({"phases.blocks.remember": "block_17_add"}, "did you mean block_"),
-        ({"phases.blocks.remember": "block_14_expand_relu"}, "needs more"),
+        ({"phases.blocks.cache_at": "block_17_add"}, "did you mean block_"),
+        ({"phases.blocks.cache_at": "block_14_expand_relu"}, "needs more"),
     ):
         with pytest.raises(ZooError, match=word):
             zoo865.train(recipe.override(settings), run_dir=tmp_path / "run")
@@ -319,7 +317,7 @@ import resource, sys, zoo865
 recipe = zoo865.get_recipe("mobilenet_v2").override(
     {"data": sys.argv[1], "model_args.alpha": 0.35, "model_args.weights": None, "epochs": 1}
 )
-zoo865.make(recipe.override({f"phases.{phase.name}.versions": 1 for phase in recipe.phases}), run_dir="run")
+zoo865.make(recipe.override({f"phases.{phase.name}.augmented_copies": 1 for phase in recipe.phases}), run_dir="run")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
@@ -350,7 +348,7 @@ def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
     (folder / "train" / "dog" / "6.jpg").write_bytes((folder / "train" / "dog" / "7.jpg").read_bytes()[:900])
     data = zoo865.load_data(str(folder))
     assert [path for path, _ in data.left_out] == ["train/dog/5.jpg", "train/dog/6.jpg"]
-    assert data.twins == (("train/cat/3.jpg", "test/dog/0.jpg"),)
+    assert data.near_duplicates == (("train/cat/3.jpg", "test/dog/0.jpg"),)
     assert len(data.train) + len(data.validation) == 38
     recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
     run = zoo865.train(recipe, run_dir=tmp_path / "run")

@@ -6,7 +6,7 @@ import pytest
 
 import zoo865
 from zoo865.models.vae import build_vae
-from zoo865.tasks.drawing import draw_noise
+from zoo865.tasks.sampling import sample_noise
 
 pytestmark = pytest.mark.fast
 
@@ -41,5 +41,5 @@ def test_generative_models_survive_saving(name, tmp_path):
     model = recipe.model(image_shape=(10, 13, 1), **recipe.model_args)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={type(model).__name__: type(model)})
-    noise = draw_noise(*model.noise_input, 4, seed=0)
+    noise = sample_noise(*model.noise_input, 4, seed=0)
     np.testing.assert_allclose(again.generate(noise), model.generate(noise), atol=1e-6)

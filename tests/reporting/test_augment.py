@@ -28,7 +28,7 @@ def reader(tmp_path_factory):
 def test_a_six_upside_down_is_a_nine_and_an_eight_an_eight(reader, tmp_path):
     """The lecture's example, on real digits; what is found is written down and shown."""
     out = tmp_path / "augment.html"
-    found = zoo865.augment("mnist_sample", model=reader, out=out, rotation=180)
+    found = zoo865.measure_augmentation_tolerance("mnist_sample", model=reader, out=out, rotation=180)
     turned = found["changes"]["rotation"]
     lost = {name: shares[-1] for name, shares in turned["lost_of_class"].items()}
     assert turned["strengths"][-1] == 180
@@ -94,7 +94,7 @@ def test_the_strength_is_that_of_every_image(name):
 def test_wrong_arguments(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ZooError, match=words):
-        zoo865.augment("mnist_sample", **arguments)
+        zoo865.measure_augmentation_tolerance("mnist_sample", **arguments)
     assert not list(tmp_path.iterdir())
 
 
@@ -129,7 +129,7 @@ def test_a_study_s_run_answers_for_no_name(tmp_path, monkeypatch):
         return zoo865.train(recipe.override({"epochs": 1, "model_args.width": 2, "batch_size": 500}), run_dir=run_dir)
 
     monkeypatch.setattr("zoo865.reporting.augment.train", quickly)
-    found = [zoo865.augment("generated_digits", policy="digits", flip=1.0) for _ in range(2)]
+    found = [zoo865.measure_augmentation_tolerance("generated_digits", policy="digits", flip=1.0) for _ in range(2)]
     assert trained == ["generated_digits"]
     assert found[0]["model"] == found[1]["model"]
     assert Path(found[0]["model"]).parent == Path("runs/augment")
@@ -156,6 +156,6 @@ def test_what_digits_bear_is_measured_again(tmp_path, monkeypatch):
     policy = POLICIES["characters"]
     trained = zoo865.train(zoo865.get_recipe(policy.system).override({"data": policy.data, "batches.augment": "none"}))
     assert find_trained(policy.system).path == trained.path
-    found = zoo865.augment(policy.data, policy="characters")
+    found = zoo865.measure_augmentation_tolerance(policy.data, policy="characters")
     for change, strength in policy.changes.items():
         assert found["changes"][change]["bears"] >= strength, change

@@ -10,8 +10,8 @@ from PIL import Image
 
 import zoo865
 from zoo865.errors import ZooError
-from zoo865.visualize.feature_maps import feature_maps
-from zoo865.visualize.receptive_field import receptive_fields
+from zoo865.visualize.features import feature_maps
+from zoo865.visualize.receptive import receptive_fields
 
 
 @pytest.fixture(scope="module")

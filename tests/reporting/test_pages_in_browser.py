@@ -18,7 +18,7 @@ from zoo865.reporting.compare import compare_page
 from zoo865.reporting.label import open_labelling
 from zoo865.reporting.page import page_of
 from zoo865.reporting.report import report_several
-from zoo865.training.several import summarize
+from zoo865.training.aggregate import summarize
 
 AXE = importlib.util.find_spec("axe_playwright_python")
 pytestmark = [
@@ -40,7 +40,9 @@ def look_page(tiny_run, directory, monkeypatch):
 
 def augment_page(tiny_run, directory, monkeypatch):
     monkeypatch.setattr("zoo865.reporting.augment._trained", lambda *_: tiny_run("mnist_cnn"))
-    return Path(zoo865.augment("generated_digits", out=directory / "augment.html", rotation=180)["page"])
+    return Path(
+        zoo865.measure_augmentation_tolerance("generated_digits", out=directory / "augment.html", rotation=180)["page"]
+    )
 
 
 def seeds_page(tiny_run, directory, monkeypatch):

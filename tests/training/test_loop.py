@@ -117,7 +117,7 @@ def test_what_is_kept_is_the_average_of_the_weights(tmp_path):
     settings = {"epochs": 10, "batch_size": 1000}
     settings |= {f"phases.train.optimizer.{name}": value for name, value in optimizer.items()}
     run = train(tiny(**settings), run_dir=tmp_path / "run")
-    other = train(tiny(**{**settings, "phases.train.optimizer.average": 0.0}), run_dir=tmp_path / "other")
+    other = train(tiny(**{**settings, "phases.train.optimizer.ema_momentum": 0.0}), run_dir=tmp_path / "other")
     mine, theirs = (checkpoint.read(r.path / "checkpoints" / "last.npz")[0] for r in (run, other))
     before = checkpoint.read(run.path / "checkpoints" / "previous.npz")[0]
     weights = [key for key in theirs if key.startswith("model|") and key.endswith(("kernel", "gamma", "beta", "bias"))]
@@ -134,7 +134,7 @@ def test_what_is_kept_is_the_average_of_the_weights(tmp_path):
 @pytest.mark.parametrize(("steps", "momentum"), [(1, 0.0), (40, 0.875), (100_000, 0.999)])
 def test_an_average_forgets_the_weights_it_began_with(steps, momentum):
     """However short the phase: a weight that leaves 0 at once and stays at 1 has an average of 1 in the end."""
-    optimizer = build_optimizer(Optimizer("sgd", 1.0, average=0.999), steps, keras.Sequential())
+    optimizer = build_optimizer(Optimizer("sgd", 1.0, ema_momentum=0.999), steps, keras.Sequential())
     assert optimizer.ema_momentum == pytest.approx(momentum)
     weight = keras.Variable(0.0, name="weight")
     optimizer.build([weight])

@@ -35,9 +35,9 @@ def test_it_loads_and_measures_as_it_did(run):
     assert run.spec == SPECS[name]
     measured = run.recipe.task.measure(run.model, run.data, "test")
     then = run.metrics["test"]
-    if name == "vae":  # was judged by who reads few of these digits, when they are black and white
+    if name == "vae":  # was quality_of by who reads few of these digits, when they are black and white
         then = {measure: then[measure] for measure in measured}
-        assert not {"fid", "kid", "precision", "sure"} & then.keys()
+        assert not {"fid", "kid", "precision", "confident_share"} & then.keys()
     assert measured == pytest.approx(then, rel=1e-4)
 
 

@@ -83,10 +83,10 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     kept.rename(run.path / "learned_from.json")
     assert json.loads(zoo("evaluate", run.path, "--data", "moved", "--json")[1]) == {**measured, "data": "moved"}
     assert zoo("report", run.path)[0] == 0  # named once, it is known
-    assert zoo("publish", run.path, "--to", "shelf")[0] == 0
-    card = (tmp_path / "elsewhere" / "shelf" / "mnist_cnn" / "1" / "card.json").read_text()
+    assert zoo("publish", run.path, "--to", "store")[0] == 0
+    card = (tmp_path / "elsewhere" / "store" / "mnist_cnn" / "1" / "card.json").read_text()
     assert str(tmp_path) not in card.replace(json.loads(card)["trained"]["command"], "")
-    again = json.loads(zoo("evaluate", "shelf/mnist_cnn/1", "--data", "moved", "--json")[1])
+    again = json.loads(zoo("evaluate", "store/mnist_cnn/1", "--data", "moved", "--json")[1])
     assert again["examples"] == 8
     assert again["measures"] == pytest.approx(again["card"], abs=1e-6)
     assert zoo("report", run.path, "--data", moved)[0] == 0

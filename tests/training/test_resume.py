@@ -24,7 +24,7 @@ def eventful():
     """Augmentation, dropout, a schedule, averaged weights, two phases with different optimizers and layers."""
     recipe = zoo865.get_recipe("mnist_cnn").smallest()
     head = Phase("head", 2, Optimizer("sgd", 0.05), train=("stage3*", "logits"))
-    whole = Phase("whole", 3, Optimizer("adamw", 2e-3, "cosine", warmup=0.1, weight_decay=0.01, average=0.9))
+    whole = Phase("whole", 3, Optimizer("adamw", 2e-3, "cosine", warmup=0.1, weight_decay=0.01, ema_momentum=0.9))
     return dataclasses.replace(recipe, phases=(head, whole), model_args={"width": 4, "dropout": 0.3})
 
 

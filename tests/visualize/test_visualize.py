@@ -15,17 +15,17 @@ import zoo865
 from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.training.published import Published
-from zoo865.visualize import inside
+from zoo865.visualize import activations
+from zoo865.visualize.activation_maximization import maximize_activations
+from zoo865.visualize.activations import activations_of, gradients_of, maps_of
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
+from zoo865.visualize.class_activation import grad_cam, grad_cam_plus_plus
 from zoo865.visualize.embeddings import embedding_map
 from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation, shuffled_weights
-from zoo865.visualize.feature_maps import feature_maps, feature_maps_figure, filters, filters_figure
-from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
-from zoo865.visualize.inside import maps_of, read, slopes
+from zoo865.visualize.features import feature_maps, feature_maps_figure, filters, filters_figure
 from zoo865.visualize.layers import layers_of, nests, path_of
-from zoo865.visualize.receptive_field import receptive_fields
-from zoo865.visualize.strongest_regions import cut_out, strongest_regions, strongest_regions_figure
-from zoo865.visualize.wanted_image import wanted_images
+from zoo865.visualize.receptive import receptive_fields
+from zoo865.visualize.top_patches import cut_patches, find_top_patches, top_patches_figure
 
 SHAPE = (17, 14, 3)
 CLASSES = 5
@@ -118,7 +118,7 @@ def test_grad_cam_before_an_average_is_the_head_s_weights(kind, models, images):
     """Zhou et al. 2016: there each map's mean slope is its weight in the head, divided by the places."""
     model = models[kind]
     last = path_of(model, "sum")
-    (maps,), answers = read(model, images, [last])
+    (maps,), answers = activations_of(model, images, [last])
     kernel = ops.convert_to_numpy(layers_of(model)["logits"].kernel)
     expected = np.maximum(np.einsum("bhwc,cb->bhw", maps, kernel[:, answers.argmax(-1)]), 0) / maps[0, ..., 0].size
     np.testing.assert_allclose(grad_cam(model, images), expected, rtol=1e-4, atol=1e-6)
@@ -168,12 +168,12 @@ def test_equals_tf_keras_vis_on_a_flat_model(models, images):
 @pytest.mark.jax
 def test_targets_are_classes_or_functions(models, images):
     model = models["nested"]
-    answers = read(model, images)[1]
+    answers = activations_of(model, images)[1]
     ours = grad_cam(model, images, answers.argmax(-1))
     np.testing.assert_allclose(grad_cam(model, images), ours)
     np.testing.assert_allclose(grad_cam(model, images, lambda answers: ops.max(answers, -1)), ours, atol=1e-6)
-    difference = slopes(model, images, inside.weights_of(lambda a: a[:, 1] - a[:, 3], answers))
-    one, three = (slopes(model, images, inside.weights_of(unit, answers)) for unit in (1, 3))
+    difference = gradients_of(model, images, activations.weights_of(lambda a: a[:, 1] - a[:, 3], answers))
+    one, three = (gradients_of(model, images, activations.weights_of(unit, answers)) for unit in (1, 3))
     np.testing.assert_allclose(difference, one - three, atol=1e-6)
 
 
@@ -196,10 +196,10 @@ def test_slopes_are_those_of_finite_differences(models, images):
     places = [(0, 0, 0), (5, 7, 1), (16, 13, 2)]
     for copy, place in zip(moved, places, strict=False):
         copy[place] -= 1e-2
-    base = read(model, images[:1] - 0)[1][0, 2]
-    near = slopes(model, images[:1], np.eye(CLASSES, dtype="float32")[[2]])
+    base = activations_of(model, images[:1] - 0)[1][0, 2]
+    near = gradients_of(model, images[:1], np.eye(CLASSES, dtype="float32")[[2]])
     for copy, place in zip(moved, places, strict=False):
-        assert (base - read(model, copy[None])[1][0, 2]) / 1e-2 == pytest.approx(near[0][place], abs=2e-3)
+        assert (base - activations_of(model, copy[None])[1][0, 2]) / 1e-2 == pytest.approx(near[0][place], abs=2e-3)
     assert slope.shape == near.shape
 
 
@@ -210,8 +210,10 @@ def test_integrated_gradients_add_up_to_the_answer(kind, models, images):
     for baseline in (None, 0.2):
         found = integrated_gradients(model, images, 3, baseline)
         greys = (images.min((1, 2, 3)) + images.max((1, 2, 3))) / 2 if baseline is None else np.full(6, baseline)
-        without = read(model, np.broadcast_to(greys[:, None, None, None], images.shape))[1][:, 3]
-        np.testing.assert_allclose(found.sum((1, 2, 3)), read(model, images)[1][:, 3] - without, rtol=0.0101, atol=1e-5)
+        without = activations_of(model, np.broadcast_to(greys[:, None, None, None], images.shape))[1][:, 3]
+        np.testing.assert_allclose(
+            found.sum((1, 2, 3)), activations_of(model, images)[1][:, 3] - without, rtol=0.0101, atol=1e-5
+        )
     assert over_channels(found).shape == images.shape[:3]
 
 
@@ -220,7 +222,7 @@ def test_occlusion_is_the_fall_of_the_answer(models, images):
     """One patch over everything: what is left is an image of one colour."""
     model = models["flat"]
     grey = np.broadcast_to(images.mean((1, 2), keepdims=True), images.shape)
-    fall = read(model, images)[1][:, 1] - read(model, grey)[1][:, 1]
+    fall = activations_of(model, images)[1][:, 1] - activations_of(model, grey)[1][:, 1]
     found = occlusion(model, images, 1, patch=max(SHAPE))
     np.testing.assert_allclose(found, np.broadcast_to(fall[:, None, None], found.shape), rtol=1e-3, atol=1e-5)
 
@@ -258,14 +260,14 @@ def test_a_unit_sees_what_its_slopes_reach(layer):
     """Of every place: the pixels with a slope, in a network whose kernels are all positive and linear."""
     model = positive(odd_network())
     image = np.ones((1, 37, 30, 1), "float32")
-    (values,), _ = read(model, image, [layer])
+    (values,), _ = activations_of(model, image, [layer])
     rows, columns = receptive_fields(model, layer)
     places = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
     random = np.random.default_rng(0)
     for row, column in [places[0], places[-1], *(places[i] for i in random.integers(len(places), size=12))]:
         weights = np.zeros_like(values)
         weights[(0, row, column) if values.ndim == 4 else 0] = 1
-        reached = slopes(model, image, weights, of=layer)[0, ..., 0] != 0
+        reached = gradients_of(model, image, weights, of=layer)[0, ..., 0] != 0
         for axis, seen in ((1, rows[row]), (0, columns[column])):
             expected = np.flatnonzero(reached.any(axis))
             if len(expected):
@@ -299,14 +301,14 @@ def test_strongest_regions_hold_what_wakes_a_unit():
     for image, (row, column), level in zip(images, places, 8.0 ** np.arange(-7, 1), strict=True):
         image[row : row + 3, column : column + 3] = level
     model = positive(odd_network())
-    found = strongest_regions(model, images, ["conv_2", None], count=4)
+    found = find_top_patches(model, images, ["conv_2", None], count=4)
     assert [region.image for region in found["conv_2"][1]] == [7, 6, 5, 4]
-    for region, part in zip(found["conv_2"][1], cut_out(images, found["conv_2"][1]), strict=True):
+    for region, part in zip(found["conv_2"][1], cut_patches(images, found["conv_2"][1]), strict=True):
         assert part.max() == images[region.image].max()
         assert part.shape[0] <= np.diff(receptive_fields(model, "conv_2")[0]).max()
     of_answers = found[None][0][0]
     assert (of_answers.image, of_answers.rows, of_answers.columns) == (7, slice(0, 37), slice(0, 30))
-    assert len(strongest_regions_figure(model, images, "conv_2", [0, 1], 3).axes[0].images) == 6
+    assert len(top_patches_figure(model, images, "conv_2", [0, 1], 3).axes[0].images) == 6
 
 
 @pytest.mark.jax
@@ -328,8 +330,8 @@ def test_filters_and_maps(models, images):
 def test_a_wanted_image_wakes_its_unit(models, images):
     model = models["chain"]
     for layer, units in ((None, range(CLASSES)), ("second", [2, 5])):
-        wanted = wanted_images(model, units, layer, steps=40)
-        (values,), answers = read(model, np.concatenate([wanted, images]), ["second"])
+        wanted = maximize_activations(model, units, layer, steps=40)
+        (values,), answers = activations_of(model, np.concatenate([wanted, images]), ["second"])
         values = values.mean((1, 2)) if layer else answers
         for place, unit in enumerate(units):
             assert values[place, unit] > values[len(units) :, unit].max()
@@ -360,7 +362,7 @@ def test_maps_show_what_the_network_has_learned(name, reader):
     model, digits = reader
     tried = for_and_against(METHODS[name]) if name.startswith("grad_cam") else METHODS[name]
     assert randomisation(model, digits, tried) < 0.5
-    classes = read(model, digits)[1].argmax(-1)
+    classes = activations_of(model, digits)[1].argmax(-1)
     maps = METHODS[name](model, digits, classes)
     chance = np.random.default_rng(0).random(maps.shape, "float32")
     (gone, back), (gone_by_chance, back_by_chance) = (
@@ -476,10 +478,10 @@ def test_only_what_ends_the_model_is_left_out(images):
 
     gated = Gated()
     given = ops.convert_to_numpy(gated(images))
-    np.testing.assert_allclose(read(gated, images)[1], given, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(activations_of(gated, images)[1], given, rtol=1e-5, atol=1e-6)
     image = keras.Input(SHAPE)
     single = keras.Model(image, layers.Dense(1, "sigmoid", name="yes")(layers.GlobalAveragePooling2D()(body(image))))
-    logit = read(single, images)[1]
+    logit = activations_of(single, images)[1]
     np.testing.assert_allclose(1 / (1 + np.exp(-logit)), ops.convert_to_numpy(single(images)), rtol=1e-4)
     for method in (grad_cam, integrated_gradients):
         for sign in (1, -1):
@@ -514,7 +516,7 @@ def test_threads_ask_at_once(images):
     expected = np.asarray(model(images, training=False))
     with ThreadPoolExecutor(8) as pool:
         layers_asked = ["first", "norm", "first_relu", "second", "sum", "average"] * 3
-        found = list(pool.map(lambda layer: read(model, images, [layer])[1], layers_asked))
+        found = list(pool.map(lambda layer: activations_of(model, images, [layer])[1], layers_asked))
     for answers in found:
         np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-5)
     assert not any("call" in vars(layer) for layer in layers_of(model).values())
@@ -524,10 +526,10 @@ def test_threads_ask_at_once(images):
 def test_an_exchanged_layer_is_asked_anew(images):
     first = [keras.Input(SHAPE), layers.Conv2D(4, 3), layers.GlobalMaxPooling2D()]
     model = keras.Sequential([*first, layers.Dense(5)])
-    assert read(model, images)[1].shape == (6, 5)
+    assert activations_of(model, images)[1].shape == (6, 5)
     model.pop()
     model.add(layers.Dense(2))
-    assert read(model, images)[1].shape == (6, 2)
+    assert activations_of(model, images)[1].shape == (6, 2)
 
 
 @pytest.mark.jax
@@ -541,14 +543,14 @@ def test_errors_name_what_there_is(models, images):
         "no layer 'third'; there are backbone, backbone/first": lambda: grad_cam(model, images, layer="third"),
         "no class or unit 5: there are 5": lambda: grad_cam(model, images, 5),
         r"the images are \(6, 17, 14\), nested takes \(batch, 17, 14, 3\)": lambda: grad_cam(model, images[..., 0]),
-        "layer 'backbone/nothing'": lambda: read(model, images, ["backbone/nothing"]),
+        "layer 'backbone/nothing'": lambda: activations_of(model, images, ["backbone/nothing"]),
         "gives no maps; these do: backbone/first": lambda: grad_cam(model, images, layer="logits"),
-        "no unit 8: there are 8": lambda: strongest_regions_figure(model, images, "first", [8]),
+        "no unit 8: there are 8": lambda: top_patches_figure(model, images, "first", [8]),
         "'backbone/norm' has no filters": lambda: filters(model, "norm"),
         "2 classes for 6 images": lambda: grad_cam(model, images, [1, 2]),
         "patches of 2 pixels, 4 apart": lambda: occlusion(model, images, 1, patch=2, stride=4),
-        "several answers": lambda: read(several, images),
-        "takes several inputs": lambda: read(pair, images),
+        "several answers": lambda: activations_of(several, images),
+        "takes several inputs": lambda: activations_of(pair, images),
         "takes whole numbers": lambda: integrated_gradients(rounded, images, 1),
         "no map 'umap'": lambda: embedding_map(images, "umap"),
     }.items():

@@ -1,1 +1,1 @@
-"""What an agent needs: environments, a memory of what happened in them, and TF-Agents behind one door."""
+"""What an agent needs: environments, a replay buffer, and the one place that imports TF-Agents."""

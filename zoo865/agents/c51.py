@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from zoo865.agents.door import tf_agents
 from zoo865.agents.dqn import adapted, specs
+from zoo865.agents.tf_agents_import import tf_agents
 
 
 class CategoricalAgent:

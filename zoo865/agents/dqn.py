@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from zoo865.agents.door import tf_agents
 from zoo865.agents.policy import values_of
+from zoo865.agents.tf_agents_import import tf_agents
 
 
 @dataclass(frozen=True)

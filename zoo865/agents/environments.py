@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865.agents.door import check_installed
+from zoo865.agents.tf_agents_import import check_installed
 from zoo865.errors import ZooError, nearest
 from zoo865.files import full_name
 from zoo865.user_code import import_beside, import_file

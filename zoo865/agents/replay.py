@@ -2,7 +2,7 @@
 
 import numpy as np
 
-EVENING = 0.5  # 1 makes up wholly for unequal drawing, 0 not at all (beta of Schaul et al. 2016)
+IMPORTANCE_BETA = 0.5  # 1 makes up wholly for unequal drawing, 0 not at all (beta of Schaul et al. 2016)
 
 
 class Replay:
@@ -18,8 +18,8 @@ class Replay:
         shape, dtype: of an observation.
         n_step: how many steps a transition spans where no episode ends before.
         gamma: discount of a reward one step later.
-        priority: how much more often surprising transitions are drawn: their probability is proportional to
-            surprise ** priority (Schaul et al. 2016); 0 draws all alike.
+        priority: exponent of prioritized replay: a transition is drawn with a probability proportional to its
+            |temporal-difference error| ** priority (Schaul et al. 2016); 0 draws all alike.
     """
 
     def __init__(self, capacity: int, environments: int, shape, dtype, *, n_step=1, gamma=0.99, priority=0.0):
@@ -31,7 +31,7 @@ class Replay:
         self.terminated = np.zeros((rows, environments), bool)
         self.truncated = np.zeros((rows, environments), bool)
         self.starts = np.zeros((rows, environments), bool)  # whether a transition may start here
-        self.surprise = np.zeros((rows, environments), np.float32)
+        self.priorities = np.zeros((rows, environments), np.float32)
         self.written = 0  # rows since the beginning; row i of time stands at i % rows
 
     def __len__(self):
@@ -53,7 +53,7 @@ class Replay:
         self.observation[row], self.action[row], self.reward[row] = observation, action, reward
         self.terminated[row], self.truncated[row], self.starts[row] = terminated, truncated, starts
         if self.priority:
-            self.surprise[row] = self.surprise.max() or 1.0  # nobody knows yet: surely drawn soon
+            self.priorities[row] = self.priorities.max() or 1.0  # nobody knows yet: surely drawn soon
         self.written += 1
 
     def break_off(self, observation):
@@ -78,23 +78,23 @@ class Replay:
             observation, action; reward: the discounted sum over up to n steps, to the end of the episode at most;
             discount: gamma ** (steps - 1), what the value of `next_observation` counts beside one more gamma, 0 after
             a termination (TF-Agents multiplies by gamma once more); next_observation; weight: 1, or what makes up
-            for unequal drawing, at most 1; place: for `surprised`.
+            for unequal drawing, at most 1; place: for `update_priorities`.
         """
         drawable = np.flatnonzero(self._drawable())
         weight = np.ones(count, np.float32)
         if self.priority:
-            odds = np.maximum(self.surprise.ravel()[drawable], 1e-6).astype("float64") ** self.priority
+            odds = np.maximum(self.priorities.ravel()[drawable], 1e-6).astype("float64") ** self.priority
             ends = np.cumsum(odds)
             drawn = np.searchsorted(ends, random.random(count) * ends[-1], side="right").clip(max=len(ends) - 1)
-            weight = ((odds[drawn].min() / odds[drawn]) ** EVENING).astype("float32")
+            weight = ((odds[drawn].min() / odds[drawn]) ** IMPORTANCE_BETA).astype("float32")
             place = drawable[drawn]
         else:
             place = drawable[random.integers(0, len(drawable), count)]
         return {**self._transitions(place), "weight": weight, "place": place}
 
-    def surprised(self, place, by):
+    def update_priorities(self, place, by):
         """Notes how large the errors of drawn transitions were: (count,) places, (count,) numbers."""
-        self.surprise.ravel()[place] = np.abs(by)
+        self.priorities.ravel()[place] = np.abs(by)
 
     def state(self) -> dict[str, np.ndarray]:
         """All that it holds, as arrays."""

@@ -168,7 +168,7 @@ class CollectFeed(Feed):
         for chunk in range(self.chunks):
             values = self.acting.values()
             if drawn and settings.priority:
-                self.replay.surprised(drawn["place"], self._errors(drawn, values))
+                self.replay.update_priorities(drawn["place"], self._errors(drawn, values))
             self._move_target()
             goal += self.together * settings.steps_per_update
             self._step(random, values, goal)

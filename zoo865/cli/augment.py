@@ -42,13 +42,13 @@ def run(
     zoo865 augment mnist --rotation 180
     """
     with quiet_start():
-        from zoo865.reporting.augment import augment
+        from zoo865.reporting.augment import measure_augmentation_tolerance
 
     strengths = {"rotation": rotation, "shift": shift, "zoom": zoom, "shear": shear, "elastic": elastic}
     strengths |= {"flip": 1.0 if flip else None, "brightness": brightness, "saturation": saturation, "hue": hue}
     strengths |= {"erasing": erasing, "randaugment": randaugment}
     given = {name: strength for name, strength in strengths.items() if strength is not None}
-    found = augment(data, policy=policy, model=model, out=out, **given)
+    found = measure_augmentation_tolerance(data, policy=policy, model=model, out=out, **given)
     if json:
         as_json(found)
         return

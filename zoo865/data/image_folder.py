@@ -8,9 +8,9 @@ import numpy as np
 from zoo865.data.features import Image
 from zoo865.data.file_tree import FileTree, no_place
 from zoo865.data.folder_names import spelled_as
+from zoo865.data.image_scan import ScannedImage, check_readable, scan
 from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Spec
-from zoo865.data.survey import Look, check_readable, survey
 from zoo865.errors import ZooError
 
 
@@ -32,7 +32,7 @@ class ImageFolder:
     parts: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...]
-    looks: list[Look]
+    looks: list[ScannedImage]
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
@@ -64,7 +64,7 @@ def read_image_folder(
     if like and like.class_names:
         found_parts = {part: spelled_as(classes, like.class_names) for part, classes in found.parts.items()}
     names = [name for classes in found_parts.values() for files in classes.values() for name in files]
-    looks = dict(zip(names, survey([tree.files[name] for name in names]), strict=True))
+    looks = dict(zip(names, scan([tree.files[name] for name in names]), strict=True))
     if not any_unreadable:
         check_readable(looks.values(), folder)
     readable = {

@@ -172,7 +172,7 @@ class Data:
         sha256: of a folder, path of each file as its split tells it -> the SHA-256 of what is in it.
         environment: of an environment, its name; the examples are seeds of episodes then.
         left_out: of a folder, (what, why) of what does not count: files that cannot be read, or are none of it.
-        twins: of a folder, (training path, validation or test path) of pictures that are equal or look it.
+        near_duplicates: of a folder, (training path, validation or test path) of pictures that are equal or look it.
         notes: what of its examples a model does not see, a sentence each.
     """
 
@@ -187,15 +187,15 @@ class Data:
     sha256: dict[str, str] = field(default_factory=dict, compare=False)
     environment: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
-    twins: tuple[tuple[str, str], ...] = ()
+    near_duplicates: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know of the data before they believe a measure, a sentence each."""
         said = [*self.notes, *in_words(self.name, self.left_out)]
-        if self.twins:
-            said.append(f"{len(self.twins)} validation or test pictures of {self.name} are in training too")
+        if self.near_duplicates:
+            said.append(f"{len(self.near_duplicates)} validation or test pictures of {self.name} are in training too")
         return said
 
     def split(self, name: str) -> Split:

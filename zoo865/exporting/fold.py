@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers
 
 from zoo865.layers.batch_normalization import BatchNormalization
-from zoo865.visualize.receptive_field import is_graph
+from zoo865.visualize.receptive import is_graph
 
 KERNELS = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.DepthwiseConv1D, layers.DepthwiseConv2D, layers.Dense)
 

@@ -16,7 +16,7 @@ from zoo865.exporting.find import find_export, origin_of, read_details
 from zoo865.exporting.onnx_engine import OnnxEngine, onnx_folder
 from zoo865.exporting.tensorflow_engine import TensorFlowEngine
 from zoo865.files import split_name
-from zoo865.tasks.drawing import draw_noise
+from zoo865.tasks.sampling import sample_noise
 from zoo865.tasks.task import Task
 from zoo865.training.published import Published
 
@@ -171,7 +171,7 @@ class Predictor:
         if seed < 0:
             raise ZooError(f"seed must be at least 0, not {seed}")
         ((name, about),) = self.signatures["generate"].items()
-        noise = draw_noise(name, tuple(about["shape"][1:]), count, seed=seed)
+        noise = sample_noise(name, tuple(about["shape"][1:]), count, seed=seed)
         (images,) = self.run("generate", **{name: noise}).values()
         return as_bytes(images)
 

@@ -14,12 +14,12 @@ from zoo865.exporting.find import read_details
 from zoo865.exporting.predictor import Predictor
 from zoo865.files import atomic, write_json
 from zoo865.hub.card import card_of
-from zoo865.shelf import files_of
+from zoo865.runs.store import files_of
+from zoo865.training.aggregate import summarize
 from zoo865.training.evaluate import evaluate
 from zoo865.training.published import Published, move_data
 from zoo865.training.run import Run
 from zoo865.training.saved_weights import find_weights
-from zoo865.training.several import summarize
 
 SAME = 1e-4  # by which measures may differ, of those beyond 1 as a share
 EXAMPLES = 8  # whose answers are stored beside the model
@@ -55,15 +55,15 @@ def publish(
         _check_finished(source)
     if data is not None:
         move_data(source, data)
-    shelf = Path(directory) / source.recipe.name
-    version = _free_version(shelf, version)
+    store = Path(directory) / source.recipe.name
+    version = _free_version(store, version)
     card = _card_again(source, version) if again else card_of(source, version, summary)
     with tempfile.TemporaryDirectory() as folder:
         there = not again and source.export_path.is_dir()
         exported = source.export_path if there else export(source, Path(folder) / "1")
         predictor = Predictor(exported, task=source.recipe.task)
         speed = bench(exported, model=source, seconds=seconds, task=source.recipe.task)
-        with atomic(shelf / str(version)) as temporary:
+        with atomic(store / str(version)) as temporary:
             shutil.copytree(exported, temporary)
             if names := find_weights(source.model, temporary):
                 card["weights"] = names
@@ -74,14 +74,14 @@ def publish(
                 card["feature_distance"] = told
             card |= {"speed": _without_paths(speed), "signatures": signatures, "files": files_of(temporary)}
             write_json(temporary / "card.json", card)
-    return shelf / str(version)
+    return store / str(version)
 
 
-def _free_version(shelf: Path, version: int | None) -> int:
-    taken = [int(path.name) for path in shelf.glob("[0-9]*") if path.name.isdigit()]
+def _free_version(store: Path, version: int | None) -> int:
+    taken = [int(path.name) for path in store.glob("[0-9]*") if path.name.isdigit()]
     free = max(taken, default=0) + 1
     if version in taken or (version is not None and version < 1):
-        raise ZooError(f"{shelf / str(version)} is there already", f"next free: {free}")
+        raise ZooError(f"{store / str(version)} is there already", f"next free: {free}")
     return free if version is None else version
 
 

@@ -1,4 +1,4 @@
-"""Random changes of images that Keras lacks or makes slowly: turn, shift, zoom and slant at once, and elastic.
+"""Random changes of images that Keras lacks or makes slowly: turn, shift, zoom and shear at once, and elastic.
 
 Keras has a layer for each of the first four, and resamples the image in each; its elastic layer takes ten times as long
 as the others and moves every pixel along one diagonal only, since both directions are drawn from one seed.
@@ -42,12 +42,12 @@ class RandomAffine(DataLayer):
         seed = self._get_seed_generator(self.backend._backend)
         draws = self.backend.random.uniform((6, self.backend.shape(images)[0]), seed=seed)
         angle = between(self.bounds["rotation"], draws[0]) * math.radians(1)
-        slant = numpy.tan(between(self.bounds["shear"], draws[1]) * math.radians(1))
+        shear = numpy.tan(between(self.bounds["shear"], draws[1]) * math.radians(1))
         scale_y, scale_x = (1.0 / (1.0 + between(self.bounds["zoom"], draws[i])) for i in (2, 3))
         cos, sin = numpy.cos(angle), numpy.sin(angle)
         # The matrix maps a point of the result to the point of the image that it shows, both seen from the centre.
-        xx, xy = cos * scale_x, (cos * slant - sin) * scale_x
-        yx, yy = sin * scale_y, (sin * slant + cos) * scale_y
+        xx, xy = cos * scale_x, (cos * shear - sin) * scale_x
+        yx, yy = sin * scale_y, (sin * shear + cos) * scale_y
         centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
         to_x = centre_x - xx * centre_x - xy * centre_y + between(self.bounds["shift"], draws[4]) * width
         to_y = centre_y - yx * centre_x - yy * centre_y + between(self.bounds["shift"], draws[5]) * height

@@ -68,7 +68,7 @@ class LogitAdjusted(keras.losses.Loss):
         return cls(keras.losses.deserialize(config.pop("loss")), **config)
 
 
-def right(y_true, y_pred):
+def correct(y_true, y_pred):
     """Whether the answer is the label, or the likeliest of the shares that images are mixed of, (batch,)."""
     labels = y_true if len(y_true.shape) == 1 else ops.argmax(y_true, axis=-1)
     return ops.cast(ops.equal(ops.cast(labels, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32")), "float32")

@@ -1,4 +1,4 @@
-"""How near made images come to real ones, by what a judge (zoo865/metrics/judge.py) sees in both.
+"""How near made images come to real ones, by what a judge (zoo865/metrics/reference_classifier.py) sees in both.
 
 All take features, (images, numbers) arrays of real and of made images from the same judge. Figures of different judges,
 or of different numbers of images, are not to be compared.

@@ -1,4 +1,4 @@
-"""dcgan: a counterfeiter learns to draw from a cop who learns to tell its drawings from real ones.
+"""dcgan: a generative adversarial network. Counterfeiter and cop, the lecture calls its two players.
 
 The generator (counterfeiter) turns noise into an image; the discriminator (cop) says how real an image looks. Both
 learn in every step, by one backward pass over the sum of both losses: the discriminator from real images and from new
@@ -20,7 +20,7 @@ Differences from Radford, Metz, Chintala:
 7. An image is the one of two drafts that looks more real to the discriminator.
 
 Compared with: a plain DCGAN after keras.io's, in benchmarks/plain_dcgan.py; distances are told by the judges
-mnist_cnn/1 and fashion_cnn/1 (zoo865/metrics/judge.py), and are not those of an Inception network.
+mnist_cnn/1 and fashion_cnn/1 (zoo865/metrics/reference_classifier.py), and are not those of an Inception network.
 
 Limits: images of 8 to 128 pixels that are alike in what they show; larger photos are cut to 64 x 64. It tells no
 likelihoods, and may leave out what is rare: see recall and the shares of classes.
@@ -56,7 +56,8 @@ class DCGAN(keras.Model):
         self.generator = build_generator(image_shape, latent_size, width)
         self.discriminator = build_discriminator(image_shape, width)
         self.noise = keras.random.SeedGenerator(name="noise")
-        self.cop, self.counterfeiter = keras.metrics.Mean(name="cop"), keras.metrics.Mean(name="counterfeiter")
+        self.discriminator_loss = keras.metrics.Mean(name="discriminator_loss")
+        self.generator_loss = keras.metrics.Mean(name="generator_loss")
 
     @property
     def noise_input(self):
@@ -100,8 +101,8 @@ class DCGAN(keras.Model):
         # softplus(-logit) is -log of the probability of "real", softplus(logit) that of "made".
         told = (ops.softplus(-y_pred["real"]) + ops.softplus(y_pred["fake"])) / 2
         fooled = ops.softplus(-y_pred["fool"])
-        self.cop.update_state(told)
-        self.counterfeiter.update_state(fooled)
+        self.discriminator_loss.update_state(told)
+        self.generator_loss.update_state(fooled)
         return batch_mean(told[:, 0] + fooled[:, 0] + self.r1 / 2 * y_pred["slope"])
 
     def get_config(self):
@@ -184,7 +185,9 @@ BOTH = {
         Phase(
             "train",
             epochs=52,
-            optimizer=Optimizer("adam", learning_rate=2e-3, beta_1=0.0, beta_2=0.99, schedule="linear", average=0.999),
+            optimizer=Optimizer(
+                "adam", learning_rate=2e-3, beta_1=0.0, beta_2=0.99, schedule="linear", ema_momentum=0.999
+            ),
         ),
     ),
     "tiny": {
@@ -192,7 +195,7 @@ BOTH = {
         "model_args.latent_size": 8,
         "model_args.width": 8,
         "epochs": 4,
-        "phases.train.optimizer.average": 0.9,
+        "phases.train.optimizer.ema_momentum": 0.9,
     },
 }
 

@@ -108,7 +108,7 @@ TINY = {
     "batches.exploration": 1500,
     "batches.replay": 5000,
     "batches.target_every": 50,
-    "phases.train.optimizer.average": 0.9,
+    "phases.train.optimizer.ema_momentum": 0.9,
 }
 # Careful settings to begin with: those of `dqn`, and Acrobot needs no others.
 CAREFUL = {
@@ -116,7 +116,7 @@ CAREFUL = {
     "batch_size": 64,
     "model": build_dqn,
     "phases": (
-        Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.995), train=("network",)),
+        Phase("train", 10, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, ema_momentum=0.995), train=("network",)),
     ),
     "steps_per_execution": 32,
     "backends": ("tensorflow",),
@@ -147,7 +147,7 @@ def dqn_cartpole():
             Phase(
                 "train",
                 20,
-                Optimizer("adam", 2.3e-3, "linear", clip_norm=10.0, average=0.995),
+                Optimizer("adam", 2.3e-3, "linear", clip_norm=10.0, ema_momentum=0.995),
                 train=("network",),
                 stop_at=500,
             ),
@@ -179,7 +179,9 @@ def dqn_lunarlander():
         ),
         batch_size=128,
         model=build_dqn,
-        phases=(Phase("train", 15, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, average=0.999), ("network",)),),
+        phases=(
+            Phase("train", 15, Optimizer("adam", 1e-3, "linear", clip_norm=10.0, ema_momentum=0.999), ("network",)),
+        ),
         steps_per_execution=32,
         backends=("tensorflow",),
         tiny=TINY,
@@ -204,7 +206,9 @@ def dqn_minatar_breakout():
         batch_size=64,
         model=build_dqn,
         model_args={"hidden": (128,)},
-        phases=(Phase("train", 10, Optimizer("adam", 5e-4, "linear", clip_norm=10.0, average=0.999), ("network",)),),
+        phases=(
+            Phase("train", 10, Optimizer("adam", 5e-4, "linear", clip_norm=10.0, ema_momentum=0.999), ("network",)),
+        ),
         steps_per_execution=64,
         backends=("tensorflow",),
         tiny={**TINY, "batches.steps": 2560},

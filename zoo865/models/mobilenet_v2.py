@@ -38,7 +38,7 @@ URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2
 FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
 SHA256 = "3e195a2857356cfc092cbbb460beb2a5bce279015d7792598b8d3d9e451902e3"
 BLOCKS = ("block_1[3-6]_expand", "block_1[3-6]_depthwise", "block_1[3-6]_project", "Conv_1", "head")
-REMEMBERED = "block_12_add"  # the layer up to which nothing learns; behind it stand a fifth of the work
+CACHED_LAYER = "block_12_add"  # the layer up to which nothing learns; behind it stand a fifth of the work
 
 
 def build_mobilenet_v2(
@@ -152,21 +152,21 @@ def mobilenet_v2():
                 epochs=32,
                 optimizer=Optimizer("adamw", learning_rate=1e-3, schedule="cosine", weight_decay=0.05),
                 train=("head",),
-                remember="features",
+                cache_at="features",
             ),
             Phase(
                 "blocks",
                 epochs=8,
                 optimizer=Optimizer("adamw", learning_rate=1e-4, warmup=0.2, weight_decay=0.05),
                 train=BLOCKS,
-                remember=REMEMBERED,
+                cache_at=CACHED_LAYER,
             ),
             Phase(
                 "all",
                 epochs=8,
                 optimizer=Optimizer("adamw", learning_rate=1e-4, schedule="cosine", weight_decay=0.05),
                 train=BLOCKS,
-                remember=REMEMBERED,
+                cache_at=CACHED_LAYER,
                 learn_validation=True,
             ),
         ),

@@ -272,7 +272,7 @@ def pixelcnn():
                 "train",
                 epochs=12,
                 optimizer=Optimizer(
-                    "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, average=0.9995
+                    "adam", learning_rate=3e-3, schedule="cosine", warmup=0.05, clip_norm=1.0, ema_momentum=0.9995
                 ),
             ),
         ),
@@ -282,7 +282,7 @@ def pixelcnn():
             "model_args.narrow": 4,
             "model_args.blocks": 1,
             "model_args.memory": 8,
-            "phases.train.optimizer.average": 0.9,
+            "phases.train.optimizer.ema_momentum": 0.9,
             "epochs": 2,
         },
     )

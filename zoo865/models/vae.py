@@ -177,7 +177,7 @@ def build_vae(
     return model
 
 
-OPTIMIZER = Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, average=0.999)
+OPTIMIZER = Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, ema_momentum=0.999)
 BOTH = {
     "data_args": {"largest": 64, "binarize": None},
     "batches": Shuffled(label=False),
@@ -191,7 +191,7 @@ BOTH = {
         "model_args.kl_warmup": 10,
         "epochs": 2,
         "batch_size": 32,
-        "phases.train.optimizer.average": 0.9,
+        "phases.train.optimizer.ema_momentum": 0.9,
     },
 }
 

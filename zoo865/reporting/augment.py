@@ -28,7 +28,9 @@ ROWS = 6  # classes in a grid of pictures
 PIXELS = 120  # of a picture's longer side
 
 
-def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="augment.html", **strengths) -> dict:
+def measure_augmentation_tolerance(
+    data: str = "mnist", *, policy: str | None = None, model=None, out="augment.html", **strengths
+) -> dict:
     """Measures what changes of images do to their labels, and writes a page that shows it.
 
     A model that was trained on unchanged images is asked about validation images before and after a change. A label is
@@ -84,7 +86,7 @@ def augment(data: str = "mnist", *, policy: str | None = None, model=None, out="
 
 
 def measure(trained, examples, name: str, strongest: float, policy) -> tuple[dict, dict]:
-    """What one change does to the labels of examples, as `augment` tells it; and what the pictures of it show.
+    """What one change does to the labels of examples, and what the pictures of it show.
 
     Args:
         trained: the Run or Published that is asked.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zoo865.data import pictures
 from zoo865.data.image_folder import ImageFolder, read_image_folder
-from zoo865.data.survey import SECONDS, all_but_black, groups_of, look_alikes
+from zoo865.data.image_scan import SECONDS, all_but_black, groups_of, near_duplicates
 from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.metrics.label_mistakes import KNOWS_PHOTOS, SURE, LabelMistake, label_mistakes
@@ -42,7 +42,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
     if rows.exists() and not rows.read_bytes().startswith(",".join(COLUMNS).encode()):
         raise ZooError(f"{rows} is there already, and of something else", "name another page: --out check.html")
     found = read_image_folder(folder, layout, any_unreadable=True)
-    pairs = look_alikes(found.looks)
+    pairs = near_duplicates(found.looks)
     dark = [f"{note[0].upper()}{note[1:]}." for note in all_but_black(found.looks, Path(folder))]
     mistakes, notes = _mistakes(found, groups_of(pairs, len(found.names)), weights)
     said = {

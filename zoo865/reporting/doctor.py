@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from zoo865 import registry
-from zoo865.agents import door
+from zoo865.agents import tf_agents_import
 from zoo865.reporting import gpu
 
 HERE = Path(__file__).parents[2]  # a checkout of the zoo
@@ -219,8 +219,8 @@ def _extra(extra: str) -> Finding:
     needed = _requirements(extra)
     mend = f"pip install 'zoo865[{extra}]'"
     if extra == "agents":
-        needed = [*needed, Requirement(door.VERSION)]
-        mend += f" && pip install --no-deps {door.VERSION}"
+        needed = [*needed, Requirement(tf_agents_import.VERSION)]
+        mend += f" && pip install --no-deps {tf_agents_import.VERSION}"
     lacks = [lack for requirement in needed if (lack := _lack(requirement))]
     if lacks:
         return Finding(f"extra {extra}", "missing", "; ".join(lacks), mend)

@@ -12,8 +12,8 @@ from zoo865.data.class_folders import ClassFolders, read_class_folders
 from zoo865.data.features import Image
 from zoo865.data.file_tree import no_place
 from zoo865.data.folder_names import spelled_as
+from zoo865.data.image_scan import scan
 from zoo865.data.sidecars import move_together, sidecars
-from zoo865.data.survey import survey
 from zoo865.errors import ZooError
 from zoo865.files import atomic, file_to_write, name_as_text
 from zoo865.metrics.active_learning import UNLABELLED, density, least_certain, standardized
@@ -193,7 +193,7 @@ def open_labelling(
     classes = places.class_names
     if not 2 <= len(classes) <= len(KEYS):
         raise ZooError(f"{len(classes)} classes: there must be 2 to {len(KEYS)}, a key each", "--classes cat,dog")
-    looks = survey([tree.files[name] for name in places.labels])
+    looks = scan([tree.files[name] for name in places.labels])
     names = [name for name, look in zip(places.labels, looks, strict=True) if not look.trouble]
     if not names:
         raise ZooError(f"no pictures in {folder} that can be read", f"zoo865 check {folder} says why")

@@ -19,15 +19,15 @@ from zoo865.preprocessing import prepared
 from zoo865.reporting.page import in_page, page_of, page_path
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.published import find_trained
+from zoo865.visualize.activations import activations_of, maps_of
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
-from zoo865.visualize.feature_maps import feature_maps, filters, over_range
-from zoo865.visualize.grad_cam import grad_cam, grad_cam_plus_plus
+from zoo865.visualize.class_activation import grad_cam, grad_cam_plus_plus
+from zoo865.visualize.features import feature_maps, filters, over_range
 from zoo865.visualize.grids import heated
-from zoo865.visualize.inside import maps_of, read
 from zoo865.visualize.layers import layers_of, path_of
 from zoo865.visualize.mosaic import mosaic
-from zoo865.visualize.receptive_field import receptive_fields
-from zoo865.visualize.strongest_regions import cut_out, strongest_regions
+from zoo865.visualize.receptive import receptive_fields
+from zoo865.visualize.top_patches import cut_patches, find_top_patches
 
 METHODS = {
     "Grad-CAM": grad_cam,
@@ -71,9 +71,9 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
     shown = _layers(model, image[None], layers)
     many, missing = _training_images(trained, examples)
     many = image[None] if many is None else many
-    probabilities = softmax(read(model, image[None])[1][0].astype("float64"))
+    probabilities = softmax(activations_of(model, image[None])[1][0].astype("float64"))
     likeliest = [int(label) for label in np.argsort(-probabilities)[:CLASSES]]
-    regions = strongest_regions(model, many, [*shown, None], REGIONS)
+    regions = find_top_patches(model, many, [*shown, None], REGIONS)
     classes = [_class(model, image, label, many, regions[None][label]) for label in likeliest]
     names = trained.spec.class_names
     for section, label in zip(classes, likeliest, strict=True):
@@ -138,7 +138,7 @@ def _layer(model, image, path: str, many, regions) -> dict:
         rows, columns = (sees.tolist() for sees in receptive_fields(model, path))
     except ZooError:  # the page says so
         rows = columns = []
-    tiles = [_tile(part) for unit in units for part in cut_out(many, regions[unit])]
+    tiles = [_tile(part) for unit in units for part in cut_patches(many, regions[unit])]
     each = len(tiles) // len(units)
     layer = layers_of(model)[path]
     kernels = getattr(layer, "kernel", None) is not None

@@ -32,7 +32,7 @@ def photo_features(paths, weights: str | None = None) -> np.ndarray:
     files = Files(paths, np.zeros(len(paths)), shape, crop, labelled=False)
     spec = Spec({"image": Image(shape, crop=crop)}, {"label": Label(("a", "b"))})  # how many classes is of no matter
     model = build_model(recipe, spec)
-    below, features = keras.Model(model.input, model.get_layer(recipe.phases[0].remember).output), []
+    below, features = keras.Model(model.input, model.get_layer(recipe.phases[0].cache_at).output), []
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("looking at pictures", total=len(files))

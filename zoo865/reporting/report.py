@@ -103,7 +103,7 @@ def report_several(summary: dict, runs: list[Run]) -> Path:
     about |= {"kind": "fold" if summary["folds"] else "seed"}
     means = joined({name: found["mean"] for name, found in summary["test"].items()})
     about |= {"means": means, "headline": _headline(first.recipe.task, means)}
-    write_text(path, page_of("several.html.jinja", **about, title=title, chart=in_page_svg(drawn, title)))
+    write_text(path, page_of("aggregate.html.jinja", **about, title=title, chart=in_page_svg(drawn, title)))
     return path
 
 

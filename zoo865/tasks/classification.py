@@ -64,9 +64,9 @@ class Classification(Task):
         """Cross-entropy, with accuracy beside it."""
         from keras import metrics
 
-        from zoo865.losses.classification import SmoothedCrossentropy, right
+        from zoo865.losses.classification import SmoothedCrossentropy, correct
 
-        accuracy = metrics.MeanMetricWrapper(right, name="accuracy")
+        accuracy = metrics.MeanMetricWrapper(correct, name="accuracy")
         return {"loss": SmoothedCrossentropy(self.label_smoothing), "metrics": [accuracy]}
 
     def measure(self, model, data, split: str) -> dict[str, float]:

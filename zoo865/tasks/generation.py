@@ -11,9 +11,9 @@ from zoo865.errors import ZooError, nearest
 from zoo865.inference import compiled, predictions
 from zoo865.preprocessing import prepared
 from zoo865.registry import task
-from zoo865.tasks import judging
-from zoo865.tasks.drawing import draw, draw_noise
+from zoo865.tasks import quality
 from zoo865.tasks.examples import serving
+from zoo865.tasks.sampling import sample, sample_noise
 from zoo865.tasks.task import Part, Signature, Task
 
 DECIDES = ("nats", "fid")
@@ -26,11 +26,11 @@ EXPLAINED = {
     "kid": "Another distance between both (kernels), around 0 where they cannot be told apart.",
     "precision": "New images that lie among real ones.",
     "recall": "Real images that lie among new ones.",
-    "variety": "How much new images differ from each other, pixel by pixel; real ones have 1.",
-    "sure": "New images whose class the judge tells with a probability above 90 %.",
-    "sure_real": "The same of real images.",
-    "class_least": "The share of the rarest class among new images.",
-    "class_most": "The share of the commonest class among new images.",
+    "pixel_diversity": "How much new images differ from each other, pixel by pixel; real ones have 1.",
+    "confident_share": "New images whose class the judge tells with a probability above 90 %.",
+    "confident_share_real": "The same of real images.",
+    "min_class_share": "The share of the rarest class among new images.",
+    "max_class_share": "The share of the commonest class among new images.",
     "samples": "New images that were drawn to tell this.",
 }
 SIGHTS = 25  # images of an epoch's picture
@@ -60,7 +60,7 @@ class Generation(Task):
 
     unit: ClassVar = "images"
     usage: ClassVar = "generate RUN --out grid.png"
-    shown_apart: ClassVar = ("cop", "counterfeiter")
+    shown_apart: ClassVar = ("discriminator_loss", "generator_loss")
     headline: ClassVar = ("nats", "bits_per_dim", "fid", "precision", "recall")
     explained: ClassVar = EXPLAINED
     loss_measure: ClassVar = "nats"
@@ -84,7 +84,7 @@ class Generation(Task):
         """Of a model that tells likelihoods, where they decide and on test: nats, the mean negative log-likelihood of
         an image or the bound on it; of black and white pixels on test also bits_per_dim, the same per pixel and in
         bits, and nats_importance_weighted. Of new images, where they decide and on test: what a judge says (see
-        `zoo865.tasks.judging.judged`).
+        `zoo865.tasks.quality.quality_of`).
         """
         measures = {}
         if self.decides == "nats" or (split == "test" and _tells_nats(model, data.spec)):
@@ -96,15 +96,15 @@ class Generation(Task):
                 weighted = _importance_weighted(model, data.spec, data.split(split), self.importance_samples)
                 measures["nats_importance_weighted"] = weighted
         if self.decides == "fid" or split == "test":
-            measures |= judging.judged(model, data, split)
+            measures |= quality.quality_of(model, data, split)
         return measures
 
     def protocol(self, model, data) -> str:
-        """Who judges new images; see `zoo865.tasks.judging.protocol`.
+        """Who judges new images; see `zoo865.tasks.quality.protocol`.
 
         Raises:
             ZooError: the model tells no likelihoods where they decide, or draws no latents where they are asked for;
-                these data cannot be judged.
+                these data cannot be quality_of.
         """
         if self.decides == "nats" and not _tells_nats(model, data.spec):
             raise ZooError(f"{model.name} tells no likelihoods that could decide", "--set task.decides=fid")
@@ -115,23 +115,23 @@ class Generation(Task):
             wrong = f"{model.name} draws black and white pixels, and {data.name} has shades"
             raise ZooError(wrong, "name drawings, with --set data_args.binarize=true")
         said = "Pixels have shades: nats are the loss that was learned by, and no likelihood. "
-        return (said if shades and _tells_nats(model, data.spec) else "") + judging.protocol(data)
+        return (said if shades and _tells_nats(model, data.spec) else "") + quality.protocol(data)
 
     def diverged(self, logs) -> str:
         """Why training has come to nothing, told by an epoch's logs: all new images are alike, or one of two players
         has nothing left to learn from; "" where it has not.
         """
-        if logs.get("val_variety", 1.0) < judging.NO_VARIETY:
+        if logs.get("val_pixel_diversity", 1.0) < quality.NO_VARIETY:
             return "mode collapse: all new images are alike"
-        if logs.get("cop", 1.0) < judging.NOTHING_TO_LEARN:
-            return f"the discriminator told every image of the epoch (its loss is {logs['cop']:.1e})"
+        if logs.get("discriminator_loss", 1.0) < quality.NOTHING_TO_LEARN:
+            return f"the discriminator told every image of the epoch (its loss is {logs['discriminator_loss']:.1e})"
         return ""
 
     def sample_image(self, model) -> np.ndarray:
         """New images of the same noise at the end of every epoch, in a grid."""
         from zoo865.visualize.mosaic import mosaic
 
-        return mosaic(draw(model, draw_noise(*model.noise_input, SIGHTS, seed=0)))
+        return mosaic(sample(model, sample_noise(*model.noise_input, SIGHTS, seed=0)))
 
     def report_sections(self, run) -> Iterator[Part]:
         """See zoo865/tasks/generation_report.py."""
@@ -149,7 +149,7 @@ class Generation(Task):
         """
 
         def drawing(function, name, kind, shape, loops=False):
-            some = draw_noise(kind, shape, 8, seed=0)
+            some = sample_noise(kind, shape, 8, seed=0)
             made = lambda noise: {"image": function(noise)}  # noqa: E731
             return Signature(made, {name: ((None, *shape), "float32")}, {name: some}, loops=loops)
 

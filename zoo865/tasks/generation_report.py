@@ -14,10 +14,10 @@ from zoo865.data.statistics import spread
 from zoo865.inference import compiled
 from zoo865.metrics.generative import nearest
 from zoo865.preprocessing import prepared
-from zoo865.tasks.drawing import draw, draw_like, draw_noise
 from zoo865.tasks.examples import training_batch
 from zoo865.tasks.images import about_the_folder
-from zoo865.tasks.judging import trusted_judge
+from zoo865.tasks.quality import trusted_reference
+from zoo865.tasks.sampling import sample, sample_like, sample_noise
 from zoo865.tasks.task import Part, Pictures, ReportSection
 from zoo865.visualize.curves import curves
 from zoo865.visualize.mosaic import mosaic
@@ -31,12 +31,12 @@ def sections(run) -> Iterator[Part]:
     nearest to them; of a model with two players their losses, with an encoder reconstructions, with a plane of latents
     that plane, of one that completes images completed ones; a training batch.
     """
-    samples = functools.cache(lambda: draw(run.model, draw_noise(*run.model.noise_input, 64, seed=865)))
+    samples = functools.cache(lambda: sample(run.model, sample_noise(*run.model.noise_input, 64, seed=865)))
     yield Part("New images", lambda: [_samples(samples())])
-    yield Part("What the judge says", lambda: [_verdict(run.metrics["test"], *trusted_judge(run.data))])
+    yield Part("Sample quality", lambda: [_verdict(run.metrics["test"], *trusted_reference(run.data))])
     yield Part("How they came about", lambda: _growth(run))
-    if "cop" in run.history[-1]:
-        yield Part("Cop and counterfeiter", lambda: [_players(run)])
+    if "discriminator_loss" in run.history[-1]:
+        yield Part("Discriminator and generator", lambda: [_players(run)])
     yield Part("What the model can do", lambda: _abilities(run))
     yield Part("Only remembered?", lambda: [_remembered(run)])
     yield Part("A training batch", lambda: [training_batch(run)])
@@ -68,17 +68,17 @@ def _grid(images, columns: int = 8) -> Pictures:
 def _verdict(measures, judge, why: str) -> ReportSection:
     if why:  # also of runs whose measures were told by pixels, before
         said = f"No distance, precision or recall is told, since {why}. Believe the pictures. Variety, how much images "
-        said += f"differ from each other, pixel by pixel, is {measures['variety']:.2f}; real ones have 1."
-        return ReportSection("judged", "What the judge says", said)
+        said += f"differ from each other, pixel by pixel, is {measures['pixel_diversity']:.2f}; real ones have 1."
+        return ReportSection("quality", "Sample quality", said)
     known = {
         "fid": ("distance (FID)", "fid_floor", "{:.4g}"),
         "kid": ("distance (KID)", None, "{:.4g}"),
         "precision": ("precision", None, "{:.1%}"),
         "recall": ("recall", None, "{:.1%}"),
-        "variety": ("variety", 1.0, "{:.2f}"),
-        "sure": ("over 90 % sure", "sure_real", "{:.1%}"),
-        "class_least": ("rarest class", None, "{:.1%}"),
-        "class_most": ("commonest class", None, "{:.1%}"),
+        "pixel_diversity": ("pixel diversity", 1.0, "{:.2f}"),
+        "confident_share": ("confident (over 90 %)", "confident_share_real", "{:.1%}"),
+        "min_class_share": ("smallest class share", None, "{:.1%}"),
+        "max_class_share": ("largest class share", None, "{:.1%}"),
     }
     table = {"measure": [], "new images": [], "real images": []}
     for name, (title, floor, form) in known.items():
@@ -90,7 +90,7 @@ def _verdict(measures, judge, why: str) -> ReportSection:
     said = f"{measures['samples']:,.0f} new images beside the test images, as the judge {judge.name} sees them; "
     said += "the distance of real images is that of as many training images, the floor. Precision: new images that lie "
     said += "among real ones; recall: real ones among new; variety: how much images differ, pixel by pixel."
-    return ReportSection("judged", "What the judge says", said, None, table)
+    return ReportSection("quality", "Sample quality", said, None, table)
 
 
 def _growth(run) -> Iterator[ReportSection]:
@@ -113,15 +113,18 @@ def _players(run) -> ReportSection:
     epochs = [row["epoch"] for row in run.history]
     lines = {name: (epochs, [row[name] for row in run.history]) for name in run.recipe.task.shown_apart}
     caption = (
-        "The cop (discriminator) tells real from made, the counterfeiter (generator) is told from real. Where both "
-        f"guess, both stand at {math.log(2):.2f}, the dashed line. Healthy: the cop below it, the counterfeiter above, "
-        "both level. Unhealthy: the cop falls to 0 and the counterfeiter climbs, which then learns nothing any more."
+        "The discriminator (the lecture's cop) separates real images from generated ones; the generator (the "
+        f"counterfeiter) tries to fool it. If both guess, both losses are {math.log(2):.2f}, the dashed line. Healthy: "
+        "the discriminator below it, the generator above, both level. Unhealthy: the discriminator falls to 0 and the "
+        "generator rises, which then learns nothing more."
     )
-    return ReportSection("players", "Cop and counterfeiter", caption, curves(lines, "loss (nats)", level=math.log(2)))
+    return ReportSection(
+        "players", "Discriminator and generator", caption, curves(lines, "loss (nats)", level=math.log(2))
+    )
 
 
 def _between(model) -> ReportSection:
-    ends = draw_noise("normal_noise", (model.latent_size,), 10, seed=1)
+    ends = sample_noise("normal_noise", (model.latent_size,), 10, seed=1)
     steps = np.linspace(0, math.pi / 2, 8)[:, None]
     # Along a circle, so that what lies between is as far from 0 as noise is.
     ways = [np.cos(steps) * start + np.sin(steps) * end for start, end in zip(ends[::2], ends[1::2], strict=True)]
@@ -154,7 +157,7 @@ def _completions(model, data) -> ReportSection:
     known = np.zeros(images.shape, "float32")
     known[:, : images.shape[1] // 2] = 1
     complete = compiled(model.complete)
-    drawn = [complete(draw_noise(*model.noise_input, 8, seed=seed), seen, known)[0] for seed in range(4)]
+    drawn = [complete(sample_noise(*model.noise_input, 8, seed=seed), seen, known)[0] for seed in range(4)]
     halves = np.where(known == 1, images, 96).astype("uint8")
     rows = np.concatenate([images, halves, *map(as_bytes, drawn)])
     caption = "Test images, what it is shown of them, and four ways in which it goes on."
@@ -163,7 +166,7 @@ def _completions(model, data) -> ReportSection:
 
 def _remembered(run) -> ReportSection:
     model, data = run.model, run.data
-    samples = draw_like(data, model, draw_noise(*model.noise_input, 8, seed=865))
+    samples = sample_like(data, model, sample_noise(*model.noise_input, 8, seed=865))
     known = prepared(data.spec, spread(data.train, MOST_SEARCHED))
     real = prepared(data.spec, spread(data.test, 200))
     new = np.float32(samples) / np.iinfo(samples.dtype).max

@@ -36,7 +36,7 @@ class ImageClassification(Classification):
 
     def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
         """The worst mistakes, and where it saw them."""
-        from zoo865.visualize.grad_cam import grad_cam
+        from zoo865.visualize.class_activation import grad_cam
         from zoo865.visualize.grids import heated
 
         worst, caption = worst_mistakes(labels, probabilities, self.unit)

@@ -39,7 +39,7 @@ def about_the_folder(run) -> Iterator[ReportSection]:
     if data.left_out:
         table = dict(zip(("left out", "why"), map(list, zip(*data.left_out, strict=True)), strict=True))
         yield ReportSection("left_out", "What was left out of the folder", "", table=table)
-    if data.twins:
-        table = dict(zip(("in training", "held out"), map(list, zip(*data.twins, strict=True)), strict=True))
+    if data.near_duplicates:
+        table = dict(zip(("in training", "held out"), map(list, zip(*data.near_duplicates, strict=True)), strict=True))
         caption = "Equal, or saved again: what is measured on them was learned by heart. Take them away on one side."
         yield ReportSection("twins", "Pictures in training and held out", caption, table=table)

@@ -78,7 +78,7 @@ def compile_for(phase: Phase, run, model: keras.Model, feed):
     Args:
         phase: which begins.
         run: with its model at hand.
-        model: which the phase fits: the run's, or what stands behind a layer that is remembered. One whose loss
+        model: which the phase fits: the run's, or what stands behind a layer whose output is cached. One whose loss
             changes as it learns has `begin_phase(steps)`, and is told how many steps are ahead.
         feed: what on.
     """
@@ -133,9 +133,9 @@ def _optimizer(optimizer: Optimizer, steps: int, rate: float, name: str) -> kera
         arguments |= {"beta_1": optimizer.beta_1, "beta_2": optimizer.beta_2}
     if optimizer.name == "adamw" or optimizer.weight_decay:
         arguments["weight_decay"] = optimizer.weight_decay
-    if optimizer.average:
+    if optimizer.ema_momentum:
         # The average begins with the first step's weights: of those, exp(-5) or less shall be left at the end.
-        arguments |= {"use_ema": True, "ema_momentum": min(optimizer.average, max(0.0, 1 - 5 / steps))}
+        arguments |= {"use_ema": True, "ema_momentum": min(optimizer.ema_momentum, max(0.0, 1 - 5 / steps))}
     if optimizer.name == "sgd":
         arguments |= {"momentum": 0.9, "nesterov": True}
     classes = {

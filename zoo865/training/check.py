@@ -2,11 +2,11 @@
 
 import dataclasses
 
+from zoo865.batches.cached import rest_of
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.training.build import build_optimizer, choose_trainable
 from zoo865.training.feeds import Feeds
-from zoo865.training.remember import rest_of
 
 FIELDS = "annotate each field of a task's or batches' dataclass by what it holds, another dataclass by its own name"
 
@@ -65,14 +65,12 @@ def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):
     for phase in recipe.phases:
         feed = feeds.of(phase)
         choose_trainable(model, phase)
-        rest = rest_of(model, phase.remember) if phase.remember else model
+        rest = rest_of(model, phase.cache_at) if phase.cache_at else model
         build_optimizer(phase.optimizer, 1, rest)
         learned |= {id(weight): weight.path for weight in model.trainable_weights}
         if below := learned.keys() - {id(weight) for weight in rest.weights}:
-            said = (
-                f"phase {phase.name!r} remembers what {phase.remember!r} gives, and {learned[below.pop()]} below learns"
-            )
-            raise ZooError(said, f"phases.{phase.name}.remember= remembers nothing")
+            said = f"phase {phase.name!r} caches the output of {phase.cache_at!r}, but {learned[below.pop()]} learns"
+            raise ZooError(said, f"no cache: phases.{phase.name}.cache_at=")
     recipe.task.protocol(model, data)
     if "loss" in recipe.task.compile_args(data.spec) and len(feed.dataset.element_spec) < 2:
         task, batches = type(recipe.task).__name__, type(recipe.batches).__name__

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import keras
 
+from zoo865.batches.cached import cached_features
 from zoo865.callbacks.average import AverageWeights
+from zoo865.callbacks.image_samples import ImageSamples
 from zoo865.callbacks.measure import Measure
 from zoo865.callbacks.progress import Progress
-from zoo865.callbacks.sights import Sights
 from zoo865.callbacks.speed import Speed
 from zoo865.callbacks.stopping import (
     StopAtGoal,
@@ -35,7 +36,6 @@ from zoo865.training.devices import can_jit, choose_precision, hardware, on_devi
 from zoo865.training.feeds import Feeds
 from zoo865.training.published import find_trained, move_data
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
-from zoo865.training.remember import remembering
 from zoo865.training.resume import alone, check_resumable, clear_the_end
 from zoo865.training.run import CAME_TO_NOTHING, Run
 
@@ -176,7 +176,7 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
         average,
         Measure(lambda model: history.measures_of(goal.phase) or recipe.task.measure(model, now.data, "validation")),
         StopOnNaN(lambda: _after_trouble(run)),
-        Sights(run.path / "epochs", recipe.task.sample_image),
+        ImageSamples(run.path / "epochs", recipe.task.sample_image),
         history,
         StopOnDivergence(recipe.task.diverged),
         keep,
@@ -190,17 +190,17 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
         stack.callback(progress.close)
         stack.callback(interrupt.release)
         try:
-            begin, memory = 0, None
+            begin, cached = 0, None
             for number, phase in enumerate(recipe.phases):
                 end, goal.phase = begin + phase.epochs, phase
                 if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
-                    if phase.remember and memory is None:
+                    if phase.cache_at and cached is None:
                         given = run.model, recipe.phases, number, feeds, run.data
-                        memory = stack.enter_context(
-                            remembering(*given, directory=run.path / "remembered", seed=run.settings["seed"])
+                        cached = stack.enter_context(
+                            cached_features(*given, directory=run.path / "cached_features", seed=run.settings["seed"])
                         )
                     begun = run.model, feeds.of(phase), run.data
-                    now.model, now.feed, now.data = memory[phase.name] if phase.remember else begun
+                    now.model, now.feed, now.data = cached[phase.name] if phase.cache_at else begun
                     history.phase, progress.steps = phase.name, now.feed.steps
                     speed.examples_per_step = progress.examples_per_step = now.feed.examples_per_step
                     compile_for(phase, run, now.model, now.feed)

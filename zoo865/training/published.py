@@ -9,9 +9,10 @@ from zoo865.data.spec import Spec
 from zoo865.data.statistics import checksum
 from zoo865.errors import ZooError, nearest
 from zoo865.files import read_json
+from zoo865.old_names import measures_renamed
 from zoo865.recipe import Recipe
 from zoo865.registry import list_systems
-from zoo865.shelf import check_files, find_published
+from zoo865.runs.store import check_files, find_published
 from zoo865.training.run import Run
 from zoo865.training.saved_weights import take_weights
 
@@ -46,7 +47,8 @@ class Published:
     @functools.cached_property
     def card(self) -> dict:
         """card.json: what it is, how well it does, on what it was trained, how, and by which command."""
-        return read_json(self.path / "card.json")
+        card = read_json(self.path / "card.json")
+        return {**card, "metrics": measures_renamed(card["metrics"])}
 
     @property
     def origin(self) -> str:

@@ -12,6 +12,7 @@ from zoo865.data.load import full_name, is_there, names_a_place
 from zoo865.data.spec import Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.files import named_in_utf8, read_json, split_name, unwritable, write_json, write_text
+from zoo865.old_names import measures_renamed
 from zoo865.recipe import Recipe
 from zoo865.registry import name_of
 
@@ -178,14 +179,16 @@ class Run:
         """metrics.json: {"test": {...}, "validation": {...}, "train_seconds": ..., "finished": ...}."""
         if not (self.path / "metrics.json").is_file():
             raise ZooError(f"run {self.path} has no measures", "it has not ended, or ended before its first epoch did")
-        return read_json(self.path / "metrics.json")
+        return measures_renamed(read_json(self.path / "metrics.json"))
 
     @property
     def history(self) -> list[dict]:
         """history.csv: a row an epoch; numbers as floats."""
         with open(self.path / "history.csv", encoding="utf-8", newline="") as file:
             return [
-                {name: value if name == "phase" else float(value) for name, value in row.items() if value != ""}
+                measures_renamed(
+                    {n: value if n == "phase" else float(value) for n, value in row.items() if value != ""}
+                )
                 for row in csv.DictReader(file)
             ]
 

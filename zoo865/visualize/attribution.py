@@ -10,20 +10,20 @@ import numpy as np
 from keras import ops
 
 from zoo865.errors import ZooError
-from zoo865.visualize.inside import as_images, read, slopes, weights_of
+from zoo865.visualize.activations import activations_of, as_images, gradients_of, weights_of
 
 
 def integrated_gradients(
     model, images, target=None, baseline=None, steps: int = 32, error: float | None = 0.01
 ) -> np.ndarray:
-    """The slopes along the way from a baseline to an image, times that way (Sundararajan et al. 2017).
+    """The gradients along the way from a baseline to an image, times that way (Sundararajan et al. 2017).
 
     What all pixels have together is the answer for the image minus that for the baseline.
 
     Args:
         model: from images to one answer.
         images: (batch, height, width, channels), as the model takes them.
-        target: what of the answers is asked about; see `zoo865.visualize.inside`.
+        target: what of the answers is asked about; see `zoo865.visualize.activations`.
         baseline: an image that says nothing, or its value everywhere; None for the grey midway between the image's
             darkest and brightest values. Of what equals the baseline nothing can be told: black tells nothing of the
             ground of a light digit.
@@ -46,7 +46,7 @@ def integrated_gradients(
         slope, count, shares = 0.0, steps, (np.arange(steps) + 0.5) / steps
         while True:
             points = image - np.float32(1 - shares)[:, None, None, None] * way
-            slope = slope + _slopes(model, points, asked).sum(0)
+            slope = slope + _gradients(model, points, asked).sum(0)
             whole = (way * slope).sum() / count
             if error is None or abs(whole - (end - start)) <= error * abs(end - start) or count == 81 * steps:
                 break
@@ -76,7 +76,7 @@ def smooth_grad(model, images, target=None, noise: float = 0.15, count: int = 32
     for place, image in enumerate(images):
         spread = noise * (image.max() - image.min())
         copies = image + spread * random.standard_normal((count, *image.shape), "float32")
-        found.append(_slopes(model, copies, _of_one(target, place)).mean(0))
+        found.append(_gradients(model, copies, _of_one(target, place)).mean(0))
     return np.stack(found)
 
 
@@ -129,7 +129,7 @@ def _fixed(model, images, target):
     """The target for copies of the images: the class that each image is taken for, where none is given."""
     if target is not None:
         return target
-    answers = read(model, images)[1]
+    answers = activations_of(model, images)[1]
     if answers.shape[-1] == 1:
         return [functools.partial(_signed, sign) for sign in np.sign(answers[:, 0])]
     return answers.argmax(-1)
@@ -146,14 +146,14 @@ def _of_one(target, place: int):
 
 def _scores(model, images, target) -> np.ndarray:
     """(batch,) the target's values."""
-    answers = read(model, images)[1]
+    answers = activations_of(model, images)[1]
     if callable(target):
         return ops.convert_to_numpy(target(ops.convert_to_tensor(answers)))
     return (answers * weights_of(target, answers)).sum(tuple(range(1, answers.ndim)))
 
 
-def _slopes(model, images, target) -> np.ndarray:
+def _gradients(model, images, target) -> np.ndarray:
     """How a target hangs on images. A class counts alike for all; of a function it follows from the answers."""
-    answers = read(model, images if callable(target) else images[:1])[1]
+    answers = activations_of(model, images if callable(target) else images[:1])[1]
     weights = weights_of(target, answers)
-    return slopes(model, images, np.broadcast_to(weights, (len(images), *weights.shape[1:])))
+    return gradients_of(model, images, np.broadcast_to(weights, (len(images), *weights.shape[1:])))

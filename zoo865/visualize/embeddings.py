@@ -14,7 +14,7 @@ def embedding_map(features, method: str = "pca", seed: int = 0) -> np.ndarray:
     """Places in a plane.
 
     Args:
-        features: (examples, ...) numbers of each example, as `zoo865.visualize.inside.read` gives them.
+        features: (examples, ...) numbers of each example, as `zoo865.visualize.activations_of` gives them.
         method: "pca", the plane in which they spread most; or "t-sne", which keeps neighbours, not distances.
         seed: of t-SNE's start.
 

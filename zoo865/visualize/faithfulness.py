@@ -11,8 +11,8 @@ from scipy import ndimage
 from scipy.special import softmax
 from scipy.stats import spearmanr
 
+from zoo865.visualize.activations import activations_of, as_images
 from zoo865.visualize.grids import enlarged
-from zoo865.visualize.inside import as_images, read
 
 
 def deletion_and_insertion(model, images, maps, classes=None, steps: int = 20) -> tuple[np.ndarray, np.ndarray]:
@@ -66,7 +66,7 @@ def randomisation(model, images, method, seed: int = 0) -> float:
         The mean absolute rank correlation (Spearman) over images: near 1, the maps show the image and not the network.
         Images without a map, all of one value, are left out; NaN where fewer than half are left.
     """
-    classes = read(model, images)[1].argmax(-1)
+    classes = activations_of(model, images)[1].argmax(-1)
     learned = method(model, images, classes)
     with shuffled_weights(model, seed):
         forgotten = method(model, images, classes)
@@ -105,7 +105,7 @@ def shuffled_weights(model, seed: int = 0):
 
 
 def _probabilities(model, images) -> np.ndarray:
-    logits = read(model, images.astype("float32"))[1].astype("float64")
+    logits = activations_of(model, images.astype("float32"))[1].astype("float64")
     if logits.shape[-1] == 1:
         logits = np.concatenate([np.zeros_like(logits), logits], -1)
     return softmax(logits, -1)

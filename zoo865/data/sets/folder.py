@@ -10,10 +10,10 @@ from zoo865.data import pictures
 from zoo865.data.cutting import cut_into_parts, fold_of
 from zoo865.data.features import Image, Label
 from zoo865.data.image_folder import read_image_folder
+from zoo865.data.image_scan import all_but_black, groups_of, near_duplicates
 from zoo865.data.layout import ALL
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import spread
-from zoo865.data.survey import all_but_black, groups_of, look_alikes
 from zoo865.errors import ZooError
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
@@ -104,7 +104,7 @@ def images(
         shape, crop = (largest, largest, own[2]), True
     resized = "" if image_shape or smaller else resized
     files = Files([one.path for one in looks], found.labels, shape, crop, like and like.image, bool(found.class_names))
-    alike = look_alikes(looks)
+    alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
     if like and set(found.parts) == {"train"}:
         cuts, said = {"test": np.arange(len(names))}, "all to test"
@@ -138,7 +138,7 @@ def images(
         contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
         sha256={str(one.path): one.sha256 for one in looks},
         left_out=found.left_out,
-        twins=tuple((names[i], names[j]) for i, j in twins),
+        near_duplicates=tuple((names[i], names[j]) for i, j in twins),
     )
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import ndimage
 
+from zoo865.visualize.activations import activations_of, as_images, gradients_of, weights_of
 from zoo865.visualize.grids import image_grid
-from zoo865.visualize.inside import as_images, read, slopes, weights_of
 from zoo865.visualize.layers import path_of
 
 
-def wanted_images(
+def maximize_activations(
     model,
     units,
     layer: str | None = None,
@@ -60,13 +60,13 @@ def wanted_images(
     shape = image_shape or model.input_shape[1:]
     layer = layer and path_of(model, layer)
     images = as_images(model, ground + 0.05 * random.standard_normal((len(units), *shape)))
-    given, answers = read(model, low + (high - low) * images, [layer] if layer else [])
+    given, answers = activations_of(model, low + (high - low) * images, [layer] if layer else [])
     weights = weights_of(units, given[0] if layer else answers)
     for step in range(steps):
         left = 1 - step / steps
         moved = [int(random.integers(-reach, reach + 1)) for reach in (int(shift * side) for side in shape[:2])]
         images = np.roll(images, moved, (1, 2))
-        slope = slopes(model, low + (high - low) * images, weights, of=layer)
+        slope = gradients_of(model, low + (high - low) * images, weights, of=layer)
         slope = _unit(slope) - variation * _unit(_roughness(images)) - decay * np.sign(images - ground)
         images = np.clip(images + rate * left * _unit(slope), 0, 1)
         images = np.roll(images, [-by for by in moved], (1, 2))
@@ -75,9 +75,9 @@ def wanted_images(
     return low + (high - low) * images
 
 
-def wanted_images_figure(model, units, layer: str | None = None, titles=None, **options) -> Figure:
-    """What `wanted_images` finds, in a grid, each with its unit's number."""
-    images = wanted_images(model, units, layer, **options)
+def maximized_activations_figure(model, units, layer: str | None = None, titles=None, **options) -> Figure:
+    """What `maximize_activations` finds, in a grid, each with its unit's number."""
+    images = maximize_activations(model, units, layer, **options)
     span = images - images.min((1, 2, 3), keepdims=True)
     return image_grid(span / span.max((1, 2, 3), keepdims=True), titles or [str(unit) for unit in units])
 

@@ -7,8 +7,8 @@ import numpy as np
 from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
-from zoo865.metrics.judge import COARSE, PIXELS, Classifier, Pixels, Seen, judge_of
-from zoo865.tasks.drawing import draw_like, draw_noise
+from zoo865.metrics.reference_classifier import COARSE, PIXELS, Pixels, ReferenceClassifier, Seen, reference_of
+from zoo865.tasks.sampling import sample_like, sample_noise
 
 MOST = {"validation": 2_000, "test": 10_000, "train": 10_000}  # new images that are drawn for a split
 MOST_REAL = 10_000  # real ones that are looked at
@@ -30,7 +30,7 @@ def protocol(data) -> str:
     for split in FEWEST:
         if len(data.split(split)):  # of a folder that is measured on alone, all is test
             _enough(data, split)
-    (judge, why), count = trusted_judge(data), len(data.test)
+    (judge, why), count = trusted_reference(data), len(data.test)
     if why:
         return (
             f"No distance, precision or recall of new images is told, since {why}. Where a distance chose the epoch it "
@@ -38,13 +38,13 @@ def protocol(data) -> str:
         )
     dark = ", black and white by the probabilities of light" if data.spec.image.binary else ""
     return (
-        f"New images are judged by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
+        f"New images are quality_of by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
         f"drawn with NumPy's seed [865, {count}]{dark}. "
         "fid_floor is the distance of as many training images to the test images."
     )
 
 
-def trusted_judge(data) -> tuple[Classifier | Pixels, str]:
+def trusted_reference(data) -> tuple[ReferenceClassifier | Pixels, str]:
     """Who looks at images of these data; and why its measures would mean nothing, or "".
 
     A judge that does not know the real images praises noise: it is asked about validation images first.
@@ -52,7 +52,7 @@ def trusted_judge(data) -> tuple[Classifier | Pixels, str]:
     Raises:
         ZooError: the judge is missing.
     """
-    judge = judge_of(data)
+    judge = reference_of(data)
     if judge is PIXELS:
         return PIXELS, "no classifier of the zoo knows these images"
     share, wanted, does = _knowledge(judge, data.validation, next(iter(data.spec.inputs)), bool(data.spec.class_names))
@@ -62,7 +62,7 @@ def trusted_judge(data) -> tuple[Classifier | Pixels, str]:
 
 
 @functools.lru_cache(maxsize=4)
-def _knowledge(judge: Classifier, split, name: str, labelled: bool) -> tuple[float, float, str]:
+def _knowledge(judge: ReferenceClassifier, split, name: str, labelled: bool) -> tuple[float, float, str]:
     """The share of real images that a judge knows, the share that it must know, and what knowing is."""
     examples = spread(split, LOOKED_AT)
     seen = judge.look(examples[name])
@@ -71,7 +71,7 @@ def _knowledge(judge: Classifier, split, name: str, labelled: bool) -> tuple[flo
     return _sure(seen), KNOWS_UNLABELLED, "is sure of"
 
 
-def judged(model, data, split: str) -> dict[str, float]:
+def quality_of(model, data, split: str) -> dict[str, float]:
     """New images beside the real ones of a split.
 
     fid: the Frechet distance between what the judge sees in both; where none knows the images, between their coarse
@@ -87,11 +87,13 @@ def judged(model, data, split: str) -> dict[str, float]:
         ZooError: there are too few images, or the judge is missing.
     """
     _enough(data, split)
-    (judge, why), real = trusted_judge(data), data.split(split)
+    (judge, why), real = trusted_reference(data), data.split(split)
     (name,) = data.spec.inputs
     seen_real, deviation = _looked_at(judge, real, name, MOST_REAL)
-    made = draw_like(data, model, draw_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)]))
-    variety = {"variety": float(made.std(0).mean() / max(deviation, 1e-9))}
+    made = sample_like(
+        data, model, sample_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)])
+    )
+    variety = {"pixel_diversity": float(made.std(0).mean() / max(deviation, 1e-9))}
     if split == "test" and why:
         return {**variety, "samples": float(len(made))}
     seen = judge.look(made)
@@ -107,10 +109,10 @@ def judged(model, data, split: str) -> dict[str, float]:
         "precision": precision,
         "recall": recall,
         "samples": float(len(made)),
-        "sure": _sure(seen),
-        "sure_real": _sure(seen_real),
-        "class_least": float(shares.min()),
-        "class_most": float(shares.max()),
+        "confident_share": _sure(seen),
+        "confident_share_real": _sure(seen_real),
+        "min_class_share": float(shares.min()),
+        "max_class_share": float(shares.max()),
     }
 
 
@@ -124,7 +126,7 @@ def _looked_at(judge, split, name: str, count: int) -> tuple[Seen, float]:
 def _enough(data, split: str):
     count, fewest = len(data.split(split)), FEWEST[split]
     if count < fewest:
-        wrong = f"{data.name} has {count} {split} images; new images are judged by at least {fewest}"
+        wrong = f"{data.name} has {count} {split} images; new images are quality_of by at least {fewest}"
         raise ZooError(wrong, "give more pictures, a hundred or more")
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from zoo865.errors import ZooError
+from zoo865.visualize.activations import AT_ONCE, activations_of, as_images
 from zoo865.visualize.grids import image_grid
-from zoo865.visualize.inside import AT_ONCE, as_images, read
 from zoo865.visualize.layers import path_of
-from zoo865.visualize.receptive_field import receptive_fields
+from zoo865.visualize.receptive import receptive_fields
 
 
 @dataclass(frozen=True)
-class Region:
+class Patch:
     """A part of an image that wakes a unit.
 
     Args:
@@ -32,7 +32,7 @@ class Region:
     columns: slice
 
 
-def strongest_regions(model, images, layers=(None,), count: int = 9) -> dict[str | None, list[list[Region]]]:
+def find_top_patches(model, images, layers=(None,), count: int = 9) -> dict[str | None, list[list[Patch]]]:
     """The regions that wake the units of some layers most, at most one an image. The images are gone through once.
 
     Where it is not known what a unit sees, its region is the whole image.
@@ -53,7 +53,7 @@ def strongest_regions(model, images, layers=(None,), count: int = 9) -> dict[str
     paths = {layer: path_of(model, layer) for layer in layers if layer is not None}
     peaks = {layer: [] for layer in layers}
     for start in range(0, len(images), AT_ONCE):
-        given, answers = read(model, images[start : start + AT_ONCE], list(paths.values()))
+        given, answers = activations_of(model, images[start : start + AT_ONCE], list(paths.values()))
         for layer, values in (*zip(paths, given, strict=True), (None, answers)):
             if layer in peaks:
                 values = values.reshape(len(values), -1, values.shape[-1])  # all places in a row
@@ -69,27 +69,27 @@ def strongest_regions(model, images, layers=(None,), count: int = 9) -> dict[str
     return found
 
 
-def cut_out(images, regions) -> list[np.ndarray]:
+def cut_patches(images, regions) -> list[np.ndarray]:
     """The regions' pixels, each (height, width, channels)."""
     return [images[region.image][region.rows, region.columns] for region in regions]
 
 
-def strongest_regions_figure(model, images, layer: str | None = None, units=(0,), count: int = 9) -> Figure:
+def top_patches_figure(model, images, layer: str | None = None, units=(0,), count: int = 9) -> Figure:
     """The regions that wake units most: a row a unit, its number at the left; at an image's edge a unit sees less."""
-    of_units = strongest_regions(model, images, [layer], count)[layer]
+    of_units = find_top_patches(model, images, [layer], count)[layer]
     if wrong := [unit for unit in units if not 0 <= unit < len(of_units)]:
         raise ZooError(f"no unit {wrong[0]}: there are {len(of_units)}", f"give one from 0 to {len(of_units) - 1}")
     chosen = [(unit, place, region) for unit in units for place, region in enumerate(of_units[unit])]
     titles = [f"{unit}: {region.value:.3g}" if place == 0 else f"{region.value:.3g}" for unit, place, region in chosen]
-    parts = cut_out(images, [region for *_, region in chosen])
+    parts = cut_patches(images, [region for *_, region in chosen])
     return image_grid(parts, titles=titles, columns=min(count, len(images)))
 
 
-def _region(best, places, rows, columns, image, unit) -> Region:
+def _region(best, places, rows, columns, image, unit) -> Patch:
     row, column = divmod(int(places[image, unit]), len(columns)) if len(rows) * len(columns) > 1 else (0, 0)
     # A place that lies all in what was padded sees nothing.
     slices = (slice(*map(int, ends if ends[0] < ends[1] else (0, 1))) for ends in (rows[row], columns[column]))
-    return Region(float(best[image, unit]), int(image), *slices)
+    return Patch(float(best[image, unit]), int(image), *slices)
 
 
 def _seen(model, path, shape) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import keras
 from zoo865.files import write_png
 
 
-class Sights(keras.callbacks.Callback):
+class ImageSamples(keras.callbacks.Callback):
     """Writes a picture at an epoch's end: DIRECTORY/0001.png.
 
     Args:

@@ -9,7 +9,7 @@ from photos import folder_of, photo
 from PIL import Image, ImageDraw
 
 import zoo865
-from zoo865.data.survey import all_but_black, groups_of, look, look_alikes, survey
+from zoo865.data.image_scan import all_but_black, groups_of, look, near_duplicates, scan
 
 pytestmark = pytest.mark.fast
 
@@ -31,7 +31,7 @@ def test_pictures_saved_again_are_found_among_others(tmp_path, way):
     (tmp_path / "again").write_bytes(again.getvalue())
     photo(99).save(tmp_path / "new.png")
     looks = [*others, look(tmp_path / "again"), look(tmp_path / "new.png")]
-    assert [(looks[i].path, looks[j].path) for i, j in look_alikes(looks)] == [
+    assert [(looks[i].path, looks[j].path) for i, j in near_duplicates(looks)] == [
         (tmp_path / "a" / "7.jpg", tmp_path / "again")
     ]
 
@@ -42,7 +42,7 @@ def test_small_drawings_are_twins_only_where_they_are_equal(tmp_path):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{number}.png")
     Image.fromarray(digits.train.take([5])["image"][0, ..., 0]).save(tmp_path / "again.bmp")
     looks = [*(look(tmp_path / f"{number}.png") for number in range(60)), look(tmp_path / "again.bmp")]
-    assert look_alikes(looks) == [(5, 60)]
+    assert near_duplicates(looks) == [(5, 60)]
 
 
 def test_many_unreadable_pictures_are_an_error(tmp_path):
@@ -82,7 +82,7 @@ def test_what_differs_in_colour_alone_is_no_twin(tmp_path):
         disc(tmp_path / f"{number}.png", colour)
         disc(tmp_path / f"{number}.jpg", colour)
     looks = [look(tmp_path / f"{number}.{kind}") for number in range(len(colours)) for kind in ("png", "jpg")]
-    assert look_alikes(looks) == [(2 * number, 2 * number + 1) for number in range(len(colours))]
+    assert near_duplicates(looks) == [(2 * number, 2 * number + 1) for number in range(len(colours))]
 
 
 def burst(folder, seed, count, when, apart=1.0):
@@ -100,14 +100,14 @@ def burst(folder, seed, count, when, apart=1.0):
 def test_a_burst_is_found_by_time_and_look(tmp_path, apart, groups):
     burst(tmp_path, 1, 5, "2026-11-29T10:00:00", apart)
     looks = [look(path) for path in sorted(tmp_path.iterdir())]
-    assert len(set(groups_of(look_alikes(looks), 5))) == groups
+    assert len(set(groups_of(near_duplicates(looks), 5))) == groups
 
 
 def test_photos_of_one_second_that_look_otherwise_are_no_burst(tmp_path):
     """A camera whose clock was never set says the same of all."""
     for seed in range(20):
         burst(tmp_path, seed, 1, "2000-01-01T00:00:00")
-    assert look_alikes([look(path) for path in sorted(tmp_path.iterdir())]) == []
+    assert near_duplicates([look(path) for path in sorted(tmp_path.iterdir())]) == []
 
 
 def test_what_looks_alike_stays_on_one_side_of_every_cut(tmp_path):
@@ -125,7 +125,7 @@ def test_what_looks_alike_stays_on_one_side_of_every_cut(tmp_path):
         ]
         assert len(set().union(*scenes)) == 28
         assert sum(map(len, scenes)) == 28
-        assert data.twins == ()
+        assert data.near_duplicates == ()
         tested.append(scenes[2])
     assert sum(map(len, tested[1:])) == len(set().union(*tested[1:])) == 28
     assert "56 that look like another one" in whole.about
@@ -135,7 +135,7 @@ def test_many_that_all_look_alike_take_little(tmp_path):
     """2,000 frames of one scene: a pair each, not a million."""
     photo(1).save(tmp_path / "a.png")
     one = look(tmp_path / "a.png")
-    pairs = look_alikes([one] * 2000)
+    pairs = near_duplicates([one] * 2000)
     assert len(pairs) == 1999
     assert len(set(groups_of(pairs, 2000))) == 1
 
@@ -159,4 +159,4 @@ def test_a_folder_that_is_all_but_black_is_told_once(tmp_path, dtype, most, told
     assert len(notes) == told
     brightest = round(most * 255 / np.iinfo(dtype).max)
     assert all(f"is {brightest} of 255" in note for note in notes)
-    assert all_but_black(survey(tmp_path.rglob("*.png")), tmp_path) == notes
+    assert all_but_black(scan(tmp_path.rglob("*.png")), tmp_path) == notes

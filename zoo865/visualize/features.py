@@ -8,8 +8,8 @@ from keras import layers, ops
 from matplotlib.figure import Figure
 
 from zoo865.errors import ZooError
+from zoo865.visualize.activations import activations_of
 from zoo865.visualize.grids import image_grid
-from zoo865.visualize.inside import read
 from zoo865.visualize.layers import layers_of, path_of
 
 
@@ -58,7 +58,7 @@ def feature_maps(model, images, layer: str) -> np.ndarray:
     Raises:
         ZooError: no such layer, or one without maps; images of another shape.
     """
-    (values,), _ = read(model, images, [layer])
+    (values,), _ = activations_of(model, images, [layer])
     if values.ndim != 4:
         raise ZooError(f"layer {layer!r} gives no maps", "choose one before the places are averaged or flattened")
     return values

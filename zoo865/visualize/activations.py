@@ -77,7 +77,7 @@ def as_images(model, images) -> np.ndarray:
     return images
 
 
-def read(model, images, names=()) -> tuple[list[np.ndarray], np.ndarray]:
+def activations_of(model, images, names=()) -> tuple[list[np.ndarray], np.ndarray]:
     """What some layers give for images, and the model's answers.
 
     Args:
@@ -100,14 +100,14 @@ def read(model, images, names=()) -> tuple[list[np.ndarray], np.ndarray]:
         return [ops.cast(given, "float32") for given in (*(_only(path, taken[path]) for path in paths), answers)]
 
     images = as_images(model, images)
-    chunks = [ask(model, ("read", *paths), run, images[i : i + AT_ONCE]) for i in range(0, len(images), AT_ONCE)]
+    chunks = [ask(model, ("activations", *paths), run, images[i : i + AT_ONCE]) for i in range(0, len(images), AT_ONCE)]
     *given, answers = [
         np.concatenate([ops.convert_to_numpy(part) for part in parts]) for parts in zip(*chunks, strict=True)
     ]
     return given, answers
 
 
-def slopes(model, images, weights, of: str | None = None, at: str | None = None, given=None) -> np.ndarray:
+def gradients_of(model, images, weights, of: str | None = None, at: str | None = None, given=None) -> np.ndarray:
     """How a weighted sum of what one place of the network gives hangs on what another place holds.
 
     Args:
@@ -119,7 +119,7 @@ def slopes(model, images, weights, of: str | None = None, at: str | None = None,
         given: what the layer `at` gives for these images; only what lies behind it is computed.
 
     Returns:
-        The slopes, float32 in the shape of what `at` gives.
+        The gradients, float32 in the shape of what `at` gives.
 
     Raises:
         ZooError: no such layer, one that is used several times, one that nothing hangs on; images of another shape, or
@@ -153,7 +153,7 @@ def slopes(model, images, weights, of: str | None = None, at: str | None = None,
     images, found = as_images(model, images), []
     for i in range(0, len(images), AT_ONCE):
         parts = [part[i : i + AT_ONCE] for part in (images, weights, *([given] if at else []))]
-        found.append(ops.convert_to_numpy(ask(model, ("slopes", of, at), run, *parts)))
+        found.append(ops.convert_to_numpy(ask(model, ("gradients", of, at), run, *parts)))
     return np.concatenate(found)
 
 

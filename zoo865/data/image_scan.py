@@ -28,7 +28,7 @@ NEAREST = 64  # of those whose hashes are alike, whose colours and times are com
 
 
 @dataclass(frozen=True)
-class Look:
+class ScannedImage:
     """What one picture is like.
 
     Args:
@@ -54,7 +54,7 @@ class Look:
     brightest: int = 255
 
 
-def all_but_black(looks: list[Look], folder: Path) -> list[str]:
+def all_but_black(looks: list[ScannedImage], folder: Path) -> list[str]:
     """A note on pictures that hardly show anything; [] where one of them does."""
     brightest = max((one.brightest for one in looks), default=255)
     if brightest >= DARK:
@@ -63,7 +63,7 @@ def all_but_black(looks: list[Look], folder: Path) -> list[str]:
     return [f"{wrong} (are they masks, or of fewer bits than their files? Scale them to 255, or to 65,535)"]
 
 
-def survey(paths) -> list[Look]:
+def scan(paths) -> list[ScannedImage]:
     """Looks at each picture, readable or not."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(look, paths))
@@ -77,7 +77,7 @@ def check_readable(looks, folder):
         raise ZooError(said, f"up to {UNREADABLE:.0%} are left out: take them away, or mend them")
 
 
-def look(path: Path) -> Look:
+def look(path: Path) -> ScannedImage:
     """Looks at one picture."""
     import imagehash
 
@@ -91,7 +91,7 @@ def look(path: Path) -> Look:
             turned = pictures.turn_of(image) in pictures.SIDEWAYS
             whole = Image.fromarray(pictures.from_pil(image, 3))
     except ZooError as error:
-        return Look(path, error.message.partition(f"{path}: ")[2] or error.message)
+        return ScannedImage(path, error.message.partition(f"{path}: ")[2] or error.message)
     small = whole.convert("L")
     if min(size) < SMALL:
         digest = np.frombuffer(hashlib.sha256(str(size).encode() + whole.tobytes()).digest(), "uint8")
@@ -99,7 +99,9 @@ def look(path: Path) -> Look:
         digest = np.packbits([imagehash.phash(small).hash, imagehash.dhash(small).hash])
     colours = np.asarray(whole.resize((CELLS, CELLS), Image.Resampling.BOX))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Look(path, "", size[::-1] if turned else size, grey, digest, colours, taken, sha256, int(np.max(whole)))
+    return ScannedImage(
+        path, "", size[::-1] if turned else size, grey, digest, colours, taken, sha256, int(np.max(whole))
+    )
 
 
 def _taken(image: Image.Image) -> float:
@@ -114,7 +116,7 @@ def _taken(image: Image.Image) -> float:
         return np.nan
 
 
-def look_alikes(looks: list[Look]) -> list[tuple[int, int]]:
+def near_duplicates(looks: list[ScannedImage]) -> list[tuple[int, int]]:
     """Pairs of pictures, by index, that show the same: equal, saved again in another way, or one after the other of a
     burst. Each picture stands behind one before it at most, the one that is most like it: groups are what they connect.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoo865.errors import ZooError
 from zoo865.files import read_json
 
-SHELVES = (Path("saved_models"), Path(__file__).parents[1] / "saved_models")  # here, and in a checkout of the zoo
+STORES = (Path("saved_models"), Path(__file__).parents[1] / "saved_models")  # here, and in a checkout of the zoo
 
 
 def find_published(name, version: int | None = None) -> Path | None:
@@ -23,8 +23,8 @@ def find_published(name, version: int | None = None) -> Path | None:
         name, version = named[1], int(named[2])
     if str(name) != Path(name).name:  # a path, which names nothing but itself
         return None
-    for shelf in SHELVES:
-        cards = shelf.glob(f"{name}/{'[0-9]*' if version is None else version}/card.json")
+    for store in STORES:
+        cards = store.glob(f"{name}/{'[0-9]*' if version is None else version}/card.json")
         if found := sorted(cards, key=lambda card: int(card.parent.name)):
             return found[-1].parent
     return None

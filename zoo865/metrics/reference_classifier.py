@@ -11,7 +11,7 @@ import numpy as np
 from zoo865.data.sets.larochelle import is_larochelle
 from zoo865.errors import ZooError
 from zoo865.files import read_json
-from zoo865.shelf import check_files, find_published
+from zoo865.runs.store import check_files, find_published
 
 AT_ONCE = 500  # images that are looked at together
 MNIST = ("mnist_cnn", 1, "9dfcedf827f7ff47984fefa13fae83c8c4b42bfd6f94fab5d57c3b4f11c89e72")
@@ -34,7 +34,7 @@ class Seen:
     probabilities: np.ndarray | None
 
 
-class Classifier:
+class ReferenceClassifier:
     """A published classifier: features are what its last layer reads.
 
     Args:
@@ -87,7 +87,7 @@ class Pixels:
 PIXELS = Pixels()
 
 
-def judge_of(data) -> Classifier | Pixels:
+def reference_of(data) -> ReferenceClassifier | Pixels:
     """The judge of a data set's images.
 
     Raises:
@@ -98,5 +98,5 @@ def judge_of(data) -> Classifier | Pixels:
 
 
 @functools.cache
-def _classifier(name, version, sha256) -> Classifier:
-    return Classifier(name, version, sha256)
+def _classifier(name, version, sha256) -> ReferenceClassifier:
+    return ReferenceClassifier(name, version, sha256)

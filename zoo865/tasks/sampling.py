@@ -10,7 +10,7 @@ from zoo865.inference import compiled
 AT_ONCE = 500  # images that are drawn together
 
 
-def draw_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.ndarray:
+def sample_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.ndarray:
     """The noise that images are made of, by NumPy: the same on every backend and for every form of a model.
 
     Args:
@@ -29,7 +29,7 @@ def draw_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.nda
     return kinds[name]((count, *shape), "float32")
 
 
-def draw(model, noise, together: int = AT_ONCE) -> np.ndarray:
+def sample(model, noise, together: int = AT_ONCE) -> np.ndarray:
     """A model's images of noise, (count, height, width, channels) uint8, at most so many `together`."""
     generate, size = compiled(model.generate), min(together, len(noise))
     images = []
@@ -40,7 +40,7 @@ def draw(model, noise, together: int = AT_ONCE) -> np.ndarray:
     return np.concatenate(images)
 
 
-def draw_like(data, model, noise) -> np.ndarray:
+def sample_like(data, model, noise) -> np.ndarray:
     """A model's images of noise as uint8; black and white where the data are, by the probabilities that it gives."""
-    made = draw(model, noise, at_once(data.spec.image.shape, AT_ONCE))
+    made = sample(model, noise, at_once(data.spec.image.shape, AT_ONCE))
     return binarized(made, np.random.default_rng(865)) if data.spec.image.binary else made

@@ -1,4 +1,4 @@
-"""The one door to TF-Agents, which was written for Keras 2, in a process where everybody else has Keras 3.
+"""The one place that imports TF-Agents, which was written for Keras 2, into a process where all else uses Keras 3.
 
 TF-Agents reads its Keras as `tf.keras`. Setting TF_USE_LEGACY_KERAS would change that for the whole process. Here an
 import hook gives the modules of TF-Agents, and them alone, an `import` of their own, to which `tensorflow.keras` is
@@ -32,7 +32,7 @@ def tf_agents(module: str) -> types.ModuleType:
         if "tf_agents" in sys.modules:
             raise ZooError(
                 "tf_agents was imported before zoo865 could give it its Keras",
-                "import it after, or only by zoo865.agents.door.tf_agents",
+                "import it after, or only by zoo865.agents.tf_agents_import.tf_agents",
             )
         sys.meta_path.insert(0, _Finder())
     return importlib.import_module(f"tf_agents.{module}")

@@ -8,7 +8,7 @@ Papers: Selvaraju et al. 2017 (Grad-CAM); Chattopadhay, Sarkar, Howlader, Balasu
 import numpy as np
 
 from zoo865.errors import ZooError
-from zoo865.visualize.inside import as_images, maps_of, read, slopes, weights_of
+from zoo865.visualize.activations import activations_of, as_images, gradients_of, maps_of, weights_of
 from zoo865.visualize.layers import path_of
 
 
@@ -18,7 +18,7 @@ def grad_cam(model, images, target=None, layer: str | None = None) -> np.ndarray
     Args:
         model: from images to one answer.
         images: (batch, height, width, channels), as the model takes them.
-        target: what of the answers is asked about; see `zoo865.visualize.inside`.
+        target: what of the answers is asked about; see `zoo865.visualize.activations`.
         layer: which gives the maps, by path or name; None for the last that does.
 
     Returns:
@@ -27,17 +27,17 @@ def grad_cam(model, images, target=None, layer: str | None = None) -> np.ndarray
     Raises:
         ZooError: no such layer or class, a layer without maps, a model without any, images of another shape.
     """
-    maps, slope = _maps_and_slopes(model, images, target, layer)
+    maps, slope = _maps_and_gradients(model, images, target, layer)
     return np.maximum(np.einsum("bhwc,bc->bhw", maps, slope.mean((1, 2))), 0)
 
 
 def grad_cam_plus_plus(model, images, target=None, layer: str | None = None) -> np.ndarray:
-    """Grad-CAM++ (Chattopadhay et al. 2018): places whose slopes rise count, so that several things are all found.
+    """Grad-CAM++ (Chattopadhay et al. 2018): places whose gradients rise count, so that several things are all found.
 
     Arguments, result and errors are those of `grad_cam`.
     """
-    maps, slope = _maps_and_slopes(model, images, target, layer)
-    # Equation 19, of the exponential of the answer, whose higher slopes are powers of the first. As in the authors'
+    maps, slope = _maps_and_gradients(model, images, target, layer)
+    # Equation 19, of the exponential of the answer, whose higher gradients are powers of the first. As in the authors'
     # code, the shares of a map's places are made to add up to 1.
     below = 2 * slope**2 + maps.sum((1, 2), keepdims=True) * slope**3
     share = np.divide(slope**2, below, out=np.zeros_like(slope), where=below != 0)
@@ -47,10 +47,10 @@ def grad_cam_plus_plus(model, images, target=None, layer: str | None = None) -> 
     return np.maximum(np.einsum("bhwc,bc->bhw", maps, weights), 0)
 
 
-def _maps_and_slopes(model, images, target, layer):
+def _maps_and_gradients(model, images, target, layer):
     images = as_images(model, images)
     layer = path_of(model, layer) if layer else list(maps_of(model, images))[-1]
-    (maps,), answers = read(model, images, [layer])
+    (maps,), answers = activations_of(model, images, [layer])
     if maps.ndim != 4:
         raise ZooError(f"layer {layer!r} gives no maps", f"these do: {', '.join(maps_of(model, images))}")
-    return maps, slopes(model, images, weights_of(target, answers), at=layer, given=maps)
+    return maps, gradients_of(model, images, weights_of(target, answers), at=layer, given=maps)
