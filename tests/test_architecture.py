@@ -14,12 +14,13 @@ pytestmark = pytest.mark.fast
 
 PACKAGE = Path(zoo865.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-# Room -> the rooms that it may import. Everybody may import errors, files, user_code and old_names.
+# Room -> the rooms that it may import. Everybody may import errors, files, user_code, old_names and private_keras.
 ALLOWED = {
     "errors": set(),
     "files": set(),
     "user_code": set(),
     "old_names": set(),
+    "private_keras": set(),
     "runs": set(),
     "settings": set(),
     "registry": set(),
@@ -54,6 +55,7 @@ ALLOWED = {
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},
     "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow"},
 }
+EVERYBODYS = ("errors", "files", "user_code", "old_names", "private_keras")
 CORE = ("recipe", "registry", "settings", "inference", "batches", "training", "reporting", "exporting", "hub", "cli")
 OF_IMAGES = {  # what is about images by its purpose: how they are changed, looked into, written to files
     *("batches/augment.py", "reporting/augment.py", "reporting/look.py", "exporting/images_out.py"),
@@ -85,7 +87,7 @@ def test_imports_point_one_way(path):
     if path == PACKAGE / "__init__.py":
         return
     here = room(path)
-    rooms = {name.split(".")[1] for name in imported(path)} - {here, "errors", "files", "user_code", "old_names"}
+    rooms = {name.split(".")[1] for name in imported(path)} - {here, *EVERYBODYS}
     assert rooms <= ALLOWED[here], f"{here} imports {rooms - ALLOWED[here]}"
 
 
@@ -198,3 +200,28 @@ def test_listing_help_and_completion_import_neither_tensorflow_nor_keras(code):
 def test_every_public_name_is_there():
     for name in zoo865.__all__:
         assert getattr(zoo865, name) is not None
+
+
+def _names(tree) -> set[str]:
+    """What a file defines: functions, classes, variables, attributes."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    found = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    stored = [node for node in ast.walk(tree) if isinstance(getattr(node, "ctx", None), ast.Store)]
+    return found | {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in stored}
+
+
+def test_private_names_of_other_libraries_stand_in_one_file():
+    trees = {path: ast.parse(path.read_text()) for path in FILES}
+    ours = set().union(*map(_names, trees.values()))
+    found = []
+    for path, tree in trees.items():
+        if path.name == "private_keras.py":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr) and node.attr not in ours:
+                found.append(f"{path.relative_to(PACKAGE)}:{node.lineno} {ast.unparse(node)}")
+            if isinstance(node, ast.ImportFrom) and re.search(
+                r"\b(keras\.src|tensorflow\.python)\b|\._", node.module or ""
+            ):
+                found.append(f"{path.relative_to(PACKAGE)}:{node.lineno} from {node.module}")
+    assert not found, "move it to zoo865/private_keras.py, with a test"

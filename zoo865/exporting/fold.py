@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from zoo865.layers.batch_normalization import BatchNormalization
+from zoo865.private_keras import nodes_by_depth
 from zoo865.visualize.receptive import is_graph
 
 KERNELS = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.DepthwiseConv1D, layers.DepthwiseConv2D, layers.Dense)
@@ -49,7 +50,7 @@ def folded(model: keras.Model) -> keras.Model:
 
 def _layers_before_normalisation(graph) -> dict:
     """Batch normalisation -> the layer whose output it alone reads, of those that can be folded."""
-    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
+    nodes = nodes_by_depth(graph)
     made_by = {id(tensor): node.operation for node in nodes for tensor in node.outputs}
     read = [id(tensor) for node in nodes for tensor in node.input_tensors] + [id(tensor) for tensor in graph.outputs]
     times_called = [node.operation for node in nodes]

@@ -10,7 +10,8 @@ import math
 
 import keras
 import numpy as np
-from keras.src.layers.preprocessing.data_layer import DataLayer  # not public, but how Keras tells to write such layers
+
+from zoo865.private_keras import DataLayer, seed_generator
 
 
 class RandomAffine(DataLayer):
@@ -39,7 +40,7 @@ class RandomAffine(DataLayer):
         if not training:
             return images
         numpy, height, width = self.backend.numpy, images.shape[1], images.shape[2]
-        seed = self._get_seed_generator(self.backend._backend)
+        seed = seed_generator(self)
         draws = self.backend.random.uniform((6, self.backend.shape(images)[0]), seed=seed)
         angle = between(self.bounds["rotation"], draws[0]) * math.radians(1)
         shear = numpy.tan(between(self.bounds["shear"], draws[1]) * math.radians(1))
@@ -92,7 +93,7 @@ class RandomElastic(DataLayer):
             return images
         numpy = self.backend.numpy
         count, height, width = self.backend.shape(images)[0], images.shape[1], images.shape[2]
-        seed = self._get_seed_generator(self.backend._backend)
+        seed = seed_generator(self)
         grid = self.backend.random.normal((count, 2, self.cells + 1, self.cells + 1), seed=seed)
         low, high = (self.strength, self.strength) if isinstance(self.strength, (int, float)) else self.strength
         size = max(height, width) * (low + (high - low) * self.backend.random.uniform((count, 1, 1, 1), seed=seed))

@@ -187,10 +187,11 @@ def with_features(model):
     """
     import keras
 
+    from zoo865.private_keras import node_of
+
     if len(getattr(model, "outputs", None) or ()) != 1:
         return None
-    made = model.outputs[0]._keras_history
-    read = made.operation._inbound_nodes[made.node_index].input_tensors
+    read = node_of(model.outputs[0]).input_tensors
     if len(read) != 1 or len(read[0].shape) != 2:
         return None
     inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input  # as the model is called

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from zoo865.errors import ZooError, nearest
+from zoo865.private_keras import seed_generators, sublayers
 from zoo865.training.machine import processor, processor_line, versions_of
 
 # A GPU's memory is taken as it is needed, so that a process beside this one, as an export's check, finds some.
@@ -28,7 +29,7 @@ def can_jit(model: keras.Model, devices: int = 1) -> bool:
     """
     if keras.backend.backend() == "jax":
         return True
-    supported = all(getattr(layer, "supports_jit", True) for layer in model._flatten_layers())
+    supported = all(getattr(layer, "supports_jit", True) for layer in sublayers(model))
     return bool(gpus()) and devices == 1 and supported
 
 
@@ -91,10 +92,10 @@ def synchronize(model: keras.Model):
     """
     if keras.backend.backend() == "jax":  # which splits one computation over all devices, and needs no telling
         return
-    for layer in model._flatten_layers():
+    for layer in [model, *sublayers(model)]:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = True
-        for generator in layer._seed_generators:
+        for generator in seed_generators(layer):
             _draw_apart(generator)
 
 

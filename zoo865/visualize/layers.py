@@ -11,6 +11,7 @@ import keras
 from keras import activations, layers
 
 from zoo865.errors import ZooError, nearest
+from zoo865.private_keras import sublayers
 
 
 def layers_of(model) -> dict[str, keras.Layer]:
@@ -39,7 +40,7 @@ def _within(layer) -> list[keras.Layer]:
         return layer.layers
     if isinstance(layer, layers.MultiHeadAttention | layers.GroupQueryAttention):
         return []  # what they are made of gives (places, heads, numbers), which looks like maps and is none
-    return list(layer._flatten_layers(include_self=False, recursive=False))
+    return sublayers(layer, recursive=False)
 
 
 def path_of(model, name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers
 
 from zoo865.errors import ZooError
+from zoo865.private_keras import functional_of, is_functional, nodes_by_depth
 from zoo865.visualize.layers import path_of
 
 KERNELS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
@@ -60,7 +61,7 @@ def receptive_field(model, layer: str, place) -> tuple[slice, slice]:
 
 def is_graph(layer) -> bool:
     """Whether it is a graph of layers or a chain, and not a layer or model of its own `call`."""
-    return isinstance(layer, keras.Sequential) or hasattr(layer, "_nodes_by_depth")
+    return isinstance(layer, keras.Sequential) or is_functional(layer)
 
 
 def _follow(model, given, above: str, seen: dict) -> list:
@@ -74,23 +75,22 @@ def _follow(model, given, above: str, seen: dict) -> list:
     Returns:
         What the places of the model's outputs see.
     """
-    graph = model._functional if isinstance(model, keras.Sequential) else model
+    graph = functional_of(model)
     known = dict(zip(map(id, graph.inputs), given, strict=True))
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            if node.is_input:
-                continue
-            layer, path = node.operation, above + node.operation.name
-            inputs = [known[id(tensor)] for tensor in node.input_tensors]
-            unknown = next((one for one in inputs if isinstance(one, str)), None)
-            if unknown:
-                found = [unknown] * len(node.outputs)
-            elif is_graph(layer):
-                found = _follow(layer, inputs, f"{path}/", seen)
-            else:
-                found = [_looks(layer, inputs, node.input_tensors, output) for output in node.outputs]
-            known |= zip(map(id, node.outputs), found, strict=True)
-            seen[path] = found[0]
+    for node in nodes_by_depth(graph):
+        if node.is_input:
+            continue
+        layer, path = node.operation, above + node.operation.name
+        inputs = [known[id(tensor)] for tensor in node.input_tensors]
+        unknown = next((one for one in inputs if isinstance(one, str)), None)
+        if unknown:
+            found = [unknown] * len(node.outputs)
+        elif is_graph(layer):
+            found = _follow(layer, inputs, f"{path}/", seen)
+        else:
+            found = [_looks(layer, inputs, node.input_tensors, output) for output in node.outputs]
+        known |= zip(map(id, node.outputs), found, strict=True)
+        seen[path] = found[0]
     return [known[id(tensor)] for tensor in graph.outputs]
 
 
