@@ -7,6 +7,10 @@ Papers: Erhan, Bengio, Courville, Vincent 2009 (activation maximisation); Yosins
 Olah, Tyka 2015 (shifts); Mahendran and Vedaldi 2015 (total variation, decay).
 """
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 from scipy import ndimage
@@ -17,8 +21,8 @@ from zoo865.visualize.layers import path_of
 
 
 def maximize_activations(
-    model,
-    units,
+    model: keras.Model,
+    units: Iterable[int],
     layer: str | None = None,
     *,
     image_shape: tuple[int, int, int] | None = None,
@@ -55,6 +59,10 @@ def maximize_activations(
 
     Raises:
         ZooError: no such layer or unit.
+
+    Example:
+        >>> maximize_activations(model, [3, 7], steps=2).shape
+        (2, 28, 28, 1)
     """
     random, units = np.random.default_rng(seed), np.asarray(list(units))
     shape = image_shape or model.input_shape[1:]
@@ -75,8 +83,31 @@ def maximize_activations(
     return low + (high - low) * images
 
 
-def maximized_activations_figure(model, units, layer: str | None = None, titles=None, **options) -> Figure:
-    """What `maximize_activations` finds, in a grid, each with its unit's number."""
+def maximized_activations_figure(
+    model: keras.Model,
+    units: Iterable[int],
+    layer: str | None = None,
+    titles: Sequence[str] | None = None,
+    **options: Any,
+) -> Figure:
+    """What `maximize_activations` finds, in a grid, each with its unit's number.
+
+    Args:
+        model, units, layer: as in `maximize_activations`.
+        titles: a short text above each image; None for the units' numbers.
+        options: further arguments of `maximize_activations`.
+
+    Returns:
+        A figure of 5 inches' width.
+
+    Raises:
+        ZooError: no such layer or unit.
+
+    Example:
+        >>> figure = maximized_activations_figure(model, [3, 7], steps=2)
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['3', '7']
+    """
     images = maximize_activations(model, units, layer, **options)
     span = images - images.min((1, 2, 3), keepdims=True)
     return image_grid(span / span.max((1, 2, 3), keepdims=True), titles or [str(unit) for unit in units])

@@ -13,28 +13,43 @@ import functools
 import inspect
 import threading
 import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import ArrayLike
 
 from zoo865.errors import ZooError
 from zoo865.losses.gradients import input_gradient
 from zoo865.visualize.layers import after, layers_of, nests, path_of, squashing, tapped, unsquashed
 
+Target = int | Sequence[int] | np.ndarray | Callable[[Any], Any] | None  # see above
 AT_ONCE = 64  # images that a network is asked about together
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose)
 _COMPILED = weakref.WeakKeyDictionary()  # model -> question -> function: they go when the model goes
 _ONE_AT_A_TIME = threading.RLock()  # tracing goes through layers that all threads share
 
 
-def maps_of(model, images) -> dict[str, tuple[int, int, int]]:
+def maps_of(model: keras.Model, images: ArrayLike) -> dict[str, tuple[int, int, int]]:
     """Path -> (height, width, channels) of the layers that give maps of such images, as the model calls them.
 
     Layers made of others are left out, and maps of a single place.
 
+    Args:
+        model: from images to one answer.
+        images: (batch, height, width, channels), as the model takes them.
+
+    Returns:
+        Path -> (height, width, channels), in the order of the layers.
+
     Raises:
         ZooError: there are none: the model has no convolutions.
+
+    Example:
+        >>> maps_of(model, images)["stage1_conv"]
+        (14, 14, 8)
     """
     images, shapes = as_images(model, images)[:1], {}
 
@@ -58,7 +73,7 @@ def maps_of(model, images) -> dict[str, tuple[int, int, int]]:
     return known[question]
 
 
-def as_images(model, images) -> np.ndarray:
+def as_images(model: keras.Model, images: ArrayLike) -> np.ndarray:
     """Images as float32, checked.
 
     Raises:
@@ -77,7 +92,9 @@ def as_images(model, images) -> np.ndarray:
     return images
 
 
-def activations_of(model, images, names=()) -> tuple[list[np.ndarray], np.ndarray]:
+def activations_of(
+    model: keras.Model, images: ArrayLike, names: Sequence[str] = ()
+) -> tuple[list[np.ndarray], np.ndarray]:
     """What some layers give for images, and the model's answers.
 
     Args:
@@ -90,6 +107,11 @@ def activations_of(model, images, names=()) -> tuple[list[np.ndarray], np.ndarra
 
     Raises:
         ZooError: no such layer, one that is used several times, images of another shape, several answers.
+
+    Example:
+        >>> (maps,), logits = activations_of(model, images, ["stage1_conv"])
+        >>> maps.shape, logits.shape
+        ((8, 14, 14, 8), (8, 10))
     """
     paths = [path_of(model, name) for name in names]
 
@@ -107,7 +129,14 @@ def activations_of(model, images, names=()) -> tuple[list[np.ndarray], np.ndarra
     return given, answers
 
 
-def gradients_of(model, images, weights, of: str | None = None, at: str | None = None, given=None) -> np.ndarray:
+def gradients_of(
+    model: keras.Model,
+    images: ArrayLike,
+    weights: np.ndarray,
+    of: str | None = None,
+    at: str | None = None,
+    given: np.ndarray | None = None,
+) -> np.ndarray:
     """How a weighted sum of what one place of the network gives hangs on what another place holds.
 
     Args:
@@ -124,6 +153,11 @@ def gradients_of(model, images, weights, of: str | None = None, at: str | None =
     Raises:
         ZooError: no such layer, one that is used several times, one that nothing hangs on; images of another shape, or
             of whole numbers.
+
+    Example:
+        >>> of_class_3 = np.tile(np.eye(10, dtype="float32")[3], (8, 1))
+        >>> gradients_of(model, images, of_class_3).shape
+        (8, 28, 28, 1)
     """
     of, at = (name and path_of(model, name) for name in (of, at))
 

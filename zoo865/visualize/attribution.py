@@ -6,15 +6,22 @@ Papers: Sundararajan, Taly, Yan 2017 (integrated gradients); Smilkov et al. 2017
 
 import functools
 
+import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from zoo865.errors import ZooError
-from zoo865.visualize.activations import activations_of, as_images, gradients_of, weights_of
+from zoo865.visualize.activations import Target, activations_of, as_images, gradients_of, weights_of
 
 
 def integrated_gradients(
-    model, images, target=None, baseline=None, steps: int = 32, error: float | None = 0.01
+    model: keras.Model,
+    images: ArrayLike,
+    target: Target = None,
+    baseline: ArrayLike | None = None,
+    steps: int = 32,
+    error: float | None = 0.01,
 ) -> np.ndarray:
     """The gradients along the way from a baseline to an image, times that way (Sundararajan et al. 2017).
 
@@ -36,6 +43,12 @@ def integrated_gradients(
 
     Raises:
         ZooError: no such class, images of another shape.
+
+    Example:
+        >>> heat = integrated_gradients(model, images[:1], target=3, baseline=0.0)
+        >>> logits = model.predict(np.stack([images[0], 0 * images[0]]), verbose=0)[:, 3]
+        >>> bool(np.isclose(heat.sum(), logits[0] - logits[1], rtol=0.02))  # completeness
+        True
     """
     images = as_images(model, images)
     target, found = _fixed(model, images, target), []
@@ -56,7 +69,9 @@ def integrated_gradients(
     return np.stack(found)
 
 
-def smooth_grad(model, images, target=None, noise: float = 0.15, count: int = 32, seed: int = 0) -> np.ndarray:
+def smooth_grad(
+    model: keras.Model, images: ArrayLike, target: Target = None, noise: float = 0.15, count: int = 32, seed: int = 0
+) -> np.ndarray:
     """The mean slope over noisy copies of each image (Smilkov et al. 2017).
 
     Args:
@@ -70,6 +85,10 @@ def smooth_grad(model, images, target=None, noise: float = 0.15, count: int = 32
 
     Raises:
         ZooError: no such class, images of another shape.
+
+    Example:
+        >>> smooth_grad(model, images[:2], count=4).shape
+        (2, 28, 28, 1)
     """
     images = as_images(model, images)
     target, random, found = _fixed(model, images, target), np.random.default_rng(seed), []
@@ -80,7 +99,9 @@ def smooth_grad(model, images, target=None, noise: float = 0.15, count: int = 32
     return np.stack(found)
 
 
-def occlusion(model, images, target=None, patch: int | None = None, stride: int | None = None) -> np.ndarray:
+def occlusion(
+    model: keras.Model, images: ArrayLike, target: Target = None, patch: int | None = None, stride: int | None = None
+) -> np.ndarray:
     """How far the answer falls where a grey patch hides a part of the image (Zeiler and Fergus 2014).
 
     Args:
@@ -93,6 +114,10 @@ def occlusion(model, images, target=None, patch: int | None = None, stride: int 
 
     Raises:
         ZooError: no such class, images of another shape.
+
+    Example:
+        >>> occlusion(model, images[:2], patch=14, stride=14).shape
+        (2, 28, 28)
     """
     images = as_images(model, images)
     target, (height, width) = _fixed(model, images, target), images.shape[1:3]
@@ -115,8 +140,19 @@ def occlusion(model, images, target=None, patch: int | None = None, stride: int 
     return found
 
 
-def over_channels(attributions) -> np.ndarray:
-    """Attributions (batch, height, width, channels) as maps (batch, height, width): how much, of either sign."""
+def over_channels(attributions: np.ndarray) -> np.ndarray:
+    """Attributions (batch, height, width, channels) as maps (batch, height, width): how much, of either sign.
+
+    Args:
+        attributions: (batch, height, width, channels) floats.
+
+    Returns:
+        (batch, height, width) of the same dtype, from 0 up.
+
+    Example:
+        >>> over_channels(np.array([[[[-2.0, 1.0]]]]))
+        array([[[3.]]])
+    """
     return np.abs(attributions).sum(-1)
 
 

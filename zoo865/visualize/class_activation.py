@@ -5,14 +5,16 @@ The maps of a late layer are weighed by how much the answer hangs on each, and a
 Papers: Selvaraju et al. 2017 (Grad-CAM); Chattopadhay, Sarkar, Howlader, Balasubramanian 2018 (Grad-CAM++).
 """
 
+import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zoo865.errors import ZooError
-from zoo865.visualize.activations import activations_of, as_images, gradients_of, maps_of, weights_of
+from zoo865.visualize.activations import Target, activations_of, as_images, gradients_of, maps_of, weights_of
 from zoo865.visualize.layers import path_of
 
 
-def grad_cam(model, images, target=None, layer: str | None = None) -> np.ndarray:
+def grad_cam(model: keras.Model, images: ArrayLike, target: Target = None, layer: str | None = None) -> np.ndarray:
     """Grad-CAM (Selvaraju et al. 2017): each map counts by its mean slope.
 
     Args:
@@ -26,15 +28,35 @@ def grad_cam(model, images, target=None, layer: str | None = None) -> np.ndarray
 
     Raises:
         ZooError: no such layer or class, a layer without maps, a model without any, images of another shape.
+
+    Example:
+        >>> heat = grad_cam(model, images)
+        >>> heat.shape, bool(heat.min() >= 0)
+        ((8, 4, 4), True)
+        >>> grad_cam(model, images, target=3, layer="stage1_conv_relu").shape
+        (8, 14, 14)
     """
     maps, slope = _maps_and_gradients(model, images, target, layer)
     return np.maximum(np.einsum("bhwc,bc->bhw", maps, slope.mean((1, 2))), 0)
 
 
-def grad_cam_plus_plus(model, images, target=None, layer: str | None = None) -> np.ndarray:
+def grad_cam_plus_plus(
+    model: keras.Model, images: ArrayLike, target: Target = None, layer: str | None = None
+) -> np.ndarray:
     """Grad-CAM++ (Chattopadhay et al. 2018): places whose gradients rise count, so that several things are all found.
 
-    Arguments, result and errors are those of `grad_cam`.
+    Args:
+        model, images, target, layer: as in `grad_cam`.
+
+    Returns:
+        As `grad_cam`.
+
+    Raises:
+        ZooError: as in `grad_cam`.
+
+    Example:
+        >>> grad_cam_plus_plus(model, images).shape
+        (8, 4, 4)
     """
     maps, slope = _maps_and_gradients(model, images, target, layer)
     # Equation 19, of the exponential of the answer, whose higher gradients are powers of the first. As in the authors'

@@ -3,14 +3,17 @@
 Papers: Hotelling 1933 (principal components); van der Maaten and Hinton 2008 (t-SNE).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from zoo865.errors import ZooError
 from zoo865.visualize.charts import scatter
 
 
-def embedding_map(features, method: str = "pca", seed: int = 0) -> np.ndarray:
+def embedding_map(features: ArrayLike, method: str = "pca", seed: int = 0) -> np.ndarray:
     """Places in a plane.
 
     Args:
@@ -23,6 +26,10 @@ def embedding_map(features, method: str = "pca", seed: int = 0) -> np.ndarray:
 
     Raises:
         ZooError: another method, or fewer than three examples.
+
+    Example:
+        >>> embedding_map(images).shape
+        (8, 2)
     """
     features = np.asarray(features, "float32").reshape(len(features), -1)
     if len(features) < 3:
@@ -38,6 +45,25 @@ def embedding_map(features, method: str = "pca", seed: int = 0) -> np.ndarray:
     raise ZooError(f"no map {method!r}", "there are pca and t-sne")
 
 
-def embedding_map_figure(features, labels, class_names, method: str = "pca", seed: int = 0) -> Figure:
-    """What `embedding_map` gives, a colour a class."""
+def embedding_map_figure(
+    features: ArrayLike, labels: ArrayLike, class_names: Sequence[str], method: str = "pca", seed: int = 0
+) -> Figure:
+    """What `embedding_map` gives, a colour a class.
+
+    Args:
+        features, method, seed: as in `embedding_map`.
+        labels: (examples,) integers, indices into the names.
+        class_names: of the classes.
+
+    Returns:
+        A figure of 5 inches' width.
+
+    Raises:
+        ZooError: another method, or fewer than three examples.
+
+    Example:
+        >>> figure = embedding_map_figure(images, [0, 1, 0, 1, 0, 1, 0, 1], ["even", "odd"])
+        >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+        ['even', 'odd']
+    """
     return scatter(embedding_map(features, method, seed), labels, class_names)

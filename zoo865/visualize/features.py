@@ -3,9 +3,11 @@
 Paper: Zeiler and Fergus 2014 (looking into convolutional networks).
 """
 
+import keras
 import numpy as np
 from keras import layers, ops
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from zoo865.errors import ZooError
 from zoo865.visualize.activations import activations_of
@@ -13,7 +15,7 @@ from zoo865.visualize.grids import image_grid
 from zoo865.visualize.layers import layers_of, path_of
 
 
-def filters(model, layer: str) -> np.ndarray:
+def filters(model: keras.Model, layer: str) -> np.ndarray:
     """The kernels of a convolution as pictures, each over its whole range.
 
     Args:
@@ -26,6 +28,10 @@ def filters(model, layer: str) -> np.ndarray:
 
     Raises:
         ZooError: no such layer, or it is no convolution.
+
+    Example:
+        >>> filters(model, "stem").shape
+        (16, 3, 3, 1)
     """
     path = path_of(model, layer)
     kernel = getattr(layers_of(model)[path], "kernel", None)
@@ -44,7 +50,7 @@ def filters(model, layer: str) -> np.ndarray:
     return 0.5 + 0.5 * kernels / np.where(largest, largest, 1)
 
 
-def feature_maps(model, images, layer: str) -> np.ndarray:
+def feature_maps(model: keras.Model, images: ArrayLike, layer: str) -> np.ndarray:
     """What the units of a layer give at every place.
 
     Args:
@@ -57,6 +63,10 @@ def feature_maps(model, images, layer: str) -> np.ndarray:
 
     Raises:
         ZooError: no such layer, or one without maps; images of another shape.
+
+    Example:
+        >>> feature_maps(model, images, "stage1_conv").shape
+        (8, 14, 14, 8)
     """
     (values,), _ = activations_of(model, images, [layer])
     if values.ndim != 4:
@@ -64,14 +74,47 @@ def feature_maps(model, images, layer: str) -> np.ndarray:
     return values
 
 
-def filters_figure(model, layer: str, most: int = 64) -> Figure:
-    """The first filters of a layer in a grid, each with its number."""
+def filters_figure(model: keras.Model, layer: str, most: int = 64) -> Figure:
+    """The first filters of a layer in a grid, each with its number.
+
+    Args:
+        model: any Keras model.
+        layer: a convolution, by path or name.
+        most: filters that are shown.
+
+    Returns:
+        A figure of 5 inches' width.
+
+    Raises:
+        ZooError: no such layer, or it is no convolution.
+
+    Example:
+        >>> len(filters_figure(model, "stem").axes[0].images)
+        16
+    """
     shown = filters(model, layer)[:most]
     return image_grid(shown, [str(unit) for unit in range(len(shown))], columns=8, heading=layer)
 
 
-def feature_maps_figure(model, image, layer: str, most: int = 64) -> Figure:
-    """The maps that an image (height, width, channels) wakes most in a layer, each with its unit's number."""
+def feature_maps_figure(model: keras.Model, image: ArrayLike, layer: str, most: int = 64) -> Figure:
+    """The maps that an image (height, width, channels) wakes most in a layer, each with its unit's number.
+
+    Args:
+        model: any Keras model from images.
+        image: (height, width, channels), as the model takes it.
+        layer: by path or name.
+        most: maps that are shown.
+
+    Returns:
+        A figure of 5 inches' width.
+
+    Raises:
+        ZooError: no such layer, or one without maps; an image of another shape.
+
+    Example:
+        >>> len(feature_maps_figure(model, images[0], "stage1_conv", most=4).axes[0].images)
+        4
+    """
     maps = feature_maps(model, np.asarray(image)[None], layer)[0].transpose(2, 0, 1)
     units = np.sort(np.argsort(-maps.max((1, 2)))[:most])
     return image_grid(over_range(maps[units])[..., None], [str(unit) for unit in units], columns=8, heading=layer)

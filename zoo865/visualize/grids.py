@@ -1,6 +1,7 @@
 """Images in a grid."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
@@ -12,7 +13,13 @@ INK = "#7a828c"  # readable on a white and on a dark page
 FILLED = 0.94  # of a cell's side, by its image
 
 
-def image_grid(images, titles=None, columns: int = 5, captions=None, heading: str = "") -> Figure:
+def image_grid(
+    images: Sequence[np.ndarray] | np.ndarray,
+    titles: Sequence[str] | None = None,
+    columns: int = 5,
+    captions: Sequence[str] | None = None,
+    heading: str = "",
+) -> Figure:
     """Images in rows.
 
     Args:
@@ -24,6 +31,11 @@ def image_grid(images, titles=None, columns: int = 5, captions=None, heading: st
 
     Returns:
         A figure of 5 inches' width.
+
+    Example:
+        >>> figure = image_grid(images, [f"image {number}" for number in range(8)])
+        >>> len(figure.axes[0].images), figure.get_figwidth()
+        (8, 5.0)
     """
     cell, line = 5 / columns, 0.2  # inches
     rows = range(max(1, math.ceil(len(images) / columns)))
@@ -56,7 +68,12 @@ def image_grid(images, titles=None, columns: int = 5, captions=None, heading: st
     return figure
 
 
-def heat_grid(images, maps, titles=None, columns: int = 5) -> Figure:
+def heat_grid(
+    images: Sequence[np.ndarray] | np.ndarray,
+    maps: Sequence[np.ndarray] | np.ndarray,
+    titles: Sequence[str] | None = None,
+    columns: int = 5,
+) -> Figure:
     """Images under a heat: the warmer, the more.
 
     Args:
@@ -66,6 +83,11 @@ def heat_grid(images, maps, titles=None, columns: int = 5) -> Figure:
 
     Returns:
         A figure of 5 inches' width.
+
+    Example:
+        >>> figure = heat_grid(images, np.ones((8, 4, 4)))
+        >>> figure.axes[0].images[0].get_array().shape
+        (28, 28, 3)
     """
     return image_grid([heated(image, heat) for image, heat in zip(images, maps, strict=True)], titles, columns)
 

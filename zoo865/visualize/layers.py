@@ -14,10 +14,20 @@ from zoo865.errors import ZooError, nearest
 from zoo865.private_keras import sublayers
 
 
-def layers_of(model) -> dict[str, keras.Layer]:
+def layers_of(model: keras.Model) -> dict[str, keras.Layer]:
     """Path -> layer, as the model lists them: "backbone/conv" stands inside of "backbone".
 
     Of two layers that bear the same name in the same place, the second is "conv (2)".
+
+    Args:
+        model: any Keras model, or a layer made of others.
+
+    Returns:
+        Path -> layer, in the order in which the model lists them.
+
+    Example:
+        >>> list(layers_of(model))[:3]
+        ['stem', 'stem_norm', 'stem_relu']
     """
     found, named = {}, {}
     for layer in _within(model):

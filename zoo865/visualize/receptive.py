@@ -26,7 +26,7 @@ POINTWISE = (
 POINTWISE_OPERATIONS = {"Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Maximum", "Minimum", "Relu", "Relu6"}
 
 
-def receptive_fields(model, layer: str) -> tuple[np.ndarray, np.ndarray]:
+def receptive_fields(model: keras.Model, layer: str) -> tuple[np.ndarray, np.ndarray]:
     """The rows and the columns of the image that the units of a layer can see.
 
     Args:
@@ -40,6 +40,11 @@ def receptive_fields(model, layer: str) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ZooError: no such layer, or none that the image leads to; a layer on the way of which it is not known how far
             it looks.
+
+    Example:
+        >>> rows, columns = receptive_fields(model, "stem")  # 3 x 3, padded: the first row sees two
+        >>> rows[:2].tolist()
+        [[0, 2], [0, 3]]
     """
     path = path_of(model, layer)
     if not is_graph(model) or None in model.inputs[0].shape[1:3]:
@@ -54,8 +59,23 @@ def receptive_fields(model, layer: str) -> tuple[np.ndarray, np.ndarray]:
     raise ZooError(f"what units of layer {path!r} see is not known", seen.get(path) or "the image does not lead to it")
 
 
-def receptive_field(model, layer: str, place) -> tuple[slice, slice]:
-    """The part of an image that the unit at (row, column) of a layer's maps can see; see `receptive_fields`."""
+def receptive_field(model: keras.Model, layer: str, place: tuple[int, int]) -> tuple[slice, slice]:
+    """The part of an image that the unit at (row, column) of a layer's maps can see; see `receptive_fields`.
+
+    Args:
+        model, layer: as in `receptive_fields`.
+        place: (row, column) of the layer's maps.
+
+    Returns:
+        Slices of the image's rows and columns.
+
+    Raises:
+        ZooError: as in `receptive_fields`.
+
+    Example:
+        >>> receptive_field(model, "stem", (5, 0))
+        (slice(4, 7, None), slice(0, 2, None))
+    """
     return tuple(slice(*map(int, sees[at])) for sees, at in zip(receptive_fields(model, layer), place, strict=True))
 
 

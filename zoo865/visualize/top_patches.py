@@ -4,10 +4,13 @@ Papers: Zeiler and Fergus 2014; Girshick, Donahue, Darrell, Malik 2014 (regions 
 """
 
 import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from zoo865.errors import ZooError
 from zoo865.visualize.activations import AT_ONCE, activations_of, as_images
@@ -32,7 +35,9 @@ class Patch:
     columns: slice
 
 
-def find_top_patches(model, images, layers=(None,), count: int = 9) -> dict[str | None, list[list[Patch]]]:
+def find_top_patches(
+    model: keras.Model, images: ArrayLike, layers: Sequence[str | None] = (None,), count: int = 9
+) -> dict[str | None, list[list[Patch]]]:
     """The regions that wake the units of some layers most, at most one an image. The images are gone through once.
 
     Where it is not known what a unit sees, its region is the whole image.
@@ -48,6 +53,11 @@ def find_top_patches(model, images, layers=(None,), count: int = 9) -> dict[str 
 
     Raises:
         ZooError: no such layer, one that is used several times, images of another shape.
+
+    Example:
+        >>> units = find_top_patches(model, images, ["stem"], count=2)["stem"]
+        >>> len(units), len(units[0]), units[0][0].value >= units[0][1].value
+        (16, 2, True)
     """
     images = as_images(model, images)
     paths = {layer: path_of(model, layer) for layer in layers if layer is not None}
@@ -69,13 +79,44 @@ def find_top_patches(model, images, layers=(None,), count: int = 9) -> dict[str 
     return found
 
 
-def cut_patches(images, regions) -> list[np.ndarray]:
-    """The regions' pixels, each (height, width, channels)."""
+def cut_patches(images: np.ndarray, regions: Iterable[Patch]) -> list[np.ndarray]:
+    """The regions' pixels, each (height, width, channels).
+
+    Args:
+        images: (many, height, width, channels), in which the regions were found.
+        regions: see `find_top_patches`.
+
+    Returns:
+        A list of arrays of the images' dtype, one a region.
+
+    Example:
+        >>> patches = find_top_patches(model, images, ["stem"], count=1)["stem"][0]
+        >>> cut_patches(images, patches)[0].shape <= (3, 3, 1)
+        True
+    """
     return [images[region.image][region.rows, region.columns] for region in regions]
 
 
-def top_patches_figure(model, images, layer: str | None = None, units=(0,), count: int = 9) -> Figure:
-    """The regions that wake units most: a row a unit, its number at the left; at an image's edge a unit sees less."""
+def top_patches_figure(
+    model: keras.Model, images: np.ndarray, layer: str | None = None, units: Sequence[int] = (0,), count: int = 9
+) -> Figure:
+    """The regions that wake units most: a row a unit, its number at the left; at an image's edge a unit sees less.
+
+    Args:
+        model, images, layer, count: as in `find_top_patches`.
+        units: of the layer, or classes.
+
+    Returns:
+        A figure of 5 inches' width.
+
+    Raises:
+        ZooError: no such layer or unit, images of another shape.
+
+    Example:
+        >>> figure = top_patches_figure(model, images, "stem", units=[0, 5], count=3)
+        >>> len(figure.axes[0].images)
+        6
+    """
     of_units = find_top_patches(model, images, [layer], count)[layer]
     if wrong := [unit for unit in units if not 0 <= unit < len(of_units)]:
         raise ZooError(f"no unit {wrong[0]}: there are {len(of_units)}", f"give one from 0 to {len(of_units) - 1}")
