@@ -102,9 +102,8 @@ class _OldModule(types.ModuleType):
         warn(f"{self.__name__}.{name}", f"zoo865.{new}.{names.get(name, name)}")
         return getattr(importlib.import_module(f"zoo865.{new}"), names.get(name, name))
 
-    def __call__(
-        self, *args, **options
-    ):  # zoo865.visualize.grad_cam is a function, also after its old module was named
+    def __call__(self, *args, **options):
+        # zoo865.visualize.grad_cam is a function, also after its old module was imported.
         leaf = self.__name__.rpartition(".")[2]
         new, _ = MODULES[self.__name__.removeprefix("zoo865.")]
         return getattr(importlib.import_module(f"zoo865.{new}"), leaf)(*args, **options)

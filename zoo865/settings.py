@@ -39,12 +39,12 @@ def replaced(thing, path: list[str], value, whole: str, fixed=()):
         return tuple(replaced(part, rest, value, whole) if part.name == name else part for part in thing)
     if isinstance(thing, dict):
         return {**thing, name: replaced(thing.get(name), rest, value, whole) if rest else value}
-    names = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
-    if (now := SETTINGS.get(name, name)) in names - {name}:
+    fields = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
+    if (now := SETTINGS.get(name, name)) in fields - {name}:
         warn(f"setting {whole}", now)
         name = now
-    if name not in names - set(fixed):
-        raise ZooError(f"unknown setting '{whole}'", nearest(name, names - set(fixed)))
+    if name not in fields - set(fixed):
+        raise ZooError(f"unknown setting '{whole}'", nearest(name, fields - set(fixed)))
     old = getattr(thing, name)
     if rest:
         new = replaced(old, rest, value, whole)
@@ -155,7 +155,8 @@ def rebuilt(hint, value):
         value: as JSON holds it.
     """
     if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
-        hints = _hints(hint)
+        hints, names = _hints(hint), {field.name for field in dataclasses.fields(hint)}
+        value = {name if name in names else SETTINGS.get(name, name): part for name, part in value.items()}
         return hint(**{name: rebuilt(hints.get(name), part) for name, part in value.items()})
     kind, parts = typing.get_origin(hint) or hint, typing.get_args(hint)
     if kind in _UNIONS:
