@@ -90,7 +90,7 @@ def name_of_function(function) -> str:
     ("arguments", "words"),
     [
         (["trian"], ["trian"]),
-        (["train"], ["no system named", "zoo865 list", "--resume RUN"]),
+        (["train"], ["no system given", "zoo865 list", "--resume RUN"]),
         (["train", "mnist_cn"], ["'mnist_cn'", "mnist_cnn", "zoo865 list"]),
         (["info", "mnist_cn"], ["'mnist_cn'", "mnist_cnn"]),
         (["list", "nothing*"], ["nothing*", "zoo865 list"]),

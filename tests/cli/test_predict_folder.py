@@ -59,7 +59,7 @@ def rows_of(path) -> list[dict]:
 def test_every_file_of_a_folder_has_a_row_that_the_predictor_confirms(zoo, scans):
     code, out, err = zoo("predict", DIGITS, "scans", "--out", "answers.csv")
     assert (code, err) == (0, "")
-    assert out.startswith("answers.csv   70 answers, by ")
+    assert out.startswith("answers.csv   70 predictions by ")
     rows = rows_of("answers.csv")
     assert list(rows[0]) == [
         "file",
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_is_listed_and_ends_nothing(zoo, scans):
     (scans / "1" / "01.PNG").write_bytes(whole[: len(whole) // 2])
     code, out, err = zoo("predict", DIGITS, "scans", "--out", "answers.csv")
     assert (code, err) == (0, "2 of 71 could not be read\n")
-    assert " 69 answers" in out
+    assert " 69 predictions" in out
     bad = [row for row in rows_of("answers.csv") if row["error"]]
     assert [row["file"] for row in bad] == ["scans/0/000.png", "scans/1/01.PNG"]
     assert all(row["label"] == "" and row["file"] in row["error"] for row in bad)
@@ -151,15 +151,15 @@ def test_a_name_that_is_no_utf_8_is_answered_too(zoo, scans, stdin):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["empty"], ["folder empty", ".png", "name another"]),
-        (["texts", "--out", "a.csv"], ["folder texts", ".png"]),
+        (["empty"], ["in empty", ".png", "give another"]),
+        (["texts", "--out", "a.csv"], ["in texts", ".png"]),
         (["scans", "--out", "missing/a.csv"], ["no folder missing", "mkdir -p missing"]),
         (["scans", "--out", "a.txt"], ["a.txt", "answers.csv"]),
         (["scans", "--out", "scans"], ["scans", "answers.csv"]),
         (["scans", "--out", "/proc/a.csv"], ["cannot write /proc/a.csv", "choose another place"]),
         (["bad", "--out", "a.csv"], ["none of 2 could be read", "bad/1.png"]),
         (["bad", "--json"], ["none of 2 could be read", "bad/1.png"]),
-        (["-"], ["stdin names nothing", "find ."]),
+        (["-"], ["stdin is empty", "find ."]),
         (["-", "scans"], ["-", "alone"]),
     ],
 )
@@ -211,9 +211,9 @@ def test_files_of_a_folder_are_those_that_the_kind_reads(tmp_path):
     # A name with a space is a text, unless it is a path.
     assert in_examples([folder], {"text": Text(5, ("a",))}) == [tmp_path / "a b.TXT", tmp_path / "b.txt"]
     assert in_examples(["x.png", folder], {"image": Picture((8, 8, 1))}) == ["x.png", tmp_path / "g.png"]
-    with pytest.raises(zoo865.ZooError, match="reads no files; give it one observation"):
+    with pytest.raises(zoo865.ZooError, match="reads no files; give one observation"):
         in_examples([folder], {"observation": Observation((4,))})
-    with pytest.raises(zoo865.ZooError, match=r"is a folder, and an example has 2 inputs: first, second; .*paste"):
+    with pytest.raises(zoo865.ZooError, match=r"is a folder, but each example has 2 inputs: first, second; .*paste"):
         in_examples([folder, folder], dict.fromkeys(("first", "second"), Picture((8, 8, 1))))
 
 

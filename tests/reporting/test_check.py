@@ -36,7 +36,7 @@ def test_a_folder_is_looked_through(zoo, folder, monkeypatch):
     monkeypatch.setattr(module, "photo_features", by_colours)
     code, out, err = zoo("check", "photos", "--out", "found.html")
     assert (code, err) == (0, "")
-    for line in ("41 pictures: cat 20, dog 21", " 2 labels likely wrong", " 1 pairs look alike", "found.html"):
+    for line in ("41 pictures: cat 20, dog 21", " 2 likely label errors", " 1 near-duplicate pairs", "found.html"):
         assert line in out
     rows = list(csv.DictReader((folder.parent / "found.csv").open()))
     wrong = {row["file"]: (row["label"], row["likely"]) for row in rows if row["problem"] == "label"}
@@ -56,7 +56,7 @@ def test_labels_that_cannot_be_looked_at_cost_a_note(zoo, folder):
     code, out, _ = zoo("check", "photos")
     assert code == 0
     assert "Labels were not looked at: cannot download" in out
-    assert " 1 pairs look alike" in out
+    assert " 1 near-duplicate pairs" in out
     code, _, err = zoo("check", "photos", "--weights", "absent.h5", "--out", "other.html")
     assert (code, err.count("\n"), "absent.h5" in err) == (2, 1, True)
     assert not (folder.parent / "other.html").exists()
@@ -67,7 +67,7 @@ def test_a_folder_that_would_be_refused_to_train_can_be_looked_through(zoo, fold
     for number in range(20):
         (folder / "cat" / f"broken {number}.jpg").write_bytes(b"")
     out = zoo("check", "photos")[1]
-    assert "22 kinds of files or folders do not count" in out
+    assert "22 kinds of files or folders left out" in out
     assert zoo("check", "absent/")[0] == 2
     assert zoo("check", "photos", "--out", "page.txt")[0] == 2
 

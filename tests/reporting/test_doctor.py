@@ -80,9 +80,9 @@ def test_a_line_a_thing_with_the_command_beneath(zoo, machine):
     code, out, err = zoo("doctor")
     lines = out.splitlines()
     assert (code, err, "\x1b" in out) == (0, "", False)
-    assert {line.split()[0] for line in lines} == {"ok", "missing", "mend:"}
+    assert {line.split()[0] for line in lines} == {"ok", "missing", "fix:"}
     after = lines[next(number for number, line in enumerate(lines) if line.startswith("missing  data mnist ")) + 1]
-    assert after.strip().startswith("mend: python -c")
+    assert after.strip().startswith("fix: python -c")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_slow_is_not_broken(zoo, machine, monkeypatch, slow):
     for name in slow:
         if name in named:
             assert f"slow     {named[name]:<23}no answer in 100 s; 97 processes want the" in out
-    assert "mend: zoo865 doctor, again, when less runs here" in out
+    assert "fix: zoo865 doctor, again, when less runs here" in out
 
 
 def test_a_file_in_the_user_s_directory_hides_no_package(monkeypatch, tmp_path):

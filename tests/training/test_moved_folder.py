@@ -79,7 +79,7 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     assert "has learned from all 32 examples of known" in zoo("evaluate", run.path, "--data", "known")[2]
     kept = (run.path / "learned_from.json").rename(tmp_path / "kept.json")
     code, out, err = zoo("evaluate", run.path, "--data", "more")  # as of a run of before
-    assert (code, out.startswith("41 all"), "does not know which" in err) == (0, True, True)
+    assert (code, out.startswith("41 all"), "does not record which" in err) == (0, True, True)
     kept.rename(run.path / "learned_from.json")
     assert json.loads(zoo("evaluate", run.path, "--data", "moved", "--json")[1]) == {**measured, "data": "moved"}
     assert zoo("report", run.path)[0] == 0  # named once, it is known

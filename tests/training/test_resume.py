@@ -232,11 +232,11 @@ def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
     for option in (["--seed", 3], ["--seeds", "0-2"], ["--precision", "auto"], ["--run-dir", "elsewhere"]):
         code, _, err = zoo("train", "--resume", killed.path, *option)
         assert (code, err.count("\n")) == (2, 1)
-        assert f"{option[0]} and --resume" in err
+        assert f"{option[0]} cannot be combined with --resume" in err
     for option in (["--epochs", 9], ["--set", "batch_size=8"], ["--batch-size", 8]):
         code, _, err = zoo("train", "--resume", killed.path, *option)
         assert (code, err.count("\n")) == (2, 1)
-        assert f"{option[0]} and --resume" in err
+        assert f"{option[0]} cannot be combined with --resume" in err
     code, _, err = zoo("train", "--resume", killed.path, "--data", "mnist")  # which is where its data are now
     assert (code, err.count("\n")) == (2, 1)
     assert "mnist does not hold what" in err

@@ -1,4 +1,4 @@
-"""What arguments of commands mean."""
+"""Arguments that commands share, and how their values are read."""
 
 import json
 import os
@@ -15,79 +15,85 @@ from zoo865.files import is_archive
 STDIN = "-"
 
 Task = Annotated[
-    str | None, typer.Option(metavar="FILE.py", help="The file of a task that is your own.", show_default=False)
+    str | None, typer.Option(metavar="FILE.py", help="Python file that defines your own task.", show_default=False)
 ]
 
-MovedData = Annotated[str | None, typer.Option(help="Where its data are now, if they were moved.", show_default=False)]
+MovedData = Annotated[
+    str | None, typer.Option(help="New location of its data, if they were moved.", show_default=False)
+]
 
 Layout = Annotated[
     str | None,
     typer.Option(
-        help="What its folders are: parts (train, test), classes, inner (classes within each) or unlabelled.",
-        show_default="read off their names",
+        help="Meaning of its folders: parts (train, test), classes, inner (classes within each) or unlabelled.",
+        show_default="inferred from their names",
     ),
 ]
 
 Engine = Annotated[
     str | None,
-    typer.Option(help="onnx or tensorflow.", show_default="onnx where the export has it and TensorFlow sees no GPU"),
+    typer.Option(help="Engine: onnx or tensorflow.", show_default="onnx if exported and TensorFlow sees no GPU"),
 ]
 
 
 def many(given: list[str]) -> bool:
-    """Whether what is given stands for more than it names: a folder, an archive, or stdin."""
+    """Whether an argument stands for many examples: a folder, an archive, or stdin."""
     return any(name == STDIN or _is_place(name) for name in given)
 
 
 def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
-    """What a command is asked about, one example each: of several inputs tuples, in their order.
+    """The examples that the arguments of a command name; tuples, in input order, where there are several inputs.
 
     Args:
-        given: names of files, or what a system reads instead; folders and ZIP archives, for the files in them that it
-            reads; or "-" alone, for stdin, which is read while the examples are taken.
+        given: file names, or what a system reads instead; folders and ZIP archives stand for the files in them that it
+            reads; "-" alone reads stdin lazily.
         inputs: name -> the feature (zoo865/data/features) that reads it.
 
     Raises:
-        ZooError: the last example lacks some inputs; a folder has no files for this system; "-" and other names.
+        ZooError: the last example lacks inputs; a folder has no files for this system; "-" comes with other names.
     """
     names, each = list(inputs), len(inputs)
     if given == [STDIN]:
         return _lines(each)
     if STDIN in given:
-        raise ZooError(f"{STDIN} stands beside other names", f"{STDIN} alone reads names from stdin, one a line")
+        raise ZooError(
+            f"{STDIN} cannot be combined with other names", f"use {STDIN} alone to read names from stdin, one per line"
+        )
     if each == 1:
         (feature,) = inputs.values()
         return [one for name in given for one in (_files(name, feature) if _is_place(name) else [_path(name)])]
     if folders := [name for name in given if _is_place(name)]:
-        wrong = f"{folders[0]} is a folder, and an example has {each} inputs: {', '.join(names)}"
-        raise ZooError(wrong, "a line each, tabs between: paste firsts.txt seconds.txt | zoo865 predict RUN -")
+        wrong = f"{folders[0]} is a folder, but each example has {each} inputs: {', '.join(names)}"
+        raise ZooError(
+            wrong, "pass one example per line, tab-separated: paste firsts.txt seconds.txt | zoo865 predict RUN -"
+        )
     if left := len(given) % each:
-        wrong = f"{len(given)} given, and an example has {each} inputs: {', '.join(names)}"
-        raise ZooError(wrong, f"{given[-left]} lacks its {names[left]}")
+        wrong = f"{len(given)} inputs given, but each example has {each}: {', '.join(names)}"
+        raise ZooError(wrong, f"{given[-left]} has no matching {names[left]}")
     return [tuple(map(_path, given[start : start + each])) for start in range(0, len(given), each)]
 
 
 def _files(folder: str, feature) -> list[Path]:
     if not feature.suffixes:
-        raise ZooError(f"{folder} is a folder, and this system reads no files", f"give it one {feature.kind} or more")
+        raise ZooError(f"{folder} is a folder, but this system reads no files", f"give one {feature.kind} or more")
     tree = feature.files_in(folder)
     for said in tree.warnings(folder):
         print(said, file=sys.stderr)
     if tree.files:
         return list(tree.files.values())
     ends = ", ".join(feature.suffixes)
-    raise ZooError(f"the folder {folder} holds no file that ends in {ends}", "name another, or files")
+    raise ZooError(f"no files ending in {ends} in {folder}", "give another folder, or files")
 
 
 def _is_place(name: str) -> bool:
-    """Whether a name is that of a folder or an archive of files."""
+    """Whether a name is a folder or an archive of files."""
     return os.path.isdir(name) or is_archive(name)
 
 
 def _lines(each: int) -> Iterator:
     """The examples that stdin names."""
     if sys.stdin is None:
-        raise ZooError("stdin is closed", "give names: find . -name '*.png' | zoo865 predict NAME -")
+        raise ZooError("stdin is closed", "pass names: find . -name '*.png' | zoo865 predict NAME -")
     for line in sys.stdin.buffer:
         if line := os.fsdecode(line).rstrip("\r\n"):
             parts = [_path(part) for part in (line.split("\t") if each > 1 else [line])]
@@ -95,7 +101,7 @@ def _lines(each: int) -> Iterator:
 
 
 def _path(name: str) -> os.PathLike | str:
-    """A path where there is such a file, which may else be taken as a text."""
+    """A path if such a file exists, so that it is not taken for a text; else the name itself."""
     return _Named(name) if os.path.isfile(name) else name
 
 
@@ -113,12 +119,14 @@ class _Named(os.PathLike):
 
 
 def read_settings(pairs: list[str]) -> dict:
-    """["model_args.width=64", ...] as {"model_args.width": 64, ...}; a value is JSON, or else a word."""
+    """["model_args.width=64", ...] as {"model_args.width": 64, ...}; a value that is not JSON stays a string."""
     settings = {}
     for pair in pairs:
         path, equals, value = pair.partition("=")
         if not (path and equals):
-            raise ZooError(f"--set {pair!r} is no setting", "write --set PATH=VALUE, as in --set model_args.width=64")
+            raise ZooError(
+                f"--set {pair!r} is not a setting", "write --set PATH=VALUE, such as --set model_args.width=64"
+            )
         try:
             settings[path] = json.loads(value)
         except ValueError:
@@ -136,7 +144,7 @@ def read_seeds(text: str) -> list[int]:
     except ValueError:
         seeds = []
     if not seeds or len(set(seeds)) < len(seeds):
-        raise ZooError(f"--seeds {text!r} names no seeds, or one twice", "write 0-4, or 1,5,7")
+        raise ZooError(f"--seeds {text!r} is invalid or repeats a seed", "write 0-4 or 1,5,7")
     return seeds
 
 
@@ -147,12 +155,12 @@ def read_batches(text: str) -> list[int]:
     except ValueError:
         batches = []
     if not batches or len(set(batches)) < len(batches):
-        raise ZooError(f"--batch {text!r} names no batch sizes, or one twice", "write 1,8,64")
+        raise ZooError(f"--batch {text!r} is invalid or repeats a batch size", "write 1,8,64")
     return batches
 
 
 def system_names(incomplete: str) -> list[str]:
-    """Names of systems that begin so, for the shell's completion."""
+    """Names of systems that start with `incomplete`, for shell completion."""
     from zoo865.registry import list_systems
 
     return [system.name for system in list_systems(f"{incomplete}*")]

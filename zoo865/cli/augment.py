@@ -10,34 +10,34 @@ NAME = "augment"
 
 
 def _up_to(unit: str):
-    return typer.Option(help=f"Look at strengths up to so many: {unit}.", show_default=False)
+    return typer.Option(help=f"Test strengths up to this value: {unit}.", show_default=False)
 
 
 def run(
     data: Annotated[str, typer.Argument(help="Data set or folder of pictures.")] = "mnist",
     policy: Annotated[
-        str | None, typer.Option(help="Whose changes to look at.", show_default="digits; photos if coloured")
+        str | None, typer.Option(help="Augmentation policy to test.", show_default="digits; photos for colour images")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="A classifier that was trained on unchanged images.", show_default="the policy's")
+        str | None, typer.Option(help="Classifier that was trained without augmentation.", show_default="the policy's")
     ] = None,
-    out: Annotated[str, typer.Option(help="The page.")] = "augment.html",
+    out: Annotated[str, typer.Option(help="HTML page to write.")] = "augment.html",
     rotation: Annotated[float | None, _up_to("degrees, at most 180")] = None,
-    shift: Annotated[float | None, _up_to("share of the side, at most 0.5")] = None,
-    zoom: Annotated[float | None, _up_to("share, at most 0.9")] = None,
+    shift: Annotated[float | None, _up_to("fraction of the side, at most 0.5")] = None,
+    zoom: Annotated[float | None, _up_to("fraction, at most 0.9")] = None,
     shear: Annotated[float | None, _up_to("degrees, at most 60")] = None,
-    elastic: Annotated[float | None, _up_to("share of the side, at most 0.2")] = None,
-    flip: Annotated[bool, typer.Option("--flip", help="Look at mirrored images.")] = False,
-    brightness: Annotated[float | None, _up_to("share of white, at most 1")] = None,
-    saturation: Annotated[float | None, _up_to("share, at most 1")] = None,
-    hue: Annotated[float | None, _up_to("share of half a turn, at most 1")] = None,
-    erasing: Annotated[float | None, _up_to("share of the image, at most 1")] = None,
-    randaugment: Annotated[float | None, _up_to("share, at most 1")] = None,
+    elastic: Annotated[float | None, _up_to("fraction of the side, at most 0.2")] = None,
+    flip: Annotated[bool, typer.Option("--flip", help="Test mirrored images.")] = False,
+    brightness: Annotated[float | None, _up_to("fraction of white, at most 1")] = None,
+    saturation: Annotated[float | None, _up_to("fraction, at most 1")] = None,
+    hue: Annotated[float | None, _up_to("fraction of half a turn, at most 1")] = None,
+    erasing: Annotated[float | None, _up_to("fraction of the image, at most 1")] = None,
+    randaugment: Annotated[float | None, _up_to("fraction, at most 1")] = None,
     json: Json = False,
 ):
-    """Measures how far images may be changed before they show something else.
+    """Measures how strongly images can be augmented before their label changes.
 
-    What is allowed depends on the data: a 6 turned by 180 degrees is a 9, a mirrored dog is a dog.
+    The safe range depends on the data: a 6 rotated by 180 degrees is a 9, a mirrored dog is still a dog.
 
     zoo865 augment mnist --rotation 180
     """
@@ -56,12 +56,12 @@ def run(
         [
             {
                 "change": name,
-                f"at most {found['bound']:.0%} lost up to": f"{change['bears']:.3g} {change['unit']}",
+                f"at most {found['bound']:.0%} of labels lost up to": f"{change['bears']:.3g} {change['unit']}",
                 "policy": "" if change["policy"] is None else f"{change['policy']:g}",
-                "lost at the strongest": f"{change['lost'][-1]:.1%} at {change['strengths'][-1]:g}",
+                "lost at full strength": f"{change['lost'][-1]:.1%} at {change['strengths'][-1]:g}",
             }
             for name, change in found["changes"].items()
         ]
     )
-    print(f"asked   {found['model']} about {found['images']:,} validation images of {found['data']}")
+    print(f"model   {found['model']}, on {found['images']:,} validation images of {found['data']}")
     print(f"page    {found['page']}   (open it in a browser)")

@@ -11,18 +11,20 @@ NAME = "bench"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A run, an export, or a system (its newest run here, or as published).")],
-    batch: Annotated[str, typer.Option(help="Examples at once, one measurement each: 1,8,64.")] = "1,8,64",
-    seconds: Annotated[float, typer.Option(help="How long to measure.")] = 20.0,
+    name: Annotated[
+        str, typer.Argument(help="Run, export, or system (its newest local run, else its published model).")
+    ],
+    batch: Annotated[str, typer.Option(help="Batch sizes to measure.")] = "1,8,64",
+    seconds: Annotated[float, typer.Option(help="Duration of the measurement.")] = 20.0,
     engine: Annotated[
-        str | None, typer.Option(help="onnx or tensorflow, measured alone.", show_default="both, and model.predict")
+        str | None, typer.Option(help="Measure only onnx or tensorflow.", show_default="both, and model.predict")
     ] = None,
     task: Task = None,
     json: Json = False,
 ):
-    """Measures how fast a trained system answers: SavedModel, ONNX, and Keras' model.predict, taking turns.
+    """Measures inference speed of the SavedModel, the ONNX files and Keras' model.predict, interleaved.
 
-    Latencies are of one call, in milliseconds: the median, and what 90 and 99 % of the calls stayed below.
+    Latencies are per call, in milliseconds: median, 90th and 99th percentile.
 
         zoo865 bench mnist_cnn --batch 1,64
 
@@ -40,6 +42,6 @@ def run(
     rate = "examples_per_second"
     as_table([{**row, rate: f"{row[rate]:,.0f}"} for row in result["measured"]])
     for engine, reason in result["left_out"].items():
-        print(f"without {engine}: {reason}")
+        print(f"{engine} left out: {reason}")
     hardware = result["hardware"]
     print(f"{hardware['processor']}, {hardware['cores']} cores{''.join(f', {gpu}' for gpu in hardware['gpus'])}")

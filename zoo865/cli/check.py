@@ -12,21 +12,20 @@ NAME = "check"
 
 def run(
     folder: Annotated[
-        str, typer.Argument(help="A folder of pictures with a sub-folder a class, or a ZIP archive of one.")
+        str, typer.Argument(help="Folder of pictures with one sub-folder per class, or a ZIP archive of one.")
     ],
     layout: Layout = None,
     weights: Annotated[
-        str | None, typer.Option(help="File of MobileNetV2's weights.", show_default="ImageNet's, downloaded")
+        str | None, typer.Option(help="MobileNetV2 weights file.", show_default="ImageNet weights, downloaded")
     ] = None,
-    out: Annotated[str, typer.Option(help="The page; a CSV is written beside it.")] = "check.html",
+    out: Annotated[str, typer.Option(help="HTML page to write, with a CSV file next to it.")] = "check.html",
     json: Json = False,
 ):
-    """Looks through a folder of pictures before a network learns from it.
+    """Checks a folder of pictures before training.
 
-    It finds pictures that cannot be read, pictures that look alike (equal,
-    saved again, bursts), and labels that are likely wrong: those that a
-    classifier contradicts which learned from the other pictures. Nothing
-    in the folder is changed.
+    It finds unreadable pictures, near-duplicates (identical, re-saved,
+    bursts), and likely label errors: labels that a classifier trained on
+    the other pictures contradicts. Nothing in the folder is changed.
 
         zoo865 check photos/
 
@@ -42,13 +41,13 @@ def run(
     classes = ", ".join(f"{name} {count:,}" for name, count in found["classes"].items())
     print(f"{found['pictures']:,} pictures{': ' + classes if classes else ''}")
     for kind, what in (
-        ("label_mistakes", "labels likely wrong"),
-        ("near_duplicates", "pairs look alike"),
-        ("left_out", "kinds of files or folders do not count"),
+        ("label_mistakes", "likely label errors"),
+        ("near_duplicates", "near-duplicate pairs"),
+        ("left_out", "kinds of files or folders left out"),
     ):
         first = f"   first: {found[kind][0]['file']}" if found[kind] else ""
         print(f"{len(found[kind]):>6,} {what}{first}")
     for note in found["notes"]:
         print(note)
     print(f"page    {found['page']}   (open it in a browser)")
-    print(f"rows    {found['csv']}")
+    print(f"csv     {found['csv']}")

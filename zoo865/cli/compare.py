@@ -13,13 +13,13 @@ NARROWEST = 18  # letters of a run's column
 
 
 def run(
-    runs: Annotated[list[str], typer.Argument(help="Runs to set side by side.")],
-    out: Annotated[str | None, typer.Option(help="Write a page too: compare.html.", show_default=False)] = None,
+    runs: Annotated[list[str], typer.Argument(help="Runs to compare.")],
+    out: Annotated[str | None, typer.Option(help="Also write an HTML page: compare.html.", show_default=False)] = None,
     json: Json = False,
 ):
-    """Sets runs side by side: measures, time, size, and every setting that all have and in which they differ.
+    """Compares runs: measures, time, size, and the shared settings in which they differ.
 
-    --json holds also the settings that only some of them have.
+    --json also includes the settings that only some of them have.
     """
     with quiet_start():
         from zoo865.reporting.compare import compare, compare_page, side_by_side
@@ -33,13 +33,13 @@ def run(
     table, apart = side_by_side(found)
     _print(table, len(found))
     if apart:
-        print(f"{len(apart)} settings that only some of them have: --json tells them")
+        print(f"{len(apart)} settings exist in only some of them: --json lists them")
     if page:
         print(f"page    {page}   (open it in a browser)")
 
 
 def _print(table: dict[str, list[str]], count: int):
-    """A column a run, as many beside each other as there is room for, long texts on several lines."""
+    """One column per run, as many side by side as fit; long texts wrap."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -10,7 +10,7 @@ COLOURS = {"ok": "green", "missing": "yellow", "slow": "yellow", "wrong": "bold 
 
 
 def run(json: Json = False):
-    """Says what works here, what does not, and the command that mends it: packages, GPU, data sets, disk."""
+    """Checks packages, GPU, data sets and disk, and prints the command that fixes each problem."""
     from zoo865.reporting.doctor import examine
 
     findings = []
@@ -22,7 +22,7 @@ def run(json: Json = False):
     if json:
         as_json({"works": not broken, "findings": [dataclasses.asdict(finding) for finding in findings]})
     if broken:
-        raise ZooError(f"no system can be trained here: {', '.join(broken)}", "mend that first")
+        raise ZooError(f"no system can be trained here: {', '.join(broken)}", "fix that first")
 
 
 def _print(finding):
@@ -32,4 +32,4 @@ def _print(finding):
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text.assemble((f"{finding.mark:<9}", COLOURS[finding.mark]), f"{finding.name:<23}{finding.value}"))
     if finding.mend:
-        console.print(Text.assemble(" " * 32, "mend: ", (finding.mend, "bold")))
+        console.print(Text.assemble(" " * 32, "fix: ", (finding.mend, "bold")))

@@ -15,17 +15,18 @@ NAME = "evaluate"
 
 def run(
     name: Annotated[
-        str, typer.Argument(help="A run, a published model, or a system (its newest run, else as published).")
+        str, typer.Argument(help="Run, published model, or system (its newest local run, else its published model).")
     ],
     data: Annotated[
-        str | None, typer.Option(help="Other data to measure on: a name or a folder.", show_default="the run's own")
+        str | None,
+        typer.Option(help="Other data to evaluate on: a data set name or a folder.", show_default="the run's own"),
     ] = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    split: Annotated[str, typer.Option(help="Split: train, validation or test.")] = "test",
     json: Json = False,
 ):
-    """Measures a trained system on held-out data again, or on other data of the same kind.
+    """Evaluates a trained system on its held-out data, or on other data of the same kind.
 
-    A folder holds a sub-folder a class, or train/ and test/ with such.
+    A folder has one sub-folder per class, or train/ and test/ with these sub-folders.
 
         zoo865 evaluate mnist_cnn --data drawings/
     """
@@ -47,9 +48,9 @@ def run(
         return
     print(f"{measured['examples']:,} {measured['split']} examples of {measured['data']}")
     if measured.get("left_out"):
-        print(f"note: {measured['left_out']:,} others are left out: it has learned from them", file=sys.stderr)
+        print(f"note: {measured['left_out']:,} others are left out: the model was trained on them", file=sys.stderr)
     elif measured.get("left_out", 0) is None:
-        print("note: it does not know which of them it has learned from", file=sys.stderr)
+        print("note: the model may have been trained on some of them; its run does not record which", file=sys.stderr)
     for measure, (value, ends) in joined(measured["measures"]).items():
         said = f"   the card says {number(measured['card'][measure])}" if measure in measured.get("card", {}) else ""
         print(f"{measure:<20} {number(value)}{between(ends)}{said}")

@@ -10,12 +10,12 @@ NAME = "export"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
-    path: Annotated[str | None, typer.Argument(help="A new directory.", show_default="RUN/export/NAME/1")] = None,
-    no_onnx: Annotated[bool, typer.Option("--no-onnx", help="Write the SavedModel alone.")] = False,
+    name: Annotated[str, typer.Argument(help="Run, or system (its newest run).")],
+    path: Annotated[str | None, typer.Argument(help="Directory to create.", show_default="RUN/export/NAME/1")] = None,
+    no_onnx: Annotated[bool, typer.Option("--no-onnx", help="Write only the SavedModel.")] = False,
     json: Json = False,
 ):
-    """Writes a run as a SavedModel, in it ONNX files in onnx/, one a signature, and checks them against the model."""
+    """Exports a run as a SavedModel with one ONNX file per signature, and checks them against the model."""
     with quiet_start():
         from zoo865.exporting.export import export
         from zoo865.exporting.find import read_details
@@ -29,4 +29,4 @@ def run(
     print(f"signatures: {', '.join(details['signatures'])}; largest difference {details['largest_difference']:.1e}")
     print(f"in ONNX: {', '.join(details['onnx']) or 'none'}")
     for signature, reason in details["not_in_onnx"].items():
-        print(f"not in ONNX: {signature}, since {reason}")
+        print(f"not in ONNX: {signature}: {reason}")

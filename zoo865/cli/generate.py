@@ -11,17 +11,22 @@ NAME = "generate"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A run, an export, or a system (its newest run here, or as published).")],
-    count: Annotated[int, typer.Option(help="How many images.")] = 64,
-    seed: Annotated[int, typer.Option(help="Another one makes other images.")] = 0,
+    name: Annotated[
+        str, typer.Argument(help="Run, export, or system (its newest local run, else its published model).")
+    ],
+    count: Annotated[int, typer.Option(help="Number of images.")] = 64,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     out: Annotated[
-        str, typer.Option(help="NAME.png: a grid. NAME.npy: uint8, (count, height, width, channels). Else a folder.")
+        str,
+        typer.Option(
+            help="NAME.png for a grid, NAME.npy for a uint8 array (count, height, width, channels), or a folder."
+        ),
     ] = "grid.png",
     engine: Engine = None,
     task: Task = None,
     json: Json = False,
 ):
-    """Makes new images, from an export and noise.
+    """Generates new images from random noise with an export.
 
     zoo865 generate vae --count 64 --seed 1 --out grid.png
     """

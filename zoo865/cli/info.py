@@ -13,16 +13,15 @@ NAME = "info"
 def run(
     name: Annotated[
         str,
-        typer.Argument(help="A system, my.py:my_recipe, or an environment: gym:NAME.", autocompletion=system_names),
+        typer.Argument(help="System, my.py:my_recipe, or environment gym:NAME.", autocompletion=system_names),
     ],
     json: Json = False,
 ):
-    """Shows a system: its recipe, its layers with their shapes, its size, its file; or what an agent meets in an
-    environment.
+    """Shows a system's recipe, layers with shapes, size and source file; or an environment's observations and actions.
 
-        zoo865 info mnist_cnn
+    zoo865 info mnist_cnn
 
-        zoo865 info gym:Acrobot-v1
+    zoo865 info gym:Acrobot-v1
     """
     with quiet_start():
         from zoo865.reporting.info import describe, describe_environment
@@ -45,8 +44,8 @@ def _print_environment(described):
     first, count = described["first_action"], described["actions"]
     print(f"  actions        {count}, from {first} to {first + count - 1}")
     most = described["most_steps"]
-    print(f"  episode        {f'{most} steps at most' if most else 'ends by itself alone'}")
-    print(f"  by chance      return {number(by_chance['mean'])} +- {number(by_chance['spread'])} (20 episodes)")
+    print(f"  episode        {f'{most} steps at most' if most else 'no step limit'}")
+    print(f"  random policy  return {number(by_chance['mean'])} +- {number(by_chance['spread'])} (20 episodes)")
     for advice in described["advice"]:
         print(f"  advice         {advice}")
     print(f"\nzoo865 train dqn --data {described['name']}")

@@ -14,32 +14,31 @@ NAME = "label"
 
 
 def run(
-    folder: Annotated[str, typer.Argument(help="A folder of pictures, some or all without a label.")],
+    folder: Annotated[str, typer.Argument(help="Folder of pictures, some or all of them unlabelled.")],
     classes: Annotated[
-        str | None, typer.Option(help="Names of the classes: cat,dog.", show_default="the folder's sub-folders")
+        str | None, typer.Option(help="Class names: cat,dog.", show_default="the folder's sub-folders")
     ] = None,
     layout: Layout = None,
     csv: Annotated[
         str | None,
-        typer.Option(help="Write answers into this file, and move nothing.", show_default="moves into class folders"),
+        typer.Option(help="Write labels to this CSV file and move nothing.", show_default="move into class folders"),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(help="File of MobileNetV2's weights.", show_default="ImageNet's, downloaded")
+        str | None, typer.Option(help="MobileNetV2 weights file.", show_default="ImageNet weights, downloaded")
     ] = None,
-    port: Annotated[
-        int, typer.Option(help="Port of the page, which only this machine sees.", show_default="a free one")
-    ] = 0,
+    port: Annotated[int, typer.Option(help="Local port of the page.", show_default="any free port")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     json: Json = False,
 ):
-    """Shows pictures that have no label; one key labels each.
+    """Opens a page to label unlabelled pictures, one key press each.
 
-    What a classifier of the labels so far is least certain about comes
-    first: so a few labels teach as much as many that are chosen blindly.
-    An answer moves the picture into the folder of its class, FOLDER/cat/ or
-    FOLDER/train/cat/, where training finds it; files that belong to it by
-    name go along: of IMG_1.jpg IMG_1.xmp, IMG_1.mov, IMG_1.jpg.json. Or the
-    answer goes into a CSV. Esc or Ctrl-C ends; called again, it goes on.
+    Active learning: pictures about which a classifier trained on the labels
+    so far is least certain come first, so fewer labels are needed. Each
+    label moves the picture into its class folder, FOLDER/cat/ or
+    FOLDER/train/cat/, where training finds it, together with its sidecar
+    files: IMG_1.xmp, IMG_1.mov and IMG_1.jpg.json of IMG_1.jpg. With --csv
+    it is written to the file instead. Esc or Ctrl-C stops; run the command
+    again to continue.
 
         zoo865 label photos/ --classes cat,dog
 
@@ -54,7 +53,7 @@ def run(
         server.labelling = labelling = open_labelling(folder, names, layout=layout, csv_file=csv, weights=weights)
         for note in labelling.notes:
             print(note, file=sys.stderr)
-        print(f"page    {server.address}   (Esc there, or Ctrl-C here, ends)", file=sys.stderr)
+        print(f"page    {server.address}   (press Esc there or Ctrl-C here to stop)", file=sys.stderr)
         if browser:
             webbrowser.open(server.address)
         with contextlib.suppress(KeyboardInterrupt):  # ends it, as Esc does
@@ -63,5 +62,5 @@ def run(
     if json:
         as_json({"folder": folder, "csv": csv, "labelled": len(labelling.answered), "classes": counts})
         return
-    print(f"labelled {len(labelling.answered):,} now; in all " + ", ".join(f"{n} {c:,}" for n, c in counts.items()))
-    print(f"next    zoo865 check {folder}" if csv is None else f"rows    {csv}")
+    print(f"labelled {len(labelling.answered):,} now; in total " + ", ".join(f"{n} {c:,}" for n, c in counts.items()))
+    print(f"next    zoo865 check {folder}" if csv is None else f"csv     {csv}")

@@ -13,13 +13,13 @@ NAME = "list"
 
 
 def run(
-    pattern: Annotated[str, typer.Argument(help='Names to show, with wildcards: "*mnist*".')] = "*",
+    pattern: Annotated[str, typer.Argument(help='Names to list, with wildcards: "*mnist*".')] = "*",
     json: Json = False,
 ):
-    """Lists the systems: name, task, data set, what it is."""
+    """Lists the systems with their task, data set and summary."""
     found = list_systems(pattern)
     if not found:
-        raise ZooError(f"no system matches {pattern!r}", 'zoo865 list shows all; put wildcards in quotes: "*mnist*"')
+        raise ZooError(f"no system matches {pattern!r}", 'zoo865 list shows all; quote wildcards: "*mnist*"')
     rows = [dataclasses.asdict(system) for system in found]
     if json:
         as_json(rows)

@@ -13,28 +13,28 @@ NAME = "look"
 
 def run(
     name: Annotated[
-        str, typer.Argument(help="A run, a published model, or a system (its newest run here, or as published).")
+        str, typer.Argument(help="Run, published model, or system (its newest local run, else its published model).")
     ],
-    picture: Annotated[str, typer.Argument(help="The picture to look at.", show_default=False)],
+    picture: Annotated[str, typer.Argument(help="Picture to explain.", show_default=False)],
     layer: Annotated[
         list[str] | None,
-        typer.Option(help="A layer to show, by path or name; may be repeated.", show_default="six, from first to last"),
+        typer.Option(help="Layer to show, by path or name; repeatable.", show_default="six, from first to last"),
     ] = None,
-    examples: Annotated[int, typer.Option(min=1, help="Search so many training images for what wakes units.")] = 500,
-    out: Annotated[str, typer.Option(help="The page.")] = "look.html",
+    examples: Annotated[int, typer.Option(min=1, help="Number of training images to search for top patches.")] = 500,
+    out: Annotated[str, typer.Option(help="HTML page to write.")] = "look.html",
     json: Json = False,
 ):
-    """Shows what a network sees in a picture: a page to click through.
+    """Explains a network's predictions for a picture on an interactive page.
 
-    Where the picture says the class, by five methods; what units at several layers give, how far they see, and which
-    regions of training images wake them most.
+    It shows saliency maps by five methods (Grad-CAM, integrated gradients, occlusion, ...), feature maps at several
+    layers, their receptive fields, and the training patches that activate units most.
 
     zoo865 look mnist_cnn digit.png
     """
     with quiet_start():
         from zoo865.reporting.look import look
 
-    with Console(stderr=True).status(Text(f"looking at {picture}: up to a minute")):
+    with Console(stderr=True).status(Text(f"analysing {picture} (up to a minute)")):
         found = look(name, picture, layers=layer, examples=examples, out=out)
     if json:
         as_json(found)
@@ -42,6 +42,6 @@ def run(
     as_table([{"class": label, "probability": f"{share:.2%}"} for label, share in found["answers"].items()])
     for note in found["notes"]:
         print(f"note    {note}")
-    print(f"asked   {found['origin']}")
+    print(f"model   {found['origin']}")
     print(f"layers  {', '.join(found['layers'])}")
     print(f"page    {found['page']}   (open it in a browser)")

@@ -1,4 +1,4 @@
-"""`zoo865`: finds the command, and turns what a user can mend into one line and exit code 2."""
+"""`zoo865`: runs the command, and turns a ZooError into one line and exit code 2."""
 
 import sys
 from typing import Annotated
@@ -39,7 +39,7 @@ def _print_version(wanted: bool):
 
 app = typer.Typer(
     name="zoo865",
-    help="Deep learning systems to read, train, look at and serve. First: zoo865 train mnist_cnn --data mnist_sample",
+    help="Deep learning systems to read, train, look at and serve. Start: zoo865 train mnist_cnn --data mnist_sample",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -50,10 +50,10 @@ app = typer.Typer(
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ):
-    """Takes the options that stand before a command."""
+    """Handles options that precede the command."""
 
 
 for command in (

@@ -1,4 +1,4 @@
-"""How commands print: results on stdout, as people or as programs read them."""
+"""How commands print: results on stdout, as text or as JSON."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 @contextlib.contextmanager
 def quiet_start():
-    """`quiet`, for commands that need TensorFlow: the body shall import it, and Keras."""
+    """`quiet` for commands that need TensorFlow: the body imports it, and Keras."""
     with quiet():
         yield
         import tensorflow as tf
@@ -27,9 +27,9 @@ def quiet_start():
 
 @contextlib.contextmanager
 def quiet():
-    """Keeps off the screen what TensorFlow's C++ code says while it starts, which no log level reaches.
+    """Hides what TensorFlow's C++ code prints while it starts, which no log level silences.
 
-    Errors but a user's show all of it.
+    If the body fails with anything but a ZooError, all of it is shown.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
@@ -50,12 +50,12 @@ def quiet():
 
 
 def as_json(document):
-    """Prints a JSON document, in ASCII where stdout takes no more."""
+    """Prints a JSON document, in ASCII if stdout cannot encode more."""
     print(json_text(document, getattr(sys.stdout, "encoding", None) or "utf-8"))
 
 
 def as_table(rows: list[dict]):
-    """Prints rows as a table; columns in the order in which names first come."""
+    """Prints rows as a table, with columns in order of first appearance."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -76,12 +76,12 @@ def _cell(value) -> str:
 
 
 def between(ends) -> str:
-    """An interval behind its measure."""
+    """A confidence interval, to print after its measure."""
     return f" ({number(ends[0])} to {number(ends[1])})" if ends else ""
 
 
 def card_line(measure: str, found: dict) -> str:
-    """A test measure as a card tells it: of the model, and the mean where several seeds were trained."""
+    """A test measure of a card: the model's, and the mean over seeds if there are several."""
     seeds = len(found["seeds"])
     return f"test {measure:<22} {number(found['value'])}" + (
         f"   mean of {seeds} seeds {number(found['mean'])}" if seeds > 1 else ""
@@ -89,7 +89,7 @@ def card_line(measure: str, found: dict) -> str:
 
 
 def number(value: float) -> str:
-    """A measure: small ones to four digits behind the point, tiny ones to three digits, others to one."""
+    """A measure as text: four decimals below 10, three significant digits below 0.01, else one decimal."""
     if 0 < abs(value) < 0.01:
         return f"{value:.3g}"
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"

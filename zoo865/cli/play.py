@@ -11,16 +11,16 @@ NAME = "play"
 
 def run(
     name: Annotated[
-        str, typer.Argument(help="A run, a published model, or a system (its newest run, else as published).")
+        str, typer.Argument(help="Run, published model, or system (its newest local run, else its published model).")
     ],
-    episodes: Annotated[int, typer.Option(help="How many.")] = 10,
-    seed: Annotated[int, typer.Option(help="Another one, up to 102, begins other episodes.")] = 0,
+    episodes: Annotated[int, typer.Option(help="Number of episodes.")] = 10,
+    seed: Annotated[int, typer.Option(help="Random seed, from 0 to 102.")] = 0,
     out: Annotated[
         str | None, typer.Option(help="Write the first episode as an animated GIF.", show_default=False)
     ] = None,
     json: Json = False,
 ):
-    """Lets an agent act in its environment, in episodes that neither training nor test has seen.
+    """Plays an agent in new episodes, which neither training nor test has used.
 
     zoo865 play dqn_cartpole --episodes 10 --out episode.gif
     """
@@ -35,4 +35,4 @@ def run(
     print(f"return  mean {played['return_mean']:.1f}, worst {min(played['returns']):.1f}")
     if out:
         every = played["film_every"]
-        print(f"film    {out}" + (f"   (one step in {every})" if every > 1 else ""))
+        print(f"film    {out}" + (f"   (every {every} steps)" if every > 1 else ""))

@@ -16,27 +16,29 @@ NAME = "predict"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A run, an export, or a system (its newest run here, or as published).")],
+    name: Annotated[
+        str, typer.Argument(help="Run, export, or system (its newest local run, else its published model).")
+    ],
     files: Annotated[
         list[str],
         typer.Argument(
-            help="What to ask about: pictures, texts, sounds (WAV), or folders of them; of an agent, observations: "
-            "'[0, 0, 0.1, 0]'. Where an example has several inputs, as many files an example, in their order. "
-            "- alone reads from stdin, one example a line, tabs between its inputs.",
+            help="Inputs: pictures, texts, sounds (WAV), or folders of them; for an agent, observations: "
+            "'[0, 0, 0.1, 0]'. For a system with several inputs, list the files of each example in order. "
+            "- alone reads from stdin, one example per line, its inputs separated by tabs.",
             show_default=False,
         ),
     ],
     out: Annotated[
         str | None,
-        typer.Option(help="NAME.csv: a row for each file; replaced if it is there.", show_default="the screen"),
+        typer.Option(help="CSV file to write, one row per file; overwritten if it exists.", show_default="the screen"),
     ] = None,
     engine: Engine = None,
     task: Task = None,
     json: Json = False,
 ):
-    """Asks a trained system.
+    """Runs a trained system on files, folders or stdin.
 
-    Pictures of drawings may be dark on light or light on dark, of any size.
+    Drawings may be dark on light or light on dark, of any size.
 
         zoo865 predict mnist_cnn digit.png
 
@@ -46,21 +48,22 @@ def run(
 
         zoo865 predict my_pairs one.png other.png --task my.py
 
-    Of a folder or a ZIP archive all files are asked about, in sub-folders
-    too; those that are hidden or of another kind are skipped.
+    A folder or ZIP archive stands for all files in it and its sub-folders;
+    hidden files and other kinds of files are skipped.
 
-    With a folder, stdin or --out, an unreadable file stops nothing: its
-    row holds the error. If no file can be read, nothing is written and
-    the exit code is 2. Files that are named one by one, without --out,
-    must all be readable.
+    With a folder, stdin or --out, an unreadable file does not stop the
+    run: its row holds the error. If no file can be read, nothing is
+    written and the exit code is 2. Without --out, files that are named
+    one by one must all be readable.
 
-    A classifier tells each example's distance from the training data.
-    1 % of similar examples are beyond 1, and are marked as unlike them.
+    A classifier reports each example's distance from the training data.
+    Examples beyond 1 are marked as unlike the training data; 1 % of
+    similar examples are.
 
-    Names from stdin are answered in batches of 64.
+    Names from stdin are processed in batches of 64.
 
-    With --out, --json prints a summary: where the answers are, how many
-    there are, and how many files could not be read.
+    With --out, --json prints a summary: the CSV file, the number of
+    predictions, and the number of unreadable files.
     """
     from zoo865.exporting.answers_out import checked_csv, write_answers
     from zoo865.exporting.predictor import Predictor
@@ -91,7 +94,7 @@ def run(
         by = {"export": str(predictor.path), "engine": predictor.engine, "model": predictor.origin}
         as_json({**by, "out": out, **counts})
     elif out is not None:
-        print(f"{out}   {counts['answered']:,} answers, by {predictor.origin} ({predictor.engine})")
+        print(f"{out}   {counts['answered']:,} predictions by {predictor.origin} ({predictor.engine})")
     elif not json:
         print(f"by {predictor.engine}: {predictor.origin}, {predictor.path}", file=sys.stderr)
     if counts["unreadable"] and not json:
@@ -99,10 +102,10 @@ def run(
 
 
 def _counted(rows: Iterable[dict], counts: dict) -> Iterator[dict]:
-    """The rows, counted while they pass.
+    """Yields the rows and counts them.
 
     Raises:
-        ZooError: at the end, where none has an answer.
+        ZooError: at the end, if there was no row without an error.
     """
     trouble = ""
     for row in rows:
@@ -110,14 +113,14 @@ def _counted(rows: Iterable[dict], counts: dict) -> Iterator[dict]:
         trouble = trouble or row.get("error", "")
         yield row
     if not sum(counts.values()):
-        raise ZooError("stdin names nothing", "give names, one a line: find . -name '*.png' | zoo865 predict NAME -")
+        raise ZooError("stdin is empty", "pass names, one per line: find . -name '*.png' | zoo865 predict NAME -")
     if not counts["answered"]:
-        raise ZooError(f"none of {counts['unreadable']:,} could be read", f"the first: {trouble}")
+        raise ZooError(f"none of {counts['unreadable']:,} could be read", f"first error: {trouble}")
 
 
 @contextlib.contextmanager
 def _bar(rows: Iterable[dict], total: int | None, shown: bool):
-    """The rows, with a bar on stderr while they pass, if it shall be shown and there is a terminal."""
+    """The rows, with a progress bar on stderr if `shown` and there is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield rows
         return
@@ -126,11 +129,11 @@ def _bar(rows: Iterable[dict], total: int | None, shown: bool):
 
     columns = ("{task.description}", BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield bar.track(rows, total=total, description="asked")
+        yield bar.track(rows, total=total, description="predicted")
 
 
 def _line(file: str, notes=(), **answer) -> str:
-    """A row for people."""
+    """A row as a line of text."""
     if "error" in answer:
         return f"{file}: error: {answer['error']}"
     said = "  ".join(_shown(key, value) for key, value in answer.items() if not isinstance(value, dict))

@@ -12,18 +12,18 @@ NAME = "publish"
 
 def run(
     name: Annotated[
-        str, typer.Argument(metavar="RUN", help="A finished run, the directory of several seeds, or a published model.")
+        str, typer.Argument(metavar="RUN", help="Finished run, directory of several seeds, or published model.")
     ],
-    to: Annotated[str, typer.Option(help="Where published models stand.")] = "saved_models",
-    version: Annotated[int | None, typer.Option(help="A whole number.", show_default="the next free one")] = None,
+    to: Annotated[str, typer.Option(help="Directory of published models.")] = "saved_models",
+    version: Annotated[int | None, typer.Option(help="Version number.", show_default="the next free one")] = None,
     data: MovedData = None,
     json: Json = False,
 ):
-    """Writes saved_models/NAME/VERSION: the SavedModel of a run, its weights for Keras, and its card.
+    """Publishes a run to saved_models/NAME/VERSION: its SavedModel, Keras weights and model card.
 
-    Of several seeds the first one's model is published; the card tells the mean and spread of all.
+    For several seeds, the first one's model is published; the card gives the mean and spread of all.
 
-    Of a published model the weights are published once more, exported as it is done now.
+    A published model is exported again from its weights and published as a new version.
 
         zoo865 train mnist_cnn --seeds 0-4 --run-dir runs/five && zoo865 publish runs/five
     """

@@ -11,11 +11,11 @@ NAME = "report"
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="A run, or a system (its newest run).")],
+    name: Annotated[str, typer.Argument(help="Run, or system (its newest run).")],
     data: MovedData = None,
     json: Json = False,
 ):
-    """Writes the report of a run again."""
+    """Rewrites the report of a run."""
     with quiet_start():
         from zoo865.reporting.report import report
         from zoo865.training.published import move_data

@@ -24,42 +24,43 @@ DEFAULTS = {
 def run(
     name: Annotated[
         str | None,
-        typer.Argument(
-            help="A system of the zoo, or my.py:my_recipe.", autocompletion=system_names, show_default=False
-        ),
+        typer.Argument(help="System of the zoo, or my.py:my_recipe.", autocompletion=system_names, show_default=False),
     ] = None,
     data: Annotated[
         str | None,
         typer.Option(
-            help="Data set, folder of pictures or ZIP archive of one; else what the recipe names. With --resume: where "
-            "the run's data are now, if they were moved.",
+            help="Data set, folder of pictures, or ZIP archive of one; by default the recipe's. With --resume: new "
+            "location of the run's data, if they were moved.",
             show_default=False,
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of every phase.", show_default="recipe's")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Examples in a step.", show_default="recipe's")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs per phase.", show_default="recipe's")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples per training step.", show_default="recipe's")] = None,
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Any setting of the recipe: model_args.width=64. Repeatable."),
+        typer.Option("--set", metavar="PATH=VALUE", help="Override a recipe setting: model_args.width=64. Repeatable."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, order, augmentation, dropout.")] = DEFAULTS["seed"],
+    seed: Annotated[
+        int, typer.Option(help="Random seed of initial weights, shuffling, augmentation and dropout.")
+    ] = DEFAULTS["seed"],
     seeds: Annotated[
-        str | None, typer.Option(help="Several runs and their mean and spread: 0-4, or 1,5,7.", show_default=False)
+        str | None,
+        typer.Option(help="Train one run per seed and report mean and spread: 0-4 or 1,5,7.", show_default=False),
     ] = None,
     folds: Annotated[
         int | None,
         typer.Option(
-            help="Cross-validation of a folder: so many runs, each tested on another part.", show_default=False
+            help="Cross-validate a folder of pictures with this many folds, one run each.", show_default=False
         ),
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="File of the weights to begin with, where a system takes one.", show_default=False),
+        typer.Option(help="Pretrained weights file, for systems that take one.", show_default=False),
     ] = None,
     minutes: Annotated[
         float | None,
         typer.Option(
-            help="Time budget of training; what is then measured, reported and exported takes its own.",
+            help="Time budget for training; evaluation, report and export come on top.",
             show_default=False,
         ),
     ] = None,
@@ -68,21 +69,24 @@ def run(
         typer.Option(help="Start from the weights of a run or a published model.", show_default=False),
     ] = None,
     precision: Annotated[
-        str, typer.Option(help="float32, mixed_bfloat16, mixed_float16, or auto: what this hardware is fast in.")
+        str,
+        typer.Option(help="float32, mixed_bfloat16, mixed_float16, or auto: whichever is fastest on this hardware."),
     ] = DEFAULTS["precision"],
-    devices: Annotated[int, typer.Option(help="GPUs (or processors) that share every batch.")] = DEFAULTS["devices"],
+    devices: Annotated[int, typer.Option(help="GPUs (or processors) that split each batch.")] = DEFAULTS["devices"],
     resume: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Go on with a run that was killed or stopped, exactly.", show_default=False),
+        typer.Option(
+            metavar="RUN", help="Resume a killed or stopped run exactly where it left off.", show_default=False
+        ),
     ] = None,
     run_dir: Annotated[
-        str | None, typer.Option(help="Where to write.", show_default="runs/NAME-YYYYMMDD-HHMMSS")
+        str | None, typer.Option(help="Output directory.", show_default="runs/NAME-YYYYMMDD-HHMMSS")
     ] = None,
     json: Json = False,
 ):
-    """Trains a system; writes its report and its SavedModel.
+    """Trains a system, then writes its report and its SavedModel.
 
-    Progress shows a line an epoch. Ctrl-C ends training after the current batch and keeps what there is.
+    Progress is one line per epoch. Ctrl-C stops training after the current batch and keeps the results so far.
 
         zoo865 train mnist_cnn --data mnist_sample
 
@@ -95,7 +99,9 @@ def run(
         zoo865 train --resume runs/mnist_cnn-20261124-081352
     """
     if name is None and resume is None:
-        raise ZooError("no system named", "zoo865 train NAME (zoo865 list shows them), or zoo865 train --resume RUN")
+        raise ZooError(
+            "no system given", "zoo865 train NAME (zoo865 list shows the names), or zoo865 train --resume RUN"
+        )
     of_the_run = {"seed": seed, "seeds": seeds, "folds": folds, "init-from": init_from}
     of_the_run |= {"precision": precision, "devices": devices}
     given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
@@ -104,13 +110,13 @@ def run(
         of_the_recipe |= {"set": setting or None}
         given += [f"--{option}" for option, value in of_the_recipe.items() if value is not None]
     if resume is not None and given:
-        raise ZooError(f"{given[0]} and --resume do not go together", "a run goes on with its own settings")
+        raise ZooError(f"{given[0]} cannot be combined with --resume", "a run resumes with its own settings")
     settings = read_settings(setting or [])
     options = {"data": data, "epochs": epochs, "batch_size": batch_size, "model_args.weights": weights}
     options = {path: value for path, value in options.items() if value is not None}
     wanted = read_seeds(seeds) if seeds is not None else None
     if wanted is not None and folds is not None:
-        raise ZooError("--seeds and --folds do not go together", "give one of the two; --seed goes with folds")
+        raise ZooError("--seeds cannot be combined with --folds", "use one of them; --seed works with --folds")
 
     with quiet_start():
         from zoo865.registry import get_recipe
@@ -156,9 +162,9 @@ def _print_measures(made):
         print(f"stopped after {made.metrics['epochs']} of {planned} epochs: {made.metrics['stopped']}")
     print(f"report  {made.report_path}   (open it in a browser)")
     print(f"export  {made.export_path}   (SavedModel)")
-    print(f"ask it  zoo865 {made.usage}")
+    print(f"try it  zoo865 {made.usage}")
     if made.metrics["stopped"]:
-        print(f"go on   {made.remedy}")
+        print(f"next    {made.remedy}")
 
 
 def _print_summary(summary, json):
@@ -172,6 +178,6 @@ def _print_summary(summary, json):
         spread = "" if spread is None else f" +- {number(spread)}"
         print(f"test {measure:<20} {number(mean)}{between(within)}{spread}  over {over}")
     if summary["stopped"]:
-        print(f"stopped the last run: {summary['stopped']}")
+        print(f"stopped in the last run: {summary['stopped']}")
     print(f"report  {summary['directory']}/report.html   (open it in a browser)")
     print(f"runs    {summary['directory']}")
