@@ -1,4 +1,4 @@
-"""The one error that is not a bug: something the user gave can be mended, and the message says how."""
+"""The one error that is not a bug: the user can fix its cause, and the message says how."""
 
 import difflib
 
@@ -6,11 +6,15 @@ MOST_NAMED = 20
 
 
 class ZooError(Exception):
-    """What a user can mend. The command line prints it as one line and exits with 2.
+    """An error that the user can fix. The command line prints it as one line and exits with 2.
 
     Args:
-        message: what is wrong, with the thing and the value named.
+        message: what is wrong; names the thing and the value.
         hint: what to do about it.
+
+    Example:
+        >>> str(ZooError("no folder photos/", "check the path"))
+        'no folder photos/; check the path'
     """
 
     def __init__(self, message: str, hint: str = ""):
@@ -23,10 +27,10 @@ class ZooError(Exception):
 
 
 def nearest(name: str, known) -> str:
-    """A hint that offers the nearest of the `known` names, or the first of them where none is near."""
+    """A hint with the closest of the `known` names, or the first of them if none is close."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
     first = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
-    return f"known: {first}" if known else "none is known"
+    return f"known: {first}" if known else "there are none"

@@ -11,12 +11,19 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoo865.errors import ZooError, nearest
 from zoo865.old_names import accepting_old_settings
 from zoo865.registry import find, mark, name_of, own_name, reference, resolve_reference
 from zoo865.settings import checked_arguments, fit_fields, rebuilt, replaced
 from zoo865.user_code import import_file
+
+if TYPE_CHECKING:
+    from zoo865.batches.feed import Batches
+    from zoo865.tasks.task import Task
+else:  # settings are checked by the annotations as they run, and a recipe imports neither
+    Batches = Task = object
 
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
@@ -41,6 +48,13 @@ class Optimizer:
         ema_momentum: momentum of an exponential moving average (EMA) of the weights; it is measured, kept and exported
             (Polyak and Juditsky 1992). 0.999 looks back over about 1,000 steps, but never over more than a fifth of
             the phase's, since it begins with untrained weights. 0: no average.
+
+    Raises:
+        ZooError: an unknown name, or a number out of its range.
+
+    Example:
+        >>> Optimizer("adamw", learning_rate=1e-3, schedule="cosine", weight_decay=0.05).schedule
+        'cosine'
     """
 
     name: str = "adam"
@@ -91,6 +105,14 @@ class Phase:
             the full. From then on the measures of the epoch before stand: no held-out example is left for new ones.
         data: name of the data that this phase learns from, of the same inputs and classes as the recipe's, which
             it is measured on all the same; "" learns from the recipe's.
+
+    Raises:
+        ZooError: a number out of its range, or settings that exclude each other.
+
+    Example:
+        >>> phase = Phase("head", epochs=3, optimizer=Optimizer("sgd", learning_rate=0.1), train="logits")
+        >>> phase.train
+        ('logits',)
     """
 
     name: str = "train"
@@ -160,14 +182,22 @@ class Recipe:
         name, summary: filled in by `@recipe` from the function's name and docstring.
         file: filled in too where the function stands in a user's own file: what else it does, as registering an
             environment, a run that is opened again needs.
+
+    Raises:
+        ZooError: a part of another kind, a number out of its range, or no phase.
+
+    Example:
+        >>> digits = zoo865.get_recipe("mnist_cnn")
+        >>> digits.batch_size, digits.model_args["width"], [phase.epochs for phase in digits.phases]
+        (128, 32, [20])
     """
 
-    task: object
+    task: Task
     data: str
     model: Callable
-    batches: object
+    batches: Batches
     batch_size: int
-    phases: tuple[Phase, ...] | Phase
+    phases: tuple[Phase, ...]
     model_args: dict = field(default_factory=dict)
     data_args: dict = field(default_factory=dict)
     keep: str = "best"
@@ -205,8 +235,16 @@ class Recipe:
             settings: path -> value, e.g. `{"batch_size": 64, "model_args.width": 16, "epochs": 3,
                 "phases.train.optimizer.learning_rate": 1e-3}`. "epochs" stands for the epochs of every phase.
 
+        Returns:
+            A new recipe; this one stays as it is.
+
         Raises:
             ZooError: unknown setting (the nearest are offered), or a value of the wrong kind.
+
+        Example:
+            >>> changed = zoo865.get_recipe("mnist_cnn").override({"epochs": 3, "model_args.width": 16})
+            >>> changed.phases[0].epochs, changed.model_args["width"]
+            (3, 16)
         """
         changed = self
         for path, value in settings.items():
@@ -216,11 +254,28 @@ class Recipe:
         return changed
 
     def smallest(self) -> "Recipe":
-        """The `tiny` form of this recipe."""
+        """The `tiny` form of this recipe.
+
+        Returns:
+            A new recipe.
+
+        Example:
+            >>> zoo865.get_recipe("mnist_cnn").smallest().data
+            'generated_digits'
+        """
         return self.override(self.tiny)
 
     def to_json(self) -> dict:
-        """This recipe as a JSON document; `Recipe.from_json` reads it again."""
+        """This recipe as a JSON document; `Recipe.from_json` reads it again.
+
+        Returns:
+            Dictionaries, lists, texts and numbers alone.
+
+        Example:
+            >>> document = zoo865.get_recipe("mnist_cnn").to_json()
+            >>> document["model"]
+            'mnist_cnn:build_mnist_cnn'
+        """
         document = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         document["task"] = part_to_json("task", self.task)
         document["batches"] = part_to_json("batches", self.batches)
@@ -232,7 +287,22 @@ class Recipe:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "Recipe":
-        """The recipe that `to_json` wrote. It imports the files that hold it, its model, task and batches."""
+        """The recipe that `to_json` wrote. It imports the files that hold it, its model, task and batches.
+
+        Args:
+            document: what `to_json` wrote, also of an earlier version.
+
+        Returns:
+            The recipe.
+
+        Raises:
+            ZooError: its model, task or batches are not found.
+
+        Example:
+            >>> digits = zoo865.get_recipe("mnist_cnn")
+            >>> zoo865.Recipe.from_json(digits.to_json()) == digits
+            True
+        """
         arguments = dict(document)
         if Path(arguments.get("file", "")).is_file():
             import_file(arguments["file"])
@@ -243,26 +313,44 @@ class Recipe:
         return cls(**arguments)
 
 
-def recipe(function: Callable[[], Recipe] | None = None) -> Callable[[], Recipe]:
-    """Marks a function without arguments as a recipe: its name names the system, its docstring sums it up."""
-    mark("recipe", function)
+def recipe(function: Callable[..., Recipe] | None = None) -> Callable[[], Recipe]:
+    """Marks a function without arguments as a recipe: its name names the system, its docstring sums it up.
+
+    Args:
+        function: without arguments, or with defaults for all; it returns a `Recipe`.
+
+    Returns:
+        A function of the same name that returns the recipe with its name and summary filled in.
+
+    Raises:
+        ZooError: the decorator is called; later, the function does not return a recipe.
+
+    Example:
+        >>> @recipe
+        ... def narrow_cnn():
+        ...     '''mnist_cnn at an eighth of its width.'''
+        ...     return zoo865.get_recipe("mnist_cnn").override({"model_args.width": 4})
+        >>> narrow_cnn().name, narrow_cnn().summary
+        ('narrow_cnn', 'mnist_cnn at an eighth of its width.')
+    """
+    written: Callable[..., Recipe] = mark("recipe", function)
 
     def named() -> Recipe:
-        if any(part.default is part.empty for part in inspect.signature(function).parameters.values()):
-            raise ZooError(f"the recipe {function.__name__} takes arguments", "give them default values")
-        if not isinstance(made := function(), Recipe):
-            said = f"the recipe {function.__name__} returns {type(made).__name__}, no Recipe"
+        if any(part.default is part.empty for part in inspect.signature(written).parameters.values()):
+            raise ZooError(f"the recipe {written.__name__} takes arguments", "give them default values")
+        if not isinstance(made := written(), Recipe):
+            said = f"the recipe {written.__name__} returns {type(made).__name__}, no Recipe"
             raise ZooError(said, "end it with: return Recipe(...)")
-        summary = (inspect.getdoc(function) or "").split("\n")[0]
-        file = function.__module__ if function.__module__.endswith(".py") else ""
-        made = dataclasses.replace(made, name=function.__name__, summary=summary, file=file)
+        summary = (inspect.getdoc(written) or "").split("\n")[0]
+        file = written.__module__ if written.__module__.endswith(".py") else ""
+        made = dataclasses.replace(made, name=written.__name__, summary=summary, file=file)
         if not file:
             return made
         # A data set's short name means that of the same file, whatever other files were imported since.
         phases = tuple(dataclasses.replace(phase, data=own_name("dataset", phase.data, file)) for phase in made.phases)
         return dataclasses.replace(made, data=own_name("dataset", made.data, file), phases=phases)
 
-    named.__name__, named.__doc__, named.__module__ = function.__name__, function.__doc__, function.__module__
+    named.__name__, named.__doc__, named.__module__ = written.__name__, written.__doc__, written.__module__
     return mark("recipe", named)
 
 

@@ -12,10 +12,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import split_name
 from zoo865.user_code import import_file
+
+if TYPE_CHECKING:
+    from zoo865.data.spec import Data, Spec
+    from zoo865.recipe import Recipe
 
 PACKAGE = Path(__file__).parent
 MODELS = PACKAGE / "models"
@@ -33,21 +38,91 @@ class System:
     file: str
 
 
+class DataSet(Protocol):
+    """What `@dataset` makes of a function; `spec` where it is known before the data are there."""
+
+    spec: "Spec"
+
+    def __call__(self) -> "Data":
+        """The data."""
+        ...
+
+
 def task(cls: type | None = None) -> type:
-    """Registers a task, a frozen dataclass, under its class's name."""
+    """Registers a task, a frozen dataclass, under its class's name.
+
+    Args:
+        cls: the class, a subclass of `zoo865.tasks.task.Task`.
+
+    Returns:
+        The class.
+
+    Raises:
+        ZooError: the decorator is called.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> from zoo865.tasks.classification import Classification
+        >>> @task
+        ... @dataclass(frozen=True)
+        ... class Triage(Classification):
+        ...     unit = "patients"
+        >>> Triage().unit
+        'patients'
+    """
     return mark("task", cls)
 
 
 def batches(cls: type | None = None) -> type:
-    """Registers a way to feed training, a frozen dataclass, under its class's name."""
+    """Registers a way to feed training, a frozen dataclass, under its class's name.
+
+    Args:
+        cls: the class, a subclass of `zoo865.batches.feed.Batches`.
+
+    Returns:
+        The class.
+
+    Raises:
+        ZooError: the decorator is called.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> from zoo865.batches.shuffled import Shuffled
+        >>> @batches
+        ... @dataclass(frozen=True)
+        ... class Unlabelled(Shuffled):
+        ...     label: bool = False
+        >>> Unlabelled().label
+        False
+    """
     return mark("batches", cls)
 
 
-def dataset(function: Callable | None = None) -> Callable:
+def dataset(function: Callable[[], "Data"] | None = None) -> DataSet:
     """Registers a data set under its function's name: without arguments, it returns a `zoo865.data.spec.Data`.
 
     A model can be built, and `zoo865 info` can describe it, before the data are there where the function has an
     attribute `spec`, the specification of what it returns.
+
+    Args:
+        function: without arguments; it returns a `Data`.
+
+    Returns:
+        The function.
+
+    Raises:
+        ZooError: the decorator is called.
+
+    Example:
+        >>> from zoo865.data.features import Image, Label
+        >>> from zoo865.data.spec import Arrays, Data, Spec
+        >>> @dataset
+        ... def coins():
+        ...     spec = Spec({"image": Image((8, 8, 1))}, {"label": Label(("heads", "tails"))})
+        ...     part = Arrays(image=np.zeros((4, 8, 8, 1), "uint8"), label=np.array([0, 1, 0, 1]))
+        ...     return Data("coins", spec, train=part, validation=part, test=part)
+        >>> len(coins().train)
+        4
     """
     return mark("dataset", function)
 
@@ -55,8 +130,15 @@ def dataset(function: Callable | None = None) -> Callable:
 def list_systems(pattern: str = "*") -> list[System]:
     """The systems of the zoo whose names match a wildcard pattern, by name. Imports no model.
 
+    Args:
+        pattern: with * and ?, as a shell has them.
+
+    Returns:
+        Their names, summaries, tasks, data sets and files.
+
     Example:
-        [system.name for system in zoo865.list_systems("*mnist*")]
+        >>> [system.name for system in list_systems("mnist*")]
+        ['mnist_cnn', 'mnist_fast']
     """
     found = [system for path in sorted(MODELS.glob("*.py")) for system in systems_in(path)]
     return sorted((s for s in found if fnmatch.fnmatch(s.name, pattern)), key=lambda s: s.name)
@@ -67,7 +149,7 @@ def systems_in(path) -> list[System]:
     return [_system(node, path) for node in _decorated(path, "recipe")]
 
 
-def get_recipe(name: str):
+def get_recipe(name: str) -> "Recipe":
     """The recipe behind a name of the zoo, or behind FILE.py:NAME in a user's own file.
 
     Args:
@@ -78,6 +160,14 @@ def get_recipe(name: str):
 
     Raises:
         ZooError: no such system; the nearest names are offered.
+
+    Example:
+        >>> get_recipe("mnist_cnn").data
+        'mnist'
+        >>> get_recipe("mnist_cnm")
+        Traceback (most recent call last):
+            ...
+        zoo865.errors.ZooError: unknown system 'mnist_cnm'; did you mean mnist_cnn...
     """
     if split_name(name)[0]:
         return find_in_file(name, "recipe")()
@@ -87,7 +177,7 @@ def get_recipe(name: str):
     return getattr(importlib.import_module(f"zoo865.models.{Path(known[name].file).stem}"), name)()
 
 
-def find(kind: str, name: str) -> object:
+def find(kind: str, name: str) -> Callable:
     """The task, way to feed training, or data set behind a name, or behind FILE.py:NAME.
 
     Args:
@@ -128,7 +218,7 @@ def own_name(kind: str, name: str, file: str) -> str:
     return reference(thing) if getattr(thing, "registered_as", "") == kind else name
 
 
-def find_in_file(name: str, kind: str) -> object:
+def find_in_file(name: str, kind: str) -> Callable:
     """What a user's file marks as of this kind, or imports by that name; FILE.py alone will do where it marks one.
 
     Raises:
@@ -164,7 +254,7 @@ def reference(thing) -> str:
     return f"{module.removeprefix('zoo865.models.')}:{name}"
 
 
-def resolve_reference(text: str) -> object:
+def resolve_reference(text: str) -> Callable:
     """The object behind what `reference` gave, also behind whole module paths, as older cards have them."""
     module_name, _, name = text.rpartition(":")
     in_models = module_name and "." not in module_name and (MODELS / f"{module_name}.py").is_file()
@@ -199,7 +289,8 @@ def _system(node: ast.FunctionDef, path) -> System:
     keywords = {}
     for call in (n for n in ast.walk(node) if isinstance(n, ast.Call) and ast.unparse(n.func).endswith("Recipe")):
         keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    task = ast.unparse(keywords["task"].func) if isinstance(keywords.get("task"), ast.Call) else ""
-    data = keywords["data"].value if isinstance(keywords.get("data"), ast.Constant) else ""
+    called, named = keywords.get("task"), keywords.get("data")
+    task = ast.unparse(called.func) if isinstance(called, ast.Call) else ""
+    data = named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else ""
     summary = (ast.get_docstring(node) or "").split("\n")[0]
     return System(node.name, summary, task.rpartition(".")[2], data, str(path))

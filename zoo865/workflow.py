@@ -1,5 +1,9 @@
 """Train, export, report in one call: what the command line and most people use."""
 
+import os
+from collections.abc import Iterable
+from typing import Any
+
 from zoo865.errors import ZooError
 from zoo865.exporting.export import export
 from zoo865.files import write_json
@@ -11,7 +15,7 @@ from zoo865.training.loop import resume, train
 from zoo865.training.run import Run, new_directory, remove_if_empty
 
 
-def make(recipe: Recipe | str, **train_arguments) -> Run:
+def make(recipe: Recipe | str, **train_arguments: Any) -> Run:
     """Trains a system, writes its SavedModel and its report.
 
     Args:
@@ -20,6 +24,14 @@ def make(recipe: Recipe | str, **train_arguments) -> Run:
 
     Returns:
         The run; `run.metrics`, `run.report_path` and `run.export_path` say what came out.
+
+    Raises:
+        ZooError: data, settings or place are wrong, or training diverged.
+
+    Example:
+        >>> run = zoo865.make(tiny, run_dir="runs/made")
+        >>> sorted(run.metrics["test"])
+        ['accuracy', 'accuracy_high', 'accuracy_low', 'balanced_accuracy', 'cross_entropy']
     """
     return _shown(train(recipe, **train_arguments))
 
@@ -37,7 +49,9 @@ def _shown(run: Run) -> Run:
     return run
 
 
-def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) -> dict:
+def make_seeds(
+    recipe: Recipe | str, seeds: Iterable[int], *, run_dir: str | os.PathLike | None = None, **train_arguments: Any
+) -> dict[str, Any]:
     """`make` once for each seed, in runs beside each other, one summary of their test measures and one page.
 
     Args:
@@ -50,13 +64,28 @@ def make_seeds(recipe: Recipe | str, seeds, *, run_dir=None, **train_arguments) 
         What DIRECTORY/summary.json holds: name, directory, seeds, for each measure its values, mean and spread
         (standard deviation over seeds), and why the last run stopped early, or "". A run that Ctrl-C broke off is not
         among the seeds.
+
+    Raises:
+        ZooError: as `make`.
+
+    Example:
+        >>> summary = zoo865.make_seeds(tiny, [1, 2], run_dir="runs/seeds")
+        >>> summary["seeds"], len(summary["test"]["accuracy"]["values"])
+        ([1, 2], 2)
     """
     recipe = get_recipe(recipe) if isinstance(recipe, str) else recipe
     each = {f"seed-{seed}": (recipe, seed) for seed in seeds}
     return _make_several(recipe.name, each, new_directory(run_dir, recipe.name, "-seeds"), train_arguments)
 
 
-def make_folds(recipe: Recipe | str, folds: int, *, seed: int = 0, run_dir=None, **train_arguments) -> dict:
+def make_folds(
+    recipe: Recipe | str,
+    folds: int,
+    *,
+    seed: int = 0,
+    run_dir: str | os.PathLike | None = None,
+    **train_arguments: Any,
+) -> dict[str, Any]:
     """Cross-validation: `make` once for each fold of a folder, whose pictures it has not seen and is tested on.
 
     Args:
@@ -69,6 +98,14 @@ def make_folds(recipe: Recipe | str, folds: int, *, seed: int = 0, run_dir=None,
     Returns:
         As `make_seeds`; "folds" says how many. Each picture was tested once: means are over all of them, and the
         accuracy's interval is theirs.
+
+    Raises:
+        ZooError: fewer than 2 folds, data that are no folder, or as `make`.
+
+    Example:
+        >>> summary = zoo865.make_folds(tiny.override({"data": "photos"}), 2, run_dir="runs/folds")
+        >>> summary["folds"], [path.name for path in sorted(Path("runs/folds").glob("fold-*"))]
+        (2, ['fold-1', 'fold-2'])
     """
     recipe = get_recipe(recipe) if isinstance(recipe, str) else recipe
     if folds < 2:

@@ -13,7 +13,7 @@ from zoo865.data.file_tree import ARCHIVES
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
-from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.spec import Arrays, Data, Spec, Split
 from zoo865.data.statistics import cut, labels_of
 from zoo865.errors import ZooError, nearest
 
@@ -55,12 +55,18 @@ def load_data(
         like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:
             drawings are turned to its ink, cut out and centred, as when the model is asked about them.
 
+    Returns:
+        The data set, its examples raw.
+
     Raises:
         ZooError: unknown name (the nearest are offered), or data that are missing or unreadable.
+
+    Example:
+        >>> data = zoo865.load_data("generated_digits", image_shape=(14, 14, 1))
+        >>> len(data.train), data.test.take([0, 1])["image"].shape, data.spec.class_names[:3]
+        (1000, (2, 14, 14, 1), ('0', '1', '2'))
     """
-    shape = tuple(image_shape) if image_shape else None
-    if shape and not (len(shape) == 3 and min(shape) > 0 and shape[2] in (1, 3)):
-        raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(shape)}")
+    shape = _checked_shape(image_shape) if image_shape else None
     if is_dataset(name):
         data = dataclasses.replace(registry.find("dataset", name)(), name=Path(full_name(name)).name)
         _check_raw(data)
@@ -135,6 +141,13 @@ def full_name(name: str) -> str:
     return files.full_name(name)
 
 
+def _checked_shape(image_shape) -> tuple[int, int, int]:
+    if not (len(image_shape) == 3 and min(image_shape) > 0 and image_shape[2] in (1, 3)):
+        raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(image_shape)}")
+    height, width, channels = image_shape
+    return height, width, channels
+
+
 def _check_raw(data: Data):
     """Raises ZooError where a split holds other raw examples than its features say: they would be prepared wrongly."""
     for split in ("train", "validation", "test"):
@@ -167,12 +180,15 @@ def _mapped(data: Data, function, **changed) -> Data:
         function: images -> images.
         changed: what becomes of the images' feature.
     """
-    spec, splits = _with_image(data.spec, **changed), {}
-    for name in ("train", "validation", "test"):
-        examples = data.split(name).take(np.arange(len(data.split(name))))
-        mapped = {key: function(examples[key]) for key, one in spec.inputs.items() if isinstance(one, Image)}
-        splits[name] = Arrays(**{**examples, **mapped})
-    return dataclasses.replace(data, spec=spec, **splits)
+    spec = _with_image(data.spec, **changed)
+
+    def mapped(split: Split) -> Arrays:
+        examples = split.take(np.arange(len(split)))
+        images = {key: function(examples[key]) for key, one in spec.inputs.items() if isinstance(one, Image)}
+        return Arrays(**{**examples, **images})
+
+    train, validation, test = mapped(data.train), mapped(data.validation), mapped(data.test)
+    return dataclasses.replace(data, spec=spec, train=train, validation=validation, test=test)
 
 
 def _binarizes(binarize: bool | None, spec: Spec) -> bool:

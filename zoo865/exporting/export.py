@@ -1,6 +1,7 @@
 """`export`: a trained model in a form that others can run, checked against the model before it is there."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import keras
@@ -20,10 +21,18 @@ from zoo865.files import atomic, named_in_utf8, write_json, write_text
 from zoo865.registry import name_of
 from zoo865.tasks.task import Signature, Task
 from zoo865.training.carried import carried
-from zoo865.training.published import find_trained
+from zoo865.training.published import Published, find_trained
+from zoo865.training.run import Run
 
 
-def export(source, path=None, *, onnx: bool = True, task: Task | None = None, spec: Spec | None = None) -> Path:
+def export(
+    source: Run | Published | keras.Model | str | os.PathLike,
+    path: str | os.PathLike | None = None,
+    *,
+    onnx: bool = True,
+    task: Task | None = None,
+    spec: Spec | None = None,
+) -> Path:
     """Writes a model with the signatures of its task, preprocessing inside: a SavedModel, and in its folder onnx/ a
     file of each signature that converts.
 
@@ -44,6 +53,10 @@ def export(source, path=None, *, onnx: bool = True, task: Task | None = None, sp
 
     Raises:
         ZooError: nothing to export, the place is taken or unwritable, or the check failed. Then nothing is left.
+
+    Example:
+        >>> zoo865.export(run, "served/mnist_cnn/1", onnx=False).joinpath("saved_model.pb").is_file()
+        True
     """
     if isinstance(source, keras.Model):
         if task is None or spec is None or path is None:

@@ -2,8 +2,10 @@
 
 import functools
 import itertools
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from zoo865.files import split_name
 from zoo865.tasks.sampling import sample_noise
 from zoo865.tasks.task import Task
 from zoo865.training.published import Published
+from zoo865.training.run import Run
 
 ENGINES = ("onnx", "tensorflow")
 GPUS = ("nvidia[0-9]*", "dxg")  # devices without which TensorFlow need not be asked for a GPU
@@ -27,9 +30,6 @@ AT_ONCE = 64  # examples that are read, and go through a network, together: memo
 
 class Predictor:
     """A trained system that answers questions.
-
-        predictor = zoo865.Predictor("runs/mnist_cnn-20261124-081352")
-        predictor.predict("digit.png")    # [{"label": "7", "probability": 0.998, ...}]
 
     It loads an export once and warms it up. `engine` answers `predict`; `origin`: "run PATH", "published NAME/VERSION".
 
@@ -43,9 +43,16 @@ class Predictor:
 
     Raises:
         ZooError: there is no such export or engine, or the export is damaged.
+
+    Example:
+        >>> predictor = zoo865.Predictor(run)
+        >>> predictor.engine, list(predictor.signatures)
+        ('onnx', ['serve', 'serve_float', 'features'])
     """
 
-    def __init__(self, source, *, engine: str | None = None, task: str | Task | None = None):
+    def __init__(
+        self, source: Run | Published | str | os.PathLike, *, engine: str | None = None, task: str | Task | None = None
+    ) -> None:
         if engine not in (None, *ENGINES):
             raise ZooError(f"no engine {engine!r}", nearest(engine, ENGINES))
         self.path = find_export(source)
@@ -67,7 +74,7 @@ class Predictor:
         self.engine = self.engine_of(self.default_signature)
         self._run(self.default_signature, warm_up)
 
-    def predict(self, given, *, notes: bool = False) -> list[dict]:
+    def predict(self, given: Any, *, notes: bool = False) -> list[dict]:
         """Answers for examples.
 
         Args:
@@ -83,6 +90,11 @@ class Predictor:
 
         Raises:
             ZooError: an example cannot be read, or the system only makes images.
+
+        Example:
+            >>> (answer,) = zoo865.Predictor(run).predict("digit.png")
+            >>> list(answer), len(answer["probabilities"])
+            (['label', 'probability', 'probabilities', 'distance'], 10)
         """
         return list(self.answers(self._each(given), notes=notes))
 
@@ -94,28 +106,35 @@ class Predictor:
             notes: see `predict`.
             errors: whether what cannot be read is answered with {"error": why}, in a line, and ends nothing.
 
+        Yields:
+            One answer an example, in order; see `predict`.
+
         Raises:
             ZooError: an example cannot be read, unless `errors`; or the system only makes images.
+
+        Example:
+            >>> answers = zoo865.Predictor(run).answers(["digit.png", "missing.png"], errors=True)
+            >>> ["error" in answer for answer in answers]
+            [False, True]
         """
         if self.default_signature == "generate":
             raise ZooError("it makes images, and answers about none", f"zoo865 {self.task.usage}")
         for chunk in _chunks(examples, AT_ONCE):
             read = [self._read(one, errors) for one in chunk]
             # Neighbours of one shape are asked about together: pictures have sizes of their own, texts their lengths.
-            for _, group in itertools.groupby(read, key=_shapes):
-                group = list(group)
-                if isinstance(group[0], ZooError):
-                    yield from ({"error": " ".join(str(error).split())} for error in group)
-                    continue
-                inputs = {
-                    name: feature.stack([one[name] for one, _ in group]) for name, feature in self.spec.inputs.items()
-                }
-                found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
-                if notes:
-                    found = [_noted(answer, said) for answer, (_, said) in zip(found, group, strict=True)]
-                yield from found
+            for _, neighbours in itertools.groupby(read, key=_shapes):
+                group = list(neighbours)
+                yield from ({"error": " ".join(str(one).split())} for one in group if isinstance(one, ZooError))
+                if whole := [one for one in group if not isinstance(one, ZooError)]:
+                    yield from self._answers(whole, notes)
 
-    def run(self, signature: str, **inputs) -> dict[str, np.ndarray]:
+    def _answers(self, group: list[tuple[dict[str, np.ndarray], tuple[str, ...]]], notes: bool) -> list[dict]:
+        """Of examples of one shape."""
+        inputs = {name: feature.stack([one[name] for one, _ in group]) for name, feature in self.spec.inputs.items()}
+        found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
+        return [_noted(answer, said) for answer, (_, said) in zip(found, group, strict=True)] if notes else found
+
+    def run(self, signature: str, **inputs: np.ndarray) -> dict[str, np.ndarray]:
         """Runs a signature of the export on a batch of arrays.
 
         Args:
@@ -127,6 +146,10 @@ class Predictor:
 
         Raises:
             ZooError: there is no such signature, or not with these inputs.
+
+        Example:
+            >>> zoo865.Predictor(run).run("serve_float", image=images)["probabilities"].shape
+            (8, 10)
         """
         if signature not in self.signatures:
             raise ZooError(f"no signature {signature!r}", f"there are {', '.join(self.signatures)}")
@@ -165,6 +188,12 @@ class Predictor:
 
         Raises:
             ZooError: the system makes no images.
+
+        Example:
+            >>> zoo865.Predictor(run).generate(4)
+            Traceback (most recent call last):
+                ...
+            zoo865.errors.ZooError: ... makes no images; ...
         """
         if "generate" not in self.signatures:
             raise ZooError(f"{self.path} makes no images", f"ask it: zoo865 {self.task.usage}")

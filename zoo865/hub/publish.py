@@ -1,5 +1,6 @@
 """`publish`: a finished run as a model for others; or a published model once more, exported as it is done now."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -26,7 +27,12 @@ EXAMPLES = 8  # whose answers are stored beside the model
 
 
 def publish(
-    source, directory="saved_models", *, version: int | None = None, data: str | None = None, seconds: float = 6.0
+    source: Run | str | os.PathLike,
+    directory: str | os.PathLike = "saved_models",
+    *,
+    version: int | None = None,
+    data: str | None = None,
+    seconds: float = 6.0,
 ) -> Path:
     """Writes DIRECTORY/NAME/VERSION: the SavedModel of a run, some inputs with their answers, card.json, and weights
     for Keras where the SavedModel does not have them all, bit for bit.
@@ -47,29 +53,33 @@ def publish(
     Raises:
         ZooError: the run did not finish, the version is there already, or measures of a card are not found again. Then
             nothing is left.
+
+    Example:
+        >>> place = zoo865.publish(run, "published", seconds=0.1)
+        >>> place.as_posix(), (place / "card.json").is_file()
+        ('published/mnist_cnn/1', True)
     """
-    source = source if isinstance(source, (Run, Published)) else Published.at(source) or source
-    again, summary = isinstance(source, Published), None
-    if not again:
-        source, summary = _run_and_summary(source)
-        _check_finished(source)
+    published = source if isinstance(source, (Run, Published)) else Published.at(source)
+    trained, summary = (published, {}) if isinstance(published, Published) else _run_and_summary(source)
+    if isinstance(trained, Run):
+        _check_finished(trained)
     if data is not None:
-        move_data(source, data)
-    store = Path(directory) / source.recipe.name
+        move_data(trained, data)
+    store = Path(directory) / trained.recipe.name
     version = _free_version(store, version)
-    card = _card_again(source, version) if again else card_of(source, version, summary)
+    card = card_of(trained, version, summary) if isinstance(trained, Run) else _card_again(trained, version)
     with tempfile.TemporaryDirectory() as folder:
-        there = not again and source.export_path.is_dir()
-        exported = source.export_path if there else export(source, Path(folder) / "1")
-        predictor = Predictor(exported, task=source.recipe.task)
-        speed = bench(exported, model=source, seconds=seconds, task=source.recipe.task)
+        there = isinstance(trained, Run) and trained.export_path.is_dir()
+        exported = trained.export_path if there else export(trained, Path(folder) / "1")
+        predictor = Predictor(exported, task=trained.recipe.task)
+        speed = bench(exported, model=trained, seconds=seconds, task=trained.recipe.task)
         with atomic(store / str(version)) as temporary:
             shutil.copytree(exported, temporary)
-            if names := find_weights(source.model, temporary):
+            if names := find_weights(trained.model, temporary):
                 card["weights"] = names
             else:
-                source.model.save_weights(temporary / "model.weights.h5")
-            signatures = _store_answers(source, predictor, temporary / "assets.extra")
+                trained.model.save_weights(temporary / "model.weights.h5")
+            signatures = _store_answers(trained, predictor, temporary / "assets.extra")
             if told := read_details(temporary).get("feature_distance"):
                 card["feature_distance"] = told
             card |= {"speed": _without_paths(speed), "signatures": signatures, "files": files_of(temporary)}
@@ -130,7 +140,9 @@ def _store_answers(run, predictor: Predictor, directory: Path) -> dict:
     for name, signature in run.recipe.task.signatures(run.model, run.spec, examples).items():
         outputs = predictor.run(name, **signature.sample)
         arrays = {f"in/{key}": value for key, value in storable(signature.sample).items()}
-        np.savez_compressed(directory / f"{name}.npz", **arrays, **{f"out/{key}": v for key, v in outputs.items()})
+        arrays |= {f"out/{key}": value for key, value in outputs.items()}
+        # For mypy any name may be that of `allow_pickle`.
+        np.savez_compressed(directory / f"{name}.npz", **arrays)  # type: ignore[arg-type]
         described[name] = {
             "inputs": predictor.signatures[name],
             "outputs": {k: {"shape": [None, *v.shape[1:]], "dtype": str(v.dtype)} for k, v in outputs.items()},

@@ -1,7 +1,9 @@
-"""`augment`: how strongly images may be changed before they show something else."""
+"""`augment`: how strongly images can be augmented before they lose their labels."""
 
 import contextlib
+import os
 import time
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from zoo865.reporting.page import in_page, in_page_svg, page_of, page_path, png,
 from zoo865.tasks.image_classification import ImageClassification
 from zoo865.training.evaluate import fitted_data
 from zoo865.training.loop import train
-from zoo865.training.published import find_trained
+from zoo865.training.published import Published, find_trained
 from zoo865.training.run import RUNS, Run
 from zoo865.visualize.curves import strength_curves
 
@@ -29,21 +31,26 @@ PIXELS = 120  # of a picture's longer side
 
 
 def measure_augmentation_tolerance(
-    data: str = "mnist", *, policy: str | None = None, model=None, out="augment.html", **strengths
-) -> dict:
-    """Measures what changes of images do to their labels, and writes a page that shows it.
+    data: str = "mnist",
+    *,
+    policy: str | None = None,
+    model: Run | Published | str | os.PathLike | None = None,
+    out: str | os.PathLike = "augment.html",
+    **strengths: float,
+) -> dict[str, Any]:
+    """Measures how augmentations affect labels, and writes a page that shows it.
 
-    A model that was trained on unchanged images is asked about validation images before and after a change. A label is
-    lost where the model gave the right one before and gives another one after. What a person still reads may be lost to
-    the model: the shares lie on the safe side.
+    A model trained without augmentation classifies validation images before and after a change. A label is lost if the
+    prediction was right before the change and wrong after it. A person may still recognize what the model no longer
+    does: the shares are conservative.
 
     Args:
         data: name of a data set, or a folder.
-        policy: whose changes; None takes "digits" for grey images and "photos" for coloured ones.
+        policy: the augmentation policy; None takes "digits" for grey images and "photos" for coloured ones.
         model: a trained system, as `find_trained` finds it; None takes the policy's, and trains it under runs/augment/
-            where need be, which answers for no name.
+            if there is none.
         out: the page.
-        strengths: name of a change -> its strongest, in place of the policy's changes: `rotation=180`.
+        strengths: name of a change -> its greatest strength, in place of the policy's changes: `rotation=180`.
 
     Returns:
         {"page", "model", "data", "images", "policy", "bound", "changes": {name: {"unit", "policy", "strengths", "lost",
@@ -51,14 +58,21 @@ def measure_augmentation_tolerance(
         where a change has two; "bears" is the strength up to which at most `bound` is lost.
 
     Raises:
-        ZooError: unknown change, a strength out of range, or a model that was trained on changed images.
+        ZooError: unknown change, a strength out of range, or a model that was trained with augmentation.
+
+    Example:
+        >>> plain = zoo865.train(tiny, run_dir="runs/plain")
+        >>> found = zoo865.measure_augmentation_tolerance("generated_digits", model=plain, flip=1)
+        >>> found["images"], list(found["changes"]), 0 <= found["changes"]["flip"]["lost"][-1] <= 1
+        (200, ['flip'], True)
     """
     out = page_path(out, "augment.html")
     for name, strength in strengths.items():
         if name not in CHANGES:
-            raise ZooError(f"unknown change {name!r}", nearest(name, CHANGES))
+            raise ZooError(f"unknown augmentation {name!r}", nearest(name, CHANGES))
         if not 0 < strength <= CHANGES[name].strongest:
-            raise ZooError(f"{name} of {strength:g}: above 0, up to {CHANGES[name].strongest} {CHANGES[name].unit}")
+            most = f"{CHANGES[name].strongest} {CHANGES[name].unit}"
+            raise ZooError(f"{name} must be above 0 and at most {most}, not {strength:g}")
     channels = load_data(data).spec.image.shape[2]
     policy = policy or ("photos" if channels == 3 else "digits")
     chosen = policy_of(policy)
@@ -86,14 +100,14 @@ def measure_augmentation_tolerance(
 
 
 def measure(trained, examples, name: str, strongest: float, policy) -> tuple[dict, dict]:
-    """What one change does to the labels of examples, and what the pictures of it show.
+    """Measures what one change does to the labels of examples, and makes its pictures.
 
     Args:
-        trained: the Run or Published that is asked.
+        trained: the Run or Published that classifies.
         examples: {"image": as the model sees them, "label"}.
-        name: of the change.
-        strongest: the last of the strengths that are looked at.
-        policy: whose `bound` and `fill_mode` hold.
+        name: the name of the change.
+        strongest: the greatest strength measured.
+        policy: the policy that gives `bound` and `fill_mode`.
     """
     change, names, labels = CHANGES[name], trained.spec.class_names, examples["label"]
     strengths = [0.0, *np.linspace(0, strongest, STEPS)[1:]] if change.gradual else [0.0, strongest]
@@ -129,16 +143,16 @@ def borne(strengths, lost, bound: float) -> float:
 
 
 def _trained(data: str, system: str, model):
-    """The model that is asked: as named, or the policy's system as it stands here for these data, or trained now."""
+    """The model that classifies: as named, or the policy's system as it stands here for these data, or trained now."""
     if model is not None:
         trained = find_trained(model)
         if not isinstance(trained.recipe.task, ImageClassification):
-            raise ZooError(f"{trained.path} names no classes of images", "name a classifier: --model")
+            raise ZooError(f"{trained.path} is not an image classifier", "choose an image classifier: --model RUN")
         if getattr(trained.recipe.batches, "augment", "none") != "none":
-            wrong = f"{trained.path} was trained on changed images, and would not tell what they do to unchanged ones"
+            wrong = f"{trained.path} was trained with augmentation; its effect is measured with a model trained without"
             raise ZooError(wrong, "train one with --set batches.augment=none")
         if load_data(data).spec.class_names != trained.spec.class_names:
-            raise ZooError(f"{trained.path} was trained on other classes than those of {data}")
+            raise ZooError(f"{data} has other classes than {trained.path} was trained on")
         return trained
     for trained in (*_of_name(system), *map(Run, sorted(STUDIES.glob(f"{system}-*"), reverse=True))):
         with contextlib.suppress(ZooError):  # another program's, or of one that was broken off
@@ -157,13 +171,13 @@ def _of_name(system: str) -> list:
 
 
 def _answers(model, images, name, strength, fill_mode) -> np.ndarray:
-    """(images,) the label that a model gives each image when it is changed so."""
+    """The label that a model predicts for each changed image, (images,)."""
     changed = at_strength(images, name, strength, fill_mode)
     return np.concatenate([np.argmax(model.predict_on_batch(batch), -1) for batch in changed])
 
 
 def _pictures(examples, names, name, strengths, answers, lost, policy):
-    """One image of each of the classes that lose most, at a few strengths, and what the model says of it."""
+    """One image of each of the classes that lose most, at a few strengths, with the predictions."""
     labels, right = examples["label"], answers[0] == examples["label"]
     shares = {label: lost[labels == label].mean() for label in np.unique(labels)}
     rows = sorted(sorted(shares, key=shares.get)[-ROWS:])
@@ -183,16 +197,16 @@ def _section(name: str, measured: dict, pictures, bound: float) -> dict:
     chart = strength_curves(
         strengths, measured["lost"], of_class, f"{name}, {measured['unit']}", measured["policy"], bound
     )
-    within = "" if measured["policy"] is None else f"The policy draws up to {measured['policy']:g}. "
+    within = "" if measured["policy"] is None else f"The augmentation policy uses up to {measured['policy']:g}. "
     table = {
         "class": list(of_class),
         f"lost at {strengths[-1]:.3g}": [f"{lost[-1]:.1%}" for lost in of_class.values()],
-        f"bears, at most {bound:.0%} lost": [f"{borne(strengths, lost, bound):.3g}" for lost in of_class.values()],
+        f"strongest with at most {bound:.0%} lost": [f"{borne(strengths, lost, bound):.3g}" for lost in of_class.values()],
     }
     return {
         "title": name.capitalize(),
-        "caption": f"{within}Up to {measured['bears']:.3g} {measured['unit']} at most {bound:.0%} of labels are lost.",
-        "chart": in_page_svg(svg(chart, name), f"{name}: labels lost over strength"),
+        "caption": f"{within}Up to {measured['bears']:.3g} {measured['unit']}, at most {bound:.0%} of labels are lost.",
+        "chart": in_page_svg(svg(chart, name), f"{name}: labels lost by strength"),
         "pictures": pictures,
         "table": table,
     }

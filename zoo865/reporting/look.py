@@ -1,11 +1,14 @@
-"""`look`: a page on what a trained network sees in a picture, to be clicked through.
+"""`look`: an interactive page on how a trained network classifies a picture.
 
-What is on it: where the picture says the classes it is taken for, by several methods; at several layers the units that
-it wakes most, their maps, what each place can see; and the regions of training images that wake those units most.
+It shows the evidence for the likeliest classes by several attribution methods; for several layers the units with the
+strongest activations, their feature maps and receptive fields; and the training patches that activate them most.
 """
 
 import io
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -18,7 +21,8 @@ from zoo865.files import write_text
 from zoo865.preprocessing import prepared
 from zoo865.reporting.page import in_page, page_of, page_path
 from zoo865.tasks.image_classification import ImageClassification
-from zoo865.training.published import find_trained
+from zoo865.training.published import Published, find_trained
+from zoo865.training.run import Run
 from zoo865.visualize.activations import activations_of, maps_of
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
 from zoo865.visualize.class_activation import grad_cam, grad_cam_plus_plus
@@ -29,10 +33,10 @@ from zoo865.visualize.mosaic import mosaic
 from zoo865.visualize.receptive import receptive_fields
 from zoo865.visualize.top_patches import cut_patches, find_top_patches
 
-METHODS = {
+METHODS: dict[str, Callable] = {
     "Grad-CAM": grad_cam,
     "Grad-CAM++": grad_cam_plus_plus,
-    "integrated gradients": lambda *asked: over_channels(integrated_gradients(*asked, error=None)),
+    "integrated gradients": lambda model, images, of: over_channels(integrated_gradients(model, images, of, error=None)),
     "SmoothGrad": lambda *asked: over_channels(smooth_grad(*asked)),
     "occlusion": occlusion,
 }
@@ -43,15 +47,22 @@ REGIONS = 6  # of training images, that wake a unit most
 TILE = 48  # pixels of a map or region on the page
 
 
-def look(name, picture, *, layers=None, examples: int = 500, out="look.html") -> dict:
-    """Writes a page that shows what a trained network sees in a picture.
+def look(
+    name: Run | Published | str | os.PathLike,
+    picture: Any,
+    *,
+    layers: Iterable[str] | None = None,
+    examples: int = 500,
+    out: str | os.PathLike = "look.html",
+) -> dict[str, Any]:
+    """Writes a page of attributions and activations of a trained network for a picture.
 
     Args:
         name: a trained classifier of images, as `find_trained` finds it.
         picture: a file, PIL image or array.
-        layers: paths or names of layers that give maps; None for some from the first to the last.
-        examples: among so many training images is searched for what wakes units; among none where they cannot
-            be had.
+        layers: paths or names of layers with feature maps; None selects some from the first to the last.
+        examples: how many training images to search for patches that activate units; none are searched if they are
+            unavailable.
         out: the page.
 
     Returns:
@@ -59,12 +70,17 @@ def look(name, picture, *, layers=None, examples: int = 500, out="look.html") ->
         {path: {unit: its greatest value}}}.
 
     Raises:
-        ZooError: no such model, picture or layer; the model is none of images.
+        ZooError: no such model, picture or layer; the model does not classify images.
+
+    Example:
+        >>> found = zoo865.look(run, "digit.png", layers=["stage3_conv_relu"], examples=20)
+        >>> found["page"], len(found["answers"]), list(found["layers"])
+        ('look.html', 3, ['stage3_conv_relu'])
     """
     out = page_path(out, "look.html")
     trained = find_trained(name)
     if not isinstance(trained.recipe.task, ImageClassification):
-        raise ZooError(f"{trained.path} says no class of an image", "look at a classifier of images")
+        raise ZooError(f"{trained.path} is not an image classifier", "choose an image classifier")
     given, notes = trained.recipe.task.preprocess(picture, trained.spec)
     raw = {name: array[None] for name, array in given.items()}
     image, model = prepared(trained.spec, raw)[0], trained.model
@@ -108,7 +124,7 @@ def _layers(model, images, wanted) -> list[str]:
     if wanted:
         chosen = [path_of(model, layer) for layer in wanted]
         if without := [path for path in chosen if path not in maps]:
-            raise ZooError(f"layer {without[0]!r} gives no maps", f"these do: {', '.join(maps)}")
+            raise ZooError(f"layer {without[0]!r} has no feature maps", f"layers with feature maps: {', '.join(maps)}")
         return chosen
     kinds = {path: type(layer).__name__ for path, layer in layers_of(model).items()}
     for ends in (("ReLU", "Activation", "LeakyReLU", "ELU"), ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")):
@@ -163,10 +179,10 @@ def _tile(picture) -> np.ndarray:
     """A picture in a tile's size, its proportions kept on a grey ground, (TILE, TILE, 3) uint8."""
     image = Image.fromarray(np.broadcast_to(_in_bytes(picture), (*picture.shape[:2], 3)).copy())
     ratio = TILE / max(image.size)
-    size = tuple(max(1, round(side * ratio)) for side in image.size)
+    width, height = (max(1, round(side * ratio)) for side in image.size)
     tile = Image.new("RGB", (TILE, TILE), (128, 128, 128))
     way = Image.Resampling.NEAREST if ratio > 1 else Image.Resampling.BILINEAR
-    tile.paste(image.resize(size, way), ((TILE - size[0]) // 2, (TILE - size[1]) // 2))
+    tile.paste(image.resize((width, height), way), ((TILE - width) // 2, (TILE - height) // 2))
     return np.asarray(tile)
 
 

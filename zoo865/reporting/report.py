@@ -1,7 +1,9 @@
 """`report`: a run, or several that differ in seed or fold, as one HTML page that needs no network."""
 
 import contextlib
+import functools
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -22,10 +24,10 @@ ROW, IN_A_ROW = 640, 4  # pixels of a row of pictures, and pictures in one where
 
 
 class Failures(dict):
-    """Why parts of a page could not be made -> which; the page and stderr say so, and the rest is made all the same."""
+    """Reason -> the parts of a page that failed for it; the page and stderr list them, and the rest is still made."""
 
     def attempt(self, title: str, make: Callable, otherwise=()):
-        """What `make` gives, or something else where it fails."""
+        """What `make` returns, or `otherwise` if it fails."""
         try:
             return make()
         except Exception as error:
@@ -34,14 +36,14 @@ class Failures(dict):
             return otherwise
 
     def say(self):
-        """Says it on stderr, a line for each reason."""
+        """Prints the failures on stderr, one line per reason."""
         for reason, titles in self.items():
-            print(f"warning: the report is without {', '.join(titles)}: {reason}", file=sys.stderr)
+            print(f"warning: the report lacks {', '.join(titles)}: {reason}", file=sys.stderr)
 
 
-def report(source) -> Path:
-    """Writes report.html and figures/ into a run, in place of those of before. What fails costs its part of the page,
-    which says so.
+def report(source: Run | str | os.PathLike) -> Path:
+    """Writes report.html and figures/ into a run, replacing earlier ones. A section that fails is left out, and the page
+    says why.
 
     Args:
         source: a Run, the path of one, or the name of a system (its newest run).
@@ -50,14 +52,18 @@ def report(source) -> Path:
         The path of the page.
 
     Raises:
-        ZooError: the run did not finish an epoch, the page cannot be written, or its data are gone and there is a page
-            already, which was made with them.
+        ZooError: the run did not finish an epoch, the page cannot be written, or its data are gone and a page made with
+            them exists.
+
+    Example:
+        >>> zoo865.report(run).name
+        'report.html'
     """
     run = source if isinstance(source, Run) else Run.find(source)
     _spare_the_earlier(run)
     metrics, failures, task = run.metrics, Failures(), run.recipe.task
-    references = failures.attempt("what measures are compared with", lambda: list(task.references(run)))
-    curves = Part("How training went", lambda: [curves_section(run, references)])
+    references = failures.attempt("the reference values", lambda: list(task.references(run)))
+    curves = Part("Training curves", lambda: [curves_section(run, references)])
     sections = [section for part in (curves, *_parts(run, failures)) for section in _made(run, part, failures)]
     test = joined(metrics["test"])
     page = page_of(
@@ -72,7 +78,7 @@ def report(source) -> Path:
         headline=_headline(task, test),
         references=references,
         sections=sections,
-        blocks=failures.attempt("The model", lambda: blocks_of(getattr(run.model, "network", run.model))),
+        blocks=failures.attempt("Model", lambda: blocks_of(getattr(run.model, "network", run.model))),
         failures=failures,
         commands=_commands(run),
         recipe_json=json.dumps(run.settings["recipe"], indent=2),
@@ -84,7 +90,7 @@ def report(source) -> Path:
 
 
 def report_several(summary: dict, runs: list[Run]) -> Path:
-    """Writes report.html, and its chart under figures/, for runs that differ in seed or fold alone, beside them.
+    """Writes report.html, and its chart under figures/, for runs that differ only in seed or fold, beside them.
 
     Args:
         summary: as `zoo865.workflow.make_seeds` or `make_folds` makes it.
@@ -108,26 +114,26 @@ def report_several(summary: dict, runs: list[Run]) -> Path:
 
 
 def _spare_the_earlier(run: Run):
-    """Raises ZooError where a page would lose what it shows of data that are gone."""
+    """Raises ZooError if a new page would lose what the existing one shows of data that are gone."""
     try:
         if run.report_path.exists():
             _ = run.data
     except ZooError as error:
-        raise ZooError(f"{error.message}; {run.report_path} stays as it is", error.hint) from error
+        raise ZooError(f"{error.message}; the existing {run.report_path} is kept", error.hint) from error
     except Exception:  # of the data's own code: it costs the parts that need them
         return
 
 
 def _headline(task, measures) -> list[str]:
-    """The three measures that say most, of those that there are."""
+    """The up to three available measures to show first."""
     return ([name for name in task.headline if name in measures] or list(measures))[:3]
 
 
 def _parts(run: Run, failures: Failures) -> Iterator[Part]:
     """What the task shows. A section that it gives in no `Part` stands for one; its failure ends what it gives."""
-    shown = failures.attempt("what the task shows", lambda: iter(run.recipe.task.report_sections(run)), iter(()))
-    while part := failures.attempt("the rest of what the task shows", lambda: next(shown, None), None):
-        yield part if isinstance(part, Part) else Part(part.title, lambda part=part: [part])
+    shown = failures.attempt("the task's sections", lambda: iter(run.recipe.task.report_sections(run)), iter(()))
+    while part := failures.attempt("the task's remaining sections", lambda: next(shown, None), None):
+        yield part if isinstance(part, Part) else Part(part.title, functools.partial(list, [part]))
 
 
 def _made(run: Run, part: Part, failures: Failures) -> list[dict]:
@@ -143,12 +149,12 @@ def _made(run: Run, part: Part, failures: Failures) -> list[dict]:
 
 
 def _section(run: Run, shown: ReportSection) -> dict:
-    section = {"name": shown.name, "title": shown.title, "caption": shown.caption, "table": shown.table}
+    section: dict = {"name": shown.name, "title": shown.title, "caption": shown.caption, "table": shown.table}
     files = {}
     if shown.figure is not None:
-        drawn = svg(shown.figure, shown.name)
-        files[f"{shown.name}.svg"] = drawn.encode()
-        section["chart"] = in_page_svg(drawn, shown.title)
+        chart = svg(shown.figure, shown.name)
+        files[f"{shown.name}.svg"] = chart.encode()
+        section["chart"] = in_page_svg(chart, shown.title)
     if shown.pictures is not None:
         images, captions = shown.pictures.images, shown.pictures.captions or [""] * len(shown.pictures.images)
         across = 1 if len(images) == 1 else shown.pictures.columns or IN_A_ROW
@@ -187,13 +193,13 @@ def _commands(run: Run) -> list[tuple[str, str]]:
     there = Run(path)
     there.recipe, there.spec = run.recipe, run.spec
     quoted = lambda command: command.replace(str(path), shlex.quote(str(path)))  # noqa: E731
-    commands = [("Ask it", quoted(f"zoo865 {there.usage}"))]
-    commands += [("Look further", quoted(f"zoo865 {more.replace('RUN', str(path))}")) for more in task.more_usage]
+    commands = [("Use the model", quoted(f"zoo865 {there.usage}"))]
+    commands += [("Inspect the model", quoted(f"zoo865 {more.replace('RUN', str(path))}")) for more in task.more_usage]
     name, base = run.recipe.name, there.export_path.parent
     if there.export_path.exists():
         where = f"-v {shlex.quote(f'{base}:/models/{name}')} -e MODEL_NAME={name}"
-        commands.append(("Serve it", f"docker run --rm -p 8501:8501 {where} tensorflow/serving"))
-    commands.append(("Publish it", quoted(f"zoo865 publish {path}")))
+        commands.append(("Serve the model", f"docker run --rm -p 8501:8501 {where} tensorflow/serving"))
+    commands.append(("Publish the model", quoted(f"zoo865 publish {path}")))
     return commands
 
 

@@ -4,6 +4,7 @@ Every system of the zoo trains here, by `keras.Model.fit`; nothing else in the p
 """
 
 import contextlib
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 import keras
 
 from zoo865.batches.cached import cached_features
+from zoo865.batches.feed import Feed
 from zoo865.callbacks.average import AverageWeights
 from zoo865.callbacks.image_samples import ImageSamples
 from zoo865.callbacks.measure import Measure
@@ -26,6 +28,7 @@ from zoo865.callbacks.stopping import (
     TrainingDiverged,
 )
 from zoo865.data.load import full_name
+from zoo865.data.spec import Data
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
@@ -34,7 +37,7 @@ from zoo865.training.build import build_model, compile_for, load, with_full_name
 from zoo865.training.check import check_before, check_recipe
 from zoo865.training.devices import can_jit, choose_precision, hardware, on_devices, synchronize
 from zoo865.training.feeds import Feeds
-from zoo865.training.published import find_trained, move_data
+from zoo865.training.published import Published, find_trained, move_data
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
 from zoo865.training.resume import alone, check_resumable, clear_the_end
 from zoo865.training.run import CAME_TO_NOTHING, Run
@@ -44,9 +47,9 @@ def train(
     recipe: Recipe | str,
     *,
     seed: int = 0,
-    run_dir=None,
+    run_dir: str | os.PathLike | None = None,
     minutes: float | None = None,
-    init_from: str | None = None,
+    init_from: Run | Published | str | os.PathLike | None = None,
     precision: str = "float32",
     devices: int = 1,
 ) -> Run:
@@ -72,6 +75,11 @@ def train(
 
     Raises:
         ZooError: data, settings or place are wrong, or the loss became NaN.
+
+    Example:
+        >>> run = zoo865.train(tiny, run_dir="runs/one", seed=1)
+        >>> run.metrics["finished"], len(run.history)
+        (True, 1)
     """
     recipe = with_full_names(get_recipe(recipe) if isinstance(recipe, str) else recipe)
     check_recipe(recipe)
@@ -87,7 +95,7 @@ def train(
         taken = _start_from(model, *weights) if weights else None
         feeds = Feeds(recipe, data, seed, model)
         check_before(recipe, model, feeds, data, devices)
-        chosen = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
+        chosen: dict[str, object] = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
         chosen |= {"precision": precision, "devices": devices}
         run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
         run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
@@ -99,7 +107,13 @@ def train(
     return run
 
 
-def resume(source, *, recipe: Recipe | None = None, data: str | None = None, minutes: float | None = None) -> Run:
+def resume(
+    source: Run | str | os.PathLike,
+    *,
+    recipe: Recipe | None = None,
+    data: str | None = None,
+    minutes: float | None = None,
+) -> Run:
     """Goes on with a run that was killed or stopped, from its last whole epoch, as if nothing had happened.
 
     Args:
@@ -113,6 +127,14 @@ def resume(source, *, recipe: Recipe | None = None, data: str | None = None, min
 
     Raises:
         ZooError: the run has finished, is of another recipe or of other versions, or its checkpoints are damaged.
+
+    Example:
+        >>> run = zoo865.train(tiny.override({"epochs": 2}), run_dir="runs/two", minutes=1e-9)
+        >>> run.metrics["finished"], len(run.history)
+        (False, 1)
+        >>> run = zoo865.resume("runs/two")
+        >>> run.metrics["finished"], len(run.history)
+        (True, 2)
     """
     run = source if isinstance(source, Run) else Run.find(source)
     budget = TimeBudget(minutes)
@@ -143,7 +165,7 @@ def _announce(run: Run):
     print(f"training {run.recipe.name} on {data}, by {device}, into {run.path}", file=sys.stderr)
 
 
-def _train(run: Run, feeds: Feeds, budget, reached=None):
+def _train(run: Run, feeds: Feeds, budget, reached: tuple[Path, dict, dict] | None = None):
     """Fits phase after phase, from the beginning or from the checkpoint that was reached; measures at the end."""
     recipe, (source, arrays, facts) = run.recipe, reached or (None, {}, {})
     done, before, began = facts.get("epoch", -1) + 1, facts.get("seconds", 0.0), time.monotonic()
@@ -153,7 +175,7 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
     now = Stage(run.model, feeds.own, run.data)
     average, interrupt = AverageWeights(), StopOnInterrupt()
     history = WriteHistory(run, facts.get("history", []))
-    goal = StopAtGoal(*recipe.task.monitor, rows=lambda: history.rows)
+    goal = StopAtGoal(*recipe.task.monitor, recipe.phases[0], rows=lambda: history.rows)
     speed = Speed(feeds.own.examples_per_step)
     progress = Progress(
         epochs=sum(phase.epochs for phase in recipe.phases),
@@ -190,11 +212,11 @@ def _train(run: Run, feeds: Feeds, budget, reached=None):
         stack.callback(progress.close)
         stack.callback(interrupt.release)
         try:
-            begin, cached = 0, None
+            begin, cached = 0, {}
             for number, phase in enumerate(recipe.phases):
                 end, goal.phase = begin + phase.epochs, phase
                 if not (done >= end or goal.reached or interrupt.stopped or budget.stopped):
-                    if phase.cache_at and cached is None:
+                    if phase.cache_at and not cached:
                         given = run.model, recipe.phases, number, feeds, run.data
                         cached = stack.enter_context(
                             cached_features(*given, directory=run.path / "cached_features", seed=run.settings["seed"])
@@ -227,8 +249,8 @@ class Stage:
     """What a phase fits, on what, and the data it is measured on."""
 
     model: keras.Model
-    feed: object
-    data: object
+    feed: Feed
+    data: Data
 
 
 def _fit(now: Stage, callbacks, epoch: int, end: int):

@@ -5,6 +5,7 @@ import csv
 import functools
 import io
 import itertools
+import os
 import time
 from pathlib import Path
 
@@ -23,11 +24,21 @@ CAME_TO_NOTHING = "came to nothing"  # so a reason to stop begins from which tra
 class Run:
     """A training run on disk.
 
+    Args:
+        path: the directory of a run.
+
     Attributes:
         path: the directory.
+
+    Example:
+        >>> run = zoo865.Run("runs/digits")
+        >>> run.recipe.name, [row["phase"] for row in run.history], run.report_path.is_file()
+        ('mnist_cnn', ['train', 'train'], True)
+        >>> run.model.output_shape, len(run.data.test), run.spec.image.shape
+        ((None, 10), 200, (28, 28, 1))
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
 
     def __repr__(self):
@@ -51,11 +62,21 @@ class Run:
         return cls(path)
 
     @classmethod
-    def find(cls, name) -> "Run":
+    def find(cls, name: str | os.PathLike) -> "Run":
         """The run behind a path (of the run, or of its export), or the newest ended one of a system under runs/.
+
+        Args:
+            name: a path, or the name of a system.
+
+        Returns:
+            The run.
 
         Raises:
             ZooError: there is none; the nearest names are offered.
+
+        Example:
+            >>> zoo865.Run.find("runs/digits/export/mnist_cnn/1").recipe.name
+            'mnist_cnn'
         """
         path = Path(name)
         for place in (path, *path.absolute().parents[:3]) if path.exists() else ():
@@ -122,8 +143,20 @@ class Run:
     def data_at(self, place: str):
         """The data it was trained on, from a place to which they were moved; found there from now on.
 
+        Args:
+            place: a folder or an archive.
+
+        Returns:
+            The data.
+
         Raises:
             ZooError: that holds others.
+
+        Example:
+            >>> run = zoo865.train(tiny.override({"data": "photos"}), run_dir="runs/moved")
+            >>> moved = Path("photos").rename("elsewhere")
+            >>> len(run.data_at("elsewhere").test)
+            5
         """
         before, place = self.settings["recipe"]["data"], full_name(place)
         if wrong := self._differ(data := self._loaded(self.recipe.override({"data": place}))):
@@ -279,8 +312,9 @@ def remove_if_empty(path: Path):
 
 def _first_free(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1):
-        numbered = path if number == 1 else path.with_name(f"{path.name}-{number}")
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    while True:
         with contextlib.suppress(FileExistsError):
-            numbered.mkdir()
-            return numbered
+            path.mkdir()
+            return path
+        path = next(numbered)

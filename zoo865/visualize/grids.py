@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -34,12 +35,12 @@ def image_grid(
 
     Example:
         >>> figure = image_grid(images, [f"image {number}" for number in range(8)])
-        >>> len(figure.axes[0].images), figure.get_figwidth()
-        (8, 5.0)
+        >>> len(figure.axes[0].images)
+        8
     """
     cell, line = 5 / columns, 0.2  # inches
     rows = range(max(1, math.ceil(len(images) / columns)))
-    titled = [bool(titles) and any(titles[row * columns : (row + 1) * columns]) for row in rows]
+    titled = [any((titles or ())[row * columns : (row + 1) * columns]) for row in rows]
     tops = np.cumsum([0.3 * bool(heading)] + [cell + line * (titled[row] + bool(captions)) for row in rows])
     figure = Figure(figsize=(5, tops[-1]))
     # One axis in inches for all: an axis for each image takes most of the time that a report takes.
@@ -57,7 +58,7 @@ def image_grid(
             vmax=255 if image.dtype == np.uint8 else 1,
             extent=(middle - width / 2, middle + width / 2, upper + height, upper),
         )
-        look = {"color": INK, "ha": "center", "parse_math": False}  # a person's names: a dollar begins no formula
+        look: dict[str, Any] = {"color": INK, "ha": "center", "parse_math": False}  # a person's names: a dollar begins no formula
         if titles:
             axis.text(middle, upper - 0.03, titles[index], fontsize=9, va="bottom", **look)
         if captions:
@@ -98,9 +99,8 @@ def heated(image, heat) -> np.ndarray:
     heat = enlarged(np.maximum(heat, 0), image.shape[:2])
     heat = (heat / (heat.max() or 1))[..., None]
     grey = image.mean(-1, keepdims=True)
-    return np.uint8(
-        255 * np.clip((1 - 0.6 * heat) * (0.3 * grey + 0.7 * image) + 0.6 * heat * HEAT(heat[..., 0])[..., :3], 0, 1)
-    )
+    warm = (1 - 0.6 * heat) * (0.3 * grey + 0.7 * image) + 0.6 * heat * HEAT(heat[..., 0])[..., :3]
+    return (255 * np.clip(warm, 0, 1)).astype("uint8")
 
 
 def enlarged(heat, size: tuple[int, int]) -> np.ndarray:
