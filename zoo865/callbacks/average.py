@@ -1,22 +1,27 @@
-"""Measuring and keeping the moving average of the weights while training goes on from the weights themselves."""
+"""Evaluating and saving the exponential moving average (EMA) of the weights while training goes on."""
 
 import keras
 import numpy as np
 
 
 class AverageWeights(keras.callbacks.Callback):
-    """At an epoch's end puts the optimizer's moving average of the weights (`use_ema=True`) into the model.
+    """After each epoch, puts the optimizer's EMA of the weights (`use_ema=True`) into the model.
 
-    Callbacks behind it measure and keep the average. The next epoch goes on from the weights as they were; when `fit`
-    ends, the average stays. It does nothing with an optimizer that averages nothing.
+    Later callbacks measure and save the average. The next epoch continues from the weights as they were; when `fit`
+    ends, the average stays. Without an EMA in the optimizer it does nothing.
+
+    Example:
+        >>> line.compile(keras.optimizers.SGD(use_ema=True, ema_momentum=0.9), "mse", run_eagerly=True)
+        >>> line.fit(x, y, epochs=2, verbose=0, callbacks=[AverageWeights()]).epoch
+        [0, 1]
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.own = []
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Takes the weights back."""
+        """Restores the weights."""
         if self.own:
             _put(self.model.trainable_variables, self.own)
         self.own = []
@@ -37,11 +42,11 @@ class AverageWeights(keras.callbacks.Callback):
         self.own = []
 
     def state(self) -> dict[str, np.ndarray]:
-        """The weights that the average stands in for at an epoch's end: what a checkpoint holds beside the model."""
+        """The weights that the average replaces after an epoch, for the checkpoint."""
         return {f"{index:04}": array for index, array in enumerate(self.own)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Takes back what `state` gave."""
+        """Restores what `state` returned."""
         self.own = [array for _, array in sorted(state.items())]
 
 

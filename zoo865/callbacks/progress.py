@@ -1,7 +1,8 @@
-"""One line an epoch, and a bar while it runs."""
+"""One line per epoch, and a progress bar while it runs."""
 
 import functools
 import time
+from collections.abc import Callable, Mapping
 
 import keras
 import rich.progress
@@ -9,19 +10,32 @@ from rich.console import Console
 
 
 class Progress(keras.callbacks.Callback):
-    """Prints one line an epoch: loss, what the batches tell, the first held-out measure, speed, time left.
+    """Prints one line per epoch: loss, numbers from the batches, the first held-out measure, speed, time left.
 
-    On a terminal a bar runs below.
+    On a terminal, a progress bar is shown below.
 
     Args:
         epochs: of the whole run, over all phases.
         steps: batches in an epoch.
         examples_per_step: what a training step counts as, its batch or an agent's steps.
         unit: what an example is called ("images").
-        batch_logs: () -> numbers that the batches have now, an agent's return.
+        batch_logs: () -> current numbers from the batches, such as an agent's return.
+
+    Example:
+        >>> progress = Progress(epochs=2, steps=1, examples_per_step=8)  # prints to stderr
+        >>> line.fit(x, y, epochs=2, verbose=0, callbacks=[progress]).epoch
+        [0, 1]
     """
 
-    def __init__(self, *, epochs: int, steps: int, examples_per_step: int, unit="examples", batch_logs=dict):
+    def __init__(
+        self,
+        *,
+        epochs: int,
+        steps: int,
+        examples_per_step: int,
+        unit: str = "examples",
+        batch_logs: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
         super().__init__()
         self.epochs, self.steps, self.examples_per_step, self.unit = epochs, steps, examples_per_step, unit
         self.batch_logs = batch_logs
@@ -69,16 +83,16 @@ class Progress(keras.callbacks.Callback):
             f"{logs.get('examples_per_second', 0):,.0f} {self.unit}/s",
             f"{clock(left)} left"
             if done < self.epochs and not self.model.stop_training
-            else f"{clock(time.monotonic() - self.began)} in all",
+            else f"{clock(time.monotonic() - self.began)} total",
             sep="  ",
         )
 
     def on_train_end(self, logs=None):
-        """Takes the bar away."""
+        """Removes the bar."""
         self.close()
 
     def close(self):
-        """Takes the bar away; also for when `fit` ended with an error."""
+        """Removes the bar, also after `fit` failed."""
         if self.bar:
             self.bar.stop()
             self.bar = None

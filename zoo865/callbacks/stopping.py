@@ -1,9 +1,11 @@
-"""Reasons to stop before the last epoch: good enough, time is up, Ctrl-C, a loss that is no number, nothing to gain."""
+"""Reasons to stop before the last epoch: early stopping, time budget, Ctrl-C, NaN, divergence."""
 
 import math
 import signal
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 
@@ -14,14 +16,21 @@ class TimeBudget(keras.callbacks.Callback):
     """Stops training after the batch in which the budget runs out; the epoch's end is still measured.
 
     Args:
-        minutes: the budget, counted from the first batch of the first `fit`; None is no bound.
+        minutes: the budget, counted from the first batch of the first `fit`; None for no limit.
+
+    Raises:
+        ZooError: a budget of 0 minutes or less.
+
+    Example:
+        >>> line.fit(x, y, epochs=9, verbose=0, callbacks=[TimeBudget(minutes=1e-9)]).epoch
+        [0]
     """
 
-    def __init__(self, minutes: float | None):
+    def __init__(self, minutes: float | None) -> None:
         super().__init__()
         self.minutes = math.inf if minutes is None else minutes
         if not self.minutes > 0:
-            raise ZooError(f"minutes must be above 0, not {minutes}")
+            raise ZooError(f"minutes must be greater than 0, not {minutes}")
         self.deadline, self.stopped = None, False
 
     def on_train_begin(self, logs=None):
@@ -35,20 +44,26 @@ class TimeBudget(keras.callbacks.Callback):
 
 
 class StopAtGoal(keras.callbacks.Callback):
-    """Ends a phase after the epoch in which a measure reaches the phase's goal, or has not got better for too long.
+    """Early stopping: ends a phase when a measure reaches its goal or has not improved for `patience` epochs.
 
     Args:
         measure: its name.
         direction: "max" where more is better, or "min".
+        phase: whose `stop_at` and `patience` hold; the loop sets the next one.
         rows: () -> the numbers of all epochs so far, this one's too.
 
-    Attributes:
-        phase: whose `stop_at` and `patience` hold.
+    Example:
+        >>> rows = [{"phase": "train", "accuracy": 0.9}]
+        >>> goal = StopAtGoal("accuracy", "max", zoo865.Phase(stop_at=0.8), lambda: rows)
+        >>> line.fit(x, y, epochs=9, verbose=0, callbacks=[goal]).epoch
+        [0]
     """
 
-    def __init__(self, measure: str, direction: str, rows):
+    def __init__(
+        self, measure: str, direction: str, phase: Any, rows: Callable[[], Sequence[Mapping[str, Any]]]
+    ) -> None:
         super().__init__()
-        self.measure, self.direction, self.rows, self.phase = measure, direction, rows, None
+        self.measure, self.direction, self.phase, self.rows = measure, direction, phase, rows
 
     @property
     def reached(self) -> bool:
@@ -62,28 +77,35 @@ class StopAtGoal(keras.callbacks.Callback):
 
 
 class StopOnInterrupt(keras.callbacks.Callback):
-    """Ctrl-C ends training after the current batch, as if it were the last one; a second Ctrl-C ends at once."""
+    """Ctrl-C ends training after the current batch, as if it were the last one; a second Ctrl-C ends at once.
 
-    def __init__(self):
+    Example:
+        >>> stop = StopOnInterrupt()
+        >>> history = line.fit(x, y, verbose=0, callbacks=[stop])
+        >>> stop.stopped
+        False
+    """
+
+    def __init__(self) -> None:
         super().__init__()
         self.stopped, self.before = False, None
 
     def on_train_begin(self, logs=None):
-        """Listens, where Python lets a thread do so."""
+        """Installs the handler, which Python allows in the main thread only."""
         if threading.current_thread() is threading.main_thread():
             self.before = signal.signal(signal.SIGINT, self._interrupt)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stops if asked."""
+        """Stops if Ctrl-C was pressed."""
         if self.stopped:
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):
-        """Listens no more."""
+        """Restores the handler."""
         self.release()
 
     def release(self):
-        """Gives Ctrl-C back to whoever had it; also for when `fit` ended with an error."""
+        """Restores the previous Ctrl-C handler, also after `fit` failed."""
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
             self.before = None
@@ -97,13 +119,22 @@ class StopOnInterrupt(keras.callbacks.Callback):
 class StopOnNaN(keras.callbacks.Callback):
     """Ends training with a ZooError where the loss, or a measure at an epoch's end, is NaN or infinite.
 
-    It stands behind what measures and before what keeps: weights that a last step has ruined are not kept.
+    It runs after callbacks that measure and before those that save: weights that the last step ruined are not saved.
 
     Args:
         hint: () -> what the user can do.
+
+    Raises:
+        ZooError: from `fit`, with the number, its epoch and the hint.
+
+    Example:
+        >>> line.fit(x, y * np.nan, verbose=0, callbacks=[StopOnNaN()])
+        Traceback (most recent call last):
+            ...
+        zoo865.errors.ZooError: the loss became nan ...
     """
 
-    def __init__(self, hint=lambda: "lower the learning rate"):
+    def __init__(self, hint: Callable[[], str] = lambda: "lower the learning rate") -> None:
         super().__init__()
         self.hint = hint
 
@@ -125,23 +156,38 @@ class StopOnNaN(keras.callbacks.Callback):
 
 
 class TrainingDiverged(Exception):  # noqa: N818
-    """Training has come to nothing; says why."""
+    """Training has diverged; says why.
+
+    Example:
+        >>> str(TrainingDiverged("mode collapse in epoch 3"))
+        'mode collapse in epoch 3'
+    """
 
 
 class StopOnDivergence(keras.callbacks.Callback):
-    """Ends `fit` with `TrainingDiverged` at the end of an epoch in which training came to nothing.
+    """Ends `fit` with `TrainingDiverged` after an epoch in which training diverged.
 
-    It stands before what keeps: that epoch's weights are not kept.
+    It runs before callbacks that save: that epoch's weights are not saved.
 
     Args:
         diverged: logs -> why, or "".
+
+    Raises:
+        TrainingDiverged: from `fit`, with the reason and the epoch.
+
+    Example:
+        >>> collapse = StopOnDivergence(lambda logs: "mode collapse" if logs["loss"] > 0 else "")
+        >>> line.fit(x, y, verbose=0, callbacks=[collapse])
+        Traceback (most recent call last):
+            ...
+        zoo865.callbacks.stopping.TrainingDiverged: mode collapse in epoch 1
     """
 
-    def __init__(self, diverged):
+    def __init__(self, diverged: Callable[[Mapping[str, float]], str]) -> None:
         super().__init__()
         self.diverged = diverged
 
     def on_epoch_end(self, epoch, logs=None):
-        """Asks."""
+        """Checks the epoch's logs."""
         if reason := self.diverged(logs):
             raise TrainingDiverged(f"{reason} in epoch {epoch + 1}")

@@ -1,5 +1,7 @@
 """A bias that knows where in a map it is added."""
 
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -9,9 +11,17 @@ class PositionBias(layers.Layer):
     """Adds what a position is: a few numbers of its own, mixed into the channels.
 
     Few, since every parameter is something that images which are binarised once can be learned by heart with.
+
+    Args:
+        numbers: of each position.
+
+    Example:
+        >>> bias = PositionBias(numbers=2)
+        >>> bias(np.zeros((1, 4, 4, 3))).shape, bias.count_params()  # 4 x 4 x 2 and 2 x 3
+        (TensorShape([1, 4, 4, 3]), 38)
     """
 
-    def __init__(self, numbers: int = 8, **kwargs):
+    def __init__(self, numbers: int = 8, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.numbers = numbers
 

@@ -4,15 +4,16 @@ There `keras.ops.scan` writes what is handed on to a TensorArray in every step, 
 same shapes; its graph does not convert to ONNX.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
 
 
-def scan(step, carry, xs, like):
+def scan(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, xs: Any, like: Any) -> tuple[Any, Any]:
     """Takes steps one after another, each given what the one before handed on.
-
-        total, sums = scan(lambda total, x: (total + x, total + x), ops.zeros(()), numbers, like=ops.zeros(()))
 
     Args:
         step: (carry, x) -> (carry, y): nests of tensors, the carry always of the same shapes.
@@ -22,6 +23,12 @@ def scan(step, carry, xs, like):
 
     Returns:
         The carry behind the last step, and the y of all steps, stacked: (steps, ...) each.
+
+    Example:
+        >>> numbers = ops.convert_to_tensor([1.0, 2.0, 3.0])
+        >>> total, sums = scan(lambda total, x: (total + x, total + x), ops.zeros(()), numbers, like=ops.zeros(()))
+        >>> float(total), np.array(sums).tolist()
+        (6.0, [1.0, 3.0, 6.0])
     """
     if keras.backend.backend() != "tensorflow":
         return ops.scan(step, carry, xs)
