@@ -49,6 +49,11 @@ def build_c51(
     Returns:
         Model: transitions -> (batch, actions, atoms) logits; its `network` takes (batch, *observation_shape) float32
         and gives (batch, actions) values, the means.
+
+    Example:
+        >>> agent = build_c51(observation_shape=(4,), actions=2, lowest=0.0, highest=10.0, hidden=(8,))
+        >>> agent.network(np.zeros((3, 4))).shape
+        TensorShape([3, 2])
     """
 
     def network(name):

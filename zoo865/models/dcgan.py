@@ -166,6 +166,11 @@ def build_dcgan(
 
     Raises:
         ValueError: the images are too small or too large.
+
+    Example:
+        >>> dcgan = build_dcgan(image_shape=(8, 8, 1), latent_size=2, width=4)
+        >>> dcgan.decode(np.zeros((3, 2))).shape
+        TensorShape([3, 8, 8, 1])
     """
     if not SMALLEST <= min(image_shape[:2]) <= max(image_shape[:2]) <= LARGEST:
         sides = f"{image_shape[0]} x {image_shape[1]}"

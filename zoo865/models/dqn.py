@@ -59,6 +59,11 @@ def build_dqn(
 
     Returns:
         Model: transitions -> (batch, actions) values; its `network` takes (batch, *observation_shape) float32.
+
+    Example:
+        >>> agent = build_dqn(observation_shape=(4,), actions=2, hidden=(8,), normalize=False)
+        >>> agent.network(np.zeros((3, 4))).shape, agent.network.count_params()  # (4 + 1) * 8 + (8 + 1) * 2
+        (TensorShape([3, 2]), 58)
     """
     shape = {"convolutions": convolutions, "hidden": hidden, "normalize": normalize, "dueling": dueling}
     network, target = (build_network(observation_shape, actions, name=name, **shape) for name in ("network", "target"))

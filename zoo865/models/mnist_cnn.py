@@ -45,6 +45,11 @@ def build_mnist_cnn(
 
     Returns:
         Model: (batch, *image_shape) float32 in [0, 1] -> (batch, classes) float32 logits.
+
+    Example:
+        >>> network = build_mnist_cnn(image_shape=(28, 28, 1), classes=10, width=8)
+        >>> network.output_shape, network(images).shape
+        ((None, 10), TensorShape([8, 10]))
     """
     image = x = keras.Input(image_shape, name="image")
     if stem:

@@ -66,6 +66,11 @@ def build_mobilenet_v2(
     Raises:
         ValueError: the images are too small or have no colours.
         ZooError: the weights cannot be had, are damaged, or of another alpha.
+
+    Example:
+        >>> network = build_mobilenet_v2(image_shape=(32, 32, 3), classes=2, alpha=0.35, weights=None)
+        >>> network(np.zeros((1, 32, 32, 3))).shape
+        TensorShape([1, 2])
     """
     if min(image_shape[:2]) < 32 or image_shape[2] != 3:
         raise ValueError(

@@ -193,7 +193,7 @@ class Neighbours(layers.Layer):
     Its two halves are there alone too, for drawing: `above` for all pixels of a row at once, `left` for one pixel.
     """
 
-    MASK = np.float32([[1, 1, 1], [1, 1, 0]])[..., None, None]
+    MASK = np.array([[1, 1, 1], [1, 1, 0]], "float32")[..., None, None]
 
     def __init__(self, channels: int, **kwargs):
         super().__init__(**kwargs)
@@ -247,6 +247,11 @@ def build_pixelcnn(
 
     Raises:
         ValueError: the images have several channels.
+
+    Example:
+        >>> pixelcnn = build_pixelcnn(image_shape=(6, 6, 1), width=8, narrow=4, blocks=1, memory=8)
+        >>> pixelcnn(np.zeros((3, 6, 6, 1)))["nats"].shape
+        TensorShape([3])
     """
     if image_shape[2] != 1:
         raise ValueError(f"pixels are black or white: image_shape must be [height, width, 1], not {list(image_shape)}")

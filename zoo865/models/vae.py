@@ -171,6 +171,11 @@ def build_vae(
     Returns:
         Model: (batch, *image_shape) float32 in [0, 1] -> {"nats": (batch,), "kl": (batch,)}, with `encode`, `decode`,
         `generate` and `importance_weighted` beside.
+
+    Example:
+        >>> vae = build_vae(image_shape=(28, 28, 1), latent_size=2, width=4)
+        >>> vae.decode(np.zeros((3, 2))).shape, vae(images)["nats"].shape
+        (TensorShape([3, 28, 28, 1]), TensorShape([8]))
     """
     model = VAE(image_shape=image_shape, latent_size=latent_size, width=width, kl_warmup=kl_warmup)
     model(ops.zeros((1, *image_shape)))

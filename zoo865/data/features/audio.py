@@ -19,6 +19,12 @@ class Audio(Feature):
     Args:
         rate: samples a second.
         length: the most that one example has.
+
+    Example:
+        >>> sound = Audio(rate=8000, length=4000)
+        >>> samples, notes = sound.read(np.zeros(2000, "int16"))
+        >>> samples.dtype, sound.prepared_shape
+        (dtype('float32'), (4000,))
     """
 
     rate: int

@@ -3,9 +3,9 @@
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -25,14 +25,29 @@ class Feature:
         dtype: of raw examples, "string" for text.
         prepared_shape: of one example as a model sees it: what the builder gets as NAME_shape.
         suffixes: the ends of the names of files that hold one example each; () where no file does.
-        keys: of one example that is given as a dictionary; () where none is.
+
+    Example:
+        >>> from typing import ClassVar
+        >>> @dataclass(frozen=True)
+        ... class Temperature(Feature):
+        ...     '''Degrees Celsius.'''
+        ...     kind: ClassVar = "temperature"
+        ...     shape: ClassVar = ()
+        ...     dtype: ClassVar = "float32"
+        ...     def read(self, given):
+        ...         return np.float32(given), ()
+        >>> Temperature().stack([Temperature().read(text)[0] for text in ("21.5", "-3")]).tolist()
+        [21.5, -3.0]
     """
 
     kind: ClassVar[str] = ""
     suffixes: ClassVar[tuple[str, ...]] = ()
-    keys: ClassVar[tuple[str, ...]] = ()
-    shape: ClassVar[tuple]
-    dtype: ClassVar[str]
+    if TYPE_CHECKING:  # a field of some kinds, the same for all examples of others
+
+        @property
+        def shape(self) -> tuple: ...  # noqa: D102
+        @property
+        def dtype(self) -> str: ...  # noqa: D102
 
     def __post_init__(self):
         for field in dataclasses.fields(self):  # a list would be no key, and no equal of what JSON gives back
@@ -41,6 +56,11 @@ class Feature:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         KINDS[cls.kind] = cls
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of one example that is given as a dictionary; () where none is."""
+        return ()
 
     @property
     def prepared_shape(self) -> tuple:
@@ -57,14 +77,22 @@ class Feature:
         """The files of a folder or of a ZIP archive that hold one example each."""
         return file_tree(place, cls.suffixes)
 
-    def read(self, given) -> tuple[np.ndarray, tuple[str, ...]]:
+    def read(self, given: Any) -> tuple[np.ndarray, tuple[str, ...]]:
         """What a person gives (a file, its bytes, an open file, an array, a tensor, ...) as one raw example.
+
+        Args:
+            given: a file, its bytes, an open file, an array, a tensor, ...
 
         Returns:
             An array of `shape` and `dtype`, and notes on what is done to it before the model sees it.
 
         Raises:
             ZooError: it is none.
+
+        Example:
+            >>> from zoo865.data.features import Label
+            >>> Label(("cat", "dog")).read("dog")
+            (np.int64(1), ())
         """
         raise NotImplementedError
 
@@ -96,8 +124,20 @@ class Feature:
         """So many empty examples, (count, *shape); where a length varies it is 1."""
         return np.zeros((count, *(1 if side is None else side for side in self.shape)), self.dtype)
 
-    def stack(self, examples) -> np.ndarray:
-        """Raw examples as one array with a batch axis, padded at their ends with zeros where their lengths differ."""
+    def stack(self, examples: Sequence | np.ndarray) -> np.ndarray:
+        """Raw examples as one array with a batch axis, padded at their ends with zeros where their lengths differ.
+
+        Args:
+            examples: each an array of `shape`.
+
+        Returns:
+            (examples, ...) array of `dtype`.
+
+        Example:
+            >>> from zoo865.data.features import Tokens
+            >>> Tokens(length=4, vocabulary_size=9).stack([[5], [1, 2]]).tolist()
+            [[5, 0], [1, 2]]
+        """
         if isinstance(examples, np.ndarray) and examples.dtype != object:
             return examples.astype(self.dtype, copy=False)
         examples = [np.asarray(example) for example in examples]
@@ -109,12 +149,33 @@ class Feature:
             row[tuple(map(slice, example.shape))] = example
         return stacked
 
-    def show(self, value) -> Any:
-        """One example, raw or prepared, for people: text, or a picture, (height, width, 1 or 3) uint8."""
+    def show(self, value: Any) -> Any:
+        """One example, raw or prepared, for people: text, or a picture, (height, width, 1 or 3) uint8.
+
+        Args:
+            value: one example.
+
+        Returns:
+            A text, or a uint8 array.
+
+        Example:
+            >>> from zoo865.data.features import Label
+            >>> Label(("cat", "dog")).show(1)
+            'dog'
+        """
         return _numbers(value)
 
     def to_json(self) -> dict:
-        """This feature as a JSON document; `feature_from_json` reads it again."""
+        """This feature as a JSON document; `feature_from_json` reads it again.
+
+        Returns:
+            Its kind and its settings.
+
+        Example:
+            >>> from zoo865.data.features import Action
+            >>> Action(count=2).to_json()
+            {'kind': 'action', 'count': 2, 'start': 0}
+        """
         return {"kind": self.kind, **json.loads(json.dumps(dataclasses.asdict(self)))}
 
 

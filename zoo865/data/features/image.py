@@ -21,6 +21,11 @@ class Image(Feature):
         ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
         binary: whether pixels are 0 or 255 and nothing between.
         crop: whether of pictures in other proportions the centre is cut out; else they are squeezed.
+
+    Example:
+        >>> pixels, notes = Image((28, 28, 1)).read(np.zeros((50, 60, 3), "uint8"))
+        >>> pixels.shape, pixels.dtype
+        ((28, 28, 1), dtype('uint8'))
     """
 
     shape: tuple[int, int, int]

@@ -25,6 +25,10 @@ class Observation(Feature):
         dtype: "float32", "uint8", "bool", ...
         parts: what an environment gives that was made one array of: (the keys or places that lead to it, how many
             values of the array it becomes, its lowest value where it is one of so many whole numbers, else None).
+
+    Example:
+        >>> Observation((4,)).read("[0, 0, 0.1, 0]")[0].tolist()[:2]
+        [0.0, 0.0]
     """
 
     shape: tuple[int, ...]
@@ -120,6 +124,15 @@ class Board(Feature):
     Args:
         shape: (rows, columns).
         values: what a place may hold: 0 for nothing, then one number a kind of piece.
+
+    Raises:
+        ZooError: a place of no value, or of more than 128.
+
+    Example:
+        >>> board = Board((2, 2), values=3)
+        >>> print(board.show(board.read("[[0, 1], [2, 0]]")[0]))
+        . 1
+        2 .
     """
 
     shape: tuple[int, int]
@@ -162,6 +175,11 @@ class Label(Feature):
 
     Args:
         names: of the classes, as `zoo865.files.name_as_text` gives them.
+
+    Example:
+        >>> label = Label(("cat", "dog"))
+        >>> int(label.read("dog")[0]), label.show(0)
+        (1, 'cat')
     """
 
     names: tuple[str, ...]
@@ -201,6 +219,10 @@ class Action(Feature):
     Args:
         count: of the actions.
         start: the number of the first, as the environment counts them.
+
+    Example:
+        >>> int(Action(count=2, start=1).read(2)[0])
+        2
     """
 
     count: int

@@ -29,6 +29,11 @@ class Text(Feature):
     Args:
         length: words that the model sees; further ones are cut.
         vocabulary: the words that are known.
+
+    Example:
+        >>> text = Text(length=5, vocabulary=("good", "bad"))
+        >>> text.vocabulary_size, str(text.read("A good film!")[0])
+        (4, 'A good film!')
     """
 
     length: int
@@ -102,6 +107,10 @@ class Tokens(Feature):
     Args:
         length: the most that one example has.
         vocabulary_size: numbers are below it.
+
+    Example:
+        >>> Tokens(length=4, vocabulary_size=100).read("[5, 17]")[0].tolist()
+        [5, 17]
     """
 
     length: int
@@ -133,13 +142,26 @@ def words_of(text: str) -> list[str]:
     """The words of a text as `zoo865.preprocessing` finds them: runs of letters, digits and apostrophes, lower-case.
 
     Example:
-        words_of("It's 5 o'clock!")  # ["it's", "5", "o'clock"]
+        >>> words_of("It's 5 o'clock!")
+        ["it's", '5', "o'clock"]
     """
     return re.sub(r"[^\w']|_", " ", text.lower()).split()
 
 
 def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
-    """The most frequent words of some texts, at most so many, the most frequent first; ties in alphabetical order."""
+    """The most frequent words of some texts, at most so many, the most frequent first; ties in alphabetical order.
+
+    Args:
+        texts: as people wrote them.
+        size: words at most.
+
+    Returns:
+        The words, lower-case.
+
+    Example:
+        >>> vocabulary_of(["Good, good film", "a bad film"], size=3)
+        ('film', 'good', 'a')
+    """
     counts = collections.Counter(word for text in texts for word in words_of(text))
     return tuple(sorted(counts, key=lambda word: (-counts[word], word))[:size])
 
