@@ -1,6 +1,8 @@
-"""What a model says of a whole split, in batches, whatever kind its data are of."""
+"""A model's predictions for a whole split, in batches, for any kind of data."""
 
 import functools
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from zoo865.preprocessing import prepared
 MULTIPLE = 16  # examples in a batch are filled up to a multiple of it: divisible among devices, few shapes to compile
 
 
-def predictions(model, spec: Spec, split: Split):
+def predictions(model: Any, spec: Spec, split: Split) -> Iterator[tuple[dict[str, np.ndarray], Any]]:
     """Goes through a split in chunks, so that memory stays bounded.
 
     Args:
@@ -22,6 +24,11 @@ def predictions(model, spec: Spec, split: Split):
     Yields:
         The examples as the split gives them, and the model's outputs for them, as arrays; of a `Predictor` those of its
         signature `serve`, by their names.
+
+    Example:
+        >>> for examples, logits in predictions(model, run.spec, run.data.test):
+        ...     print(examples["label"].shape, logits.shape)
+        (200,) (200, 10)
     """
     answers = _answers_of_the_model if hasattr(model, "predict_on_batch") else _answers_of_its_export
     size = min(at_once(feature.prepared_shape, 512) for feature in spec.inputs.values()) // MULTIPLE * MULTIPLE

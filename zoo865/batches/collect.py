@@ -1,4 +1,4 @@
-"""An agent's experience: what it does in its environments, remembered and drawn again."""
+"""An agent's experience: steps in its environments, stored in a replay buffer and sampled again."""
 
 import contextlib
 import math
@@ -19,7 +19,7 @@ COUNTS = ("done", "drawn", "moves")  # environment steps, batches for gradient s
 @batches
 @dataclass(frozen=True)
 class Collect(Batches):
-    """Steps in environments, exploring; transitions drawn from the newest of them.
+    """Exploration steps in environments, and transitions sampled from a replay buffer.
 
     The model's `for_batches()` is a `zoo865.agents.dqn.Acting`: how it values actions, and its target network's moves.
 
@@ -27,8 +27,8 @@ class Collect(Batches):
         environments: how many copies step together.
         steps: environment steps in an epoch, all copies together; the environments start anew in every epoch.
         steps_per_update: environment steps for each gradient step.
-        replay: how many steps are remembered. Checkpoints hold them up to 256 MiB; beyond, a run that was killed goes
-            on with an empty memory.
+        replay: size of the replay buffer in steps. Checkpoints hold it up to 256 MiB; beyond that, a resumed run starts
+            with an empty one.
         warm_up: environment steps, at random, before the first gradient step; beside those of the first epoch.
         exploration: environment steps in which the share of random actions falls from 1 to `epsilon`.
         epsilon: that share from there on.
@@ -36,6 +36,13 @@ class Collect(Batches):
         priority: how much more often surprising transitions are drawn (Schaul et al. 2016); 0 draws all alike.
         target_every: gradient steps between two moves of the target network.
         target_share: how far it moves; 1 copies.
+
+    Raises:
+        ZooError: a number out of its range.
+
+    Example:
+        >>> Collect(steps=100, warm_up=1000).axis([1, 2], steps_together=10)
+        ('environment steps', [1100, 1200])
     """
 
     environments: int = 8
@@ -65,7 +72,7 @@ class Collect(Batches):
         for name in ("warm_up", "replay"):
             if getattr(self, name) < least:
                 wrong = f"batches.{name} must be at least {least}, not {getattr(self, name)}"
-                raise ZooError(wrong, f"{self.n_step + 2} steps in each of {self.environments} environments")
+                raise ZooError(wrong, f"that is {self.n_step + 2} steps in each of {self.environments} environments")
         return CollectFeed(self, data, batch_size, seed, model, steps_together)
 
     def axis(self, epochs, steps_together: int) -> tuple[str, list]:
@@ -126,7 +133,7 @@ class CollectFeed(Feed):
         return counts if sum(array.nbytes for array in memory.values()) > MOST_KEPT else {**memory, **counts}
 
     def restore(self, state: dict) -> None:
-        """Takes back what `state` gave."""
+        """Restores what `state` returned."""
         state = dict(state)
         for name in COUNTS:
             setattr(self, name, int(state.pop(name)))

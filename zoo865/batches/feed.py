@@ -1,9 +1,15 @@
-"""The two halves of every way of feeding: plain data in the recipe, and what it becomes when it is opened."""
+"""The two halves of a way of feeding: settings in the recipe, and the data set that they open."""
 
 import weakref
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import keras
+
+from zoo865.data.spec import Data
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 class Feed:
@@ -17,9 +23,15 @@ class Feed:
         class_shares: None, or of which share of the examples each class is, where all classes shall count alike.
         epoch: the epoch that the next pass over the data set shows.
         failed: what went wrong while batches were made, or None (see `keeping_errors`).
+
+    Example:
+        >>> from zoo865.batches.shuffled import Shuffled
+        >>> feed = Shuffled().open(run.data, batch_size=100, seed=0)
+        >>> feed.steps, feed.batch_size
+        (10, 100)
     """
 
-    dataset = None
+    dataset: "tf.data.Dataset"
     steps = 0
     batch_size = 0
     examples_per_step = 0
@@ -28,19 +40,53 @@ class Feed:
     failed: Exception | None = None
 
     def begin_epoch(self, epoch: int) -> None:
-        """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`."""
+        """Called before an epoch's first batch: all order and randomness follow from the seed and `epoch`.
+
+        Args:
+            epoch: its number, from 0.
+
+        Example:
+            >>> from zoo865.batches.shuffled import Shuffled
+            >>> feed = Shuffled().open(run.data, batch_size=100, seed=0)
+            >>> feed.begin_epoch(3)
+            >>> feed.epoch
+            3
+        """
         self.epoch = epoch
 
     def logs(self) -> dict[str, float]:
-        """What the epoch's logs shall hold of it, when it has ended."""
+        """Numbers of its own for the epoch's logs.
+
+        Returns:
+            Name -> number.
+
+        Example:
+            >>> Feed().logs()
+            {}
+        """
         return {}
 
     def state(self) -> dict:
-        """Arrays that a checkpoint must hold, where the feed remembers more than the epoch (a replay does)."""
+        """Arrays that a checkpoint must hold, where the feed remembers more than the epoch (a replay does).
+
+        Returns:
+            Name -> array.
+
+        Example:
+            >>> Feed().state()
+            {}
+        """
         return {}
 
     def restore(self, state: dict) -> None:
-        """Takes back what `state` gave."""
+        """Restores what `state` returned.
+
+        Args:
+            state: name -> array.
+
+        Example:
+            >>> Feed().restore({})
+        """
 
     def first_batch(self) -> tuple[dict, tuple]:
         """The first training batch of the first epoch, for people.
@@ -48,6 +94,12 @@ class Feed:
         Returns:
             The raw examples, name -> (batch, ...) array, {} where there are none that belong to it row by row; and the
             batch as the model sees it: (x,), (x, y) or (x, y, weight), in NumPy.
+
+        Example:
+            >>> from zoo865.batches.shuffled import Shuffled
+            >>> raw, (x, y) = Shuffled().open(run.data, batch_size=100, seed=0).first_batch()
+            >>> raw["image"].dtype, x.shape, y.shape
+            (dtype('uint8'), (100, 28, 28, 1), (100,))
         """
         self.begin_epoch(0)
         return {}, keras.tree.map_structure(lambda tensor: tensor.numpy(), next(iter(self.dataset)))
@@ -58,9 +110,14 @@ class Batches:
 
     What batches need of the model they ask of `model.for_batches()`, the one hook there is: an object whose attributes
     the way of feeding documents. A model that is fed examples alone needs none.
+
+    Example:
+        >>> from zoo865.batches.shuffled import Shuffled
+        >>> isinstance(Shuffled(), Batches)
+        True
     """
 
-    def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> Feed:
+    def open(self, data: Data, *, batch_size: int, seed: int, model: Any = None, steps_together: int = 1) -> Feed:
         """Opens the training examples of `data` for one run.
 
         Args:
@@ -69,11 +126,32 @@ class Batches:
             seed: from which, with the number of the epoch, all that is random follows.
             model: which is trained, for its `for_batches`.
             steps_together: training steps in one execution: so many batches are asked for before any is learned from.
+
+        Returns:
+            The opened batches.
+
+        Example:
+            >>> from zoo865.batches.shuffled import Shuffled
+            >>> x, y = next(iter(Shuffled().open(run.data, batch_size=4, seed=0).dataset))
+            >>> x.shape, y.dtype.name
+            (TensorShape([4, 28, 28, 1]), 'int64')
         """
         raise NotImplementedError
 
-    def axis(self, epochs: Sequence[int], steps_together: int) -> tuple[str, list]:
-        """What curves are drawn over: its name, and where on it each of these epochs ends; by default epochs."""
+    def axis(self, epochs: Sequence[int], steps_together: int) -> tuple[str, list[int]]:
+        """What curves are drawn over: its name, and where on it each of these epochs ends; by default epochs.
+
+        Args:
+            epochs: how many have passed, in rising order.
+            steps_together: as in `open`.
+
+        Returns:
+            A name, and as many numbers as epochs.
+
+        Example:
+            >>> Batches().axis([1, 2], steps_together=16)
+            ('epoch', [1, 2])
+        """
         return "epoch", list(epochs)
 
 
@@ -84,14 +162,14 @@ def keeping_errors(feed: Feed, generator):
     what is kept here the loop raises ours. And it never lets go of a generator function: this one does not hold the
     feed, nor its data.
     """
-    feed, generator = weakref.ref(feed), weakref.WeakMethod(generator)
+    kept, made_by = weakref.ref(feed), weakref.WeakMethod(generator)
 
     def generate():
-        feed().failed = None
+        kept().failed = None
         try:
-            yield from generator()()
+            yield from made_by()()
         except Exception as error:
-            feed().failed = error
+            kept().failed = error
             raise
 
     return generate

@@ -1,4 +1,4 @@
-"""All training examples once an epoch, in a new order each time, optionally augmented."""
+"""All training examples once per epoch, reshuffled each time, optionally augmented."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,13 @@ class Shuffled(Batches):
         mix: "mixup" (Zhang et al. 2018) lays a second image over each, "cutmix" (Yun et al. 2019) puts a piece of one
             in; labels become shares of the classes. "none" mixes nothing.
         balance: whether all classes count alike, however many examples each has (see `LogitAdjusted`).
-        unchanged: share of the images that stay as they are, as those that the model will be asked about.
+        unchanged: fraction of the images that are not augmented, like the images at inference.
+
+    Example:
+        >>> mixed = Shuffled(augment="digits", mix="mixup").open(run.data, batch_size=4, seed=0)
+        >>> x, y = next(iter(mixed.dataset))
+        >>> y.shape, np.round(y.numpy().sum(-1), 4).tolist()  # shares of classes
+        (TensorShape([4, 10]), [1.0, 1.0, 1.0, 1.0])
     """
 
     augment: str = "none"
@@ -92,7 +98,7 @@ class ShuffledFeed(Feed):
     def _shares(self) -> list[float]:
         """(classes,) of the examples."""
         if not self.spec.class_names or not self.targets:
-            raise ZooError("classes are balanced by labels, and there are none", "--set batches.balance=false")
+            raise ZooError("balancing classes needs labels, but the data have none", "--set batches.balance=false")
         counts = class_counts(self.split, len(self.spec.class_names))
         return (np.maximum(counts, 1) / counts.sum()).tolist()
 

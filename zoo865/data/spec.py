@@ -1,10 +1,11 @@
 """What every data set is made of: a specification, and splits that give raw examples by index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zoo865.data.features import Action, Feature, Image, Label, Observation, feature_from_json
 from zoo865.data.file_tree import in_words
@@ -20,6 +21,11 @@ class Spec:
             `{"image": Image((28, 28, 1), ink="light")}`.
         targets: name -> feature, what it shall answer, e.g. `{"label": Label(("cat", "dog"))}`; of an environment its
             actions. {} where examples have no labels.
+
+    Example:
+        >>> spec = Spec({"image": Image((28, 28, 1), ink="light")}, {"label": Label(("cat", "dog"))})
+        >>> spec.class_names, spec.image.shape
+        (('cat', 'dog'), (28, 28, 1))
     """
 
     inputs: Mapping[str, Feature]
@@ -55,7 +61,15 @@ class Spec:
         return same and all(feature.reads_as(other.inputs[name]) for name, feature in self.inputs.items())
 
     def to_json(self) -> dict:
-        """This specification as a JSON document."""
+        """This specification as a JSON document.
+
+        Returns:
+            Dictionaries, lists, texts and numbers alone.
+
+        Example:
+            >>> Spec({"image": Image((8, 8, 1))}).to_json()["inputs"]["image"]["kind"]
+            'image'
+        """
         groups = {"inputs": self.inputs, "targets": self.targets}
         return {
             group: {name: feature.to_json() for name, feature in features.items()} for group, features in groups.items()
@@ -65,8 +79,19 @@ class Spec:
     def from_json(cls, document: Mapping) -> "Spec":
         """The specification that `to_json` wrote; also as it was before features carried the kinds of data.
 
+        Args:
+            document: what `to_json` wrote, also of an earlier version.
+
+        Returns:
+            The specification.
+
         Raises:
             ZooError: a feature of a kind that is not known.
+
+        Example:
+            >>> spec = Spec({"image": Image((8, 8, 1))}, {"label": Label(("cat", "dog"))})
+            >>> Spec.from_json(spec.to_json()) == spec
+            True
         """
         if "targets" not in document:
             return _without_features(document)
@@ -103,9 +128,17 @@ class Arrays:
     """A split that lives in memory: one array a name, one row an example; a list where lengths differ, or of texts.
 
     Its arrays cannot be written to: a set that is asked for twice may be the same.
+
+    Args:
+        arrays: name -> array (examples, ...), or a list of as many.
+
+    Example:
+        >>> split = Arrays(image=np.zeros((4, 8, 8, 1), "uint8"), label=np.array([0, 1, 0, 1]))
+        >>> len(split), split.labels.tolist()
+        (4, [0, 1, 0, 1])
     """
 
-    def __init__(self, **arrays):
+    def __init__(self, **arrays: np.ndarray | Sequence) -> None:
         self.arrays = {name: _rows(array) for name, array in arrays.items()}
 
     def __len__(self):
@@ -116,35 +149,20 @@ class Arrays:
         """(examples,) the array called "label"; all 0 where there are no labels."""
         return self.arrays["label"] if "label" in self.arrays else np.zeros(len(self), "int64")
 
-    def take(self, indices) -> dict[str, np.ndarray]:
-        """The rows at `indices` of every array."""
+    def take(self, indices: ArrayLike) -> dict[str, np.ndarray]:
+        """The rows at `indices` of every array.
+
+        Args:
+            indices: (rows,) integers.
+
+        Returns:
+            Name -> array (rows, ...).
+
+        Example:
+            >>> Arrays(label=np.array([5, 6, 7])).take([2, 0])["label"].tolist()
+            [7, 5]
+        """
         return {name: array[indices] for name, array in self.arrays.items()}
-
-
-class Joined:
-    """The examples of one split and, after them, those of another."""
-
-    def __init__(self, first: Split, second: Split):
-        self.first, self.second = first, second
-
-    def __len__(self):
-        return len(self.first) + len(self.second)
-
-    @property
-    def labels(self) -> np.ndarray:
-        """(examples,) of both."""
-        return np.concatenate([self.first.labels, self.second.labels])
-
-    def take(self, indices) -> dict[str, np.ndarray]:
-        """The rows at `indices` of both together."""
-        indices = np.asarray(indices, int)
-        early = indices < len(self.first)
-        of_first, of_second = self.first.take(indices[early]), self.second.take(indices[~early] - len(self.first))
-        taken = {}
-        for name, some in of_first.items():
-            taken[name] = np.empty((len(indices), *some.shape[1:]), np.result_type(some, of_second[name]))
-            taken[name][early], taken[name][~early] = some, of_second[name]
-        return taken
 
 
 def _rows(array) -> np.ndarray:
@@ -174,6 +192,13 @@ class Data:
         left_out: of a folder, (what, why) of what does not count: files that cannot be read, or are none of it.
         near_duplicates: of a folder, (training path, validation or test path) of pictures that are equal or look it.
         notes: what of its examples a model does not see, a sentence each.
+
+    Example:
+        >>> spec = Spec({"image": Image((8, 8, 1))}, {"label": Label(("cat", "dog"))})
+        >>> part = Arrays(image=np.zeros((4, 8, 8, 1), "uint8"), label=np.array([0, 1, 0, 1]))
+        >>> data = Data("mine", spec, train=part, validation=part, test=part)
+        >>> data.warnings
+        []
     """
 
     name: str
@@ -199,5 +224,16 @@ class Data:
         return said
 
     def split(self, name: str) -> Split:
-        """The split called "train", "validation" or "test"."""
+        """The split called "train", "validation" or "test".
+
+        Args:
+            name: "train", "validation" or "test".
+
+        Returns:
+            The split.
+
+        Example:
+            >>> len(zoo865.load_data("generated_digits").split("test"))
+            200
+        """
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]

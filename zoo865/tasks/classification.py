@@ -1,4 +1,4 @@
-"""Saying which of several classes an example is of, whatever kind of data it is."""
+"""Classification of examples of any kind of data."""
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
@@ -22,29 +22,36 @@ from zoo865.tasks.task import Part, Reference, ReportSection, Signature, Task
 @task
 @dataclass(frozen=True)
 class Classification(Task):
-    """One example, one class out of `spec.class_names`. Models take what `zoo865.preprocessing.prepare` makes of the
-    inputs, and give logits.
+    """One class out of `spec.class_names` per example. Models take inputs prepared by `zoo865.preprocessing.prepare`,
+    and return logits.
 
     Args:
-        label_smoothing: share of the target's probability that is spread over all classes in training.
+        label_smoothing: share of the target probability that is spread over all classes in training.
+
+    Raises:
+        ZooError: a share below 0, or of 1 and more.
+
+    Example:
+        >>> Classification(label_smoothing=0.1).monitor
+        ('val_cross_entropy', 'min')
     """
 
     label_smoothing: float = 0.0
 
-    # Among good epochs accuracy is told by a handful of mistakes; cross-entropy hears every example.
+    # Among good epochs accuracy differs by a handful of mistakes; cross-entropy depends on every example.
     monitor: ClassVar = ("val_cross_entropy", "min")
     measures_exports: ClassVar = True
     headline: ClassVar = ("accuracy", "balanced_accuracy", "cross_entropy")
     explained: ClassVar = {
-        "accuracy": "The share of right answers.",
-        "balanced_accuracy": "Of every class the share that was found, mean over classes: a rare one counts as much.",
-        "cross_entropy": "How surprising the truth was to it, in nats: 0 where it was certain of every right answer.",
+        "accuracy": "The share of correct predictions.",
+        "balanced_accuracy": "Mean recall over classes: rare classes count as much as common ones.",
+        "cross_entropy": "The mean negative log-probability of the true class, in nats; lower is better.",
     }
     loss_measure: ClassVar = "cross_entropy"
 
     def __post_init__(self):
         if not 0 <= self.label_smoothing < 1:
-            raise ZooError(f"label_smoothing must be a share from 0 to below 1, not {self.label_smoothing}")
+            raise ZooError(f"label_smoothing must be at least 0 and below 1, not {self.label_smoothing}")
 
     def model_args(self, spec) -> dict:
         """{"NAME_shape": ... of every input, "classes": ...}.
@@ -53,11 +60,13 @@ class Classification(Task):
             ZooError: there are fewer than two classes.
         """
         if spec.targets and set(spec.targets) != {"label"}:
-            wrong = f"it answers with one label, and the data have the targets {', '.join(spec.targets)}"
-            raise ZooError(wrong, 'call what it shall learn "label", and leave others out')
+            wrong = f'classification needs exactly one target, "label"; the data have {", ".join(spec.targets)}'
+            raise ZooError(wrong, 'name the target "label" and remove the others')
         if len(spec.class_names) < 2:
-            held = f"one class only ({spec.class_names[0]})" if spec.class_names else "no labels"
-            raise ZooError(f"the data have {held}", "at least two classes: of pictures, one sub-folder each")
+            held = f"only one class ({spec.class_names[0]})" if spec.class_names else "no labels"
+            raise ZooError(
+                f"the data have {held}", "at least two classes are required; for pictures, one sub-folder per class"
+            )
         return {**super().model_args(spec), "classes": len(spec.class_names)}
 
     def compile_args(self, spec) -> dict:
@@ -85,11 +94,11 @@ class Classification(Task):
         return measures | {"cross_entropy": float(-np.log(np.maximum(chosen, 1e-12)).mean())}
 
     def references(self, run) -> list[Reference]:
-        """What always naming the class that is the most frequent one in training comes to on the test examples."""
+        """The test accuracy of always predicting the most frequent training class."""
         count = len(run.spec.class_names)
         frequent, held = class_counts(run.data.train, count).argmax(), class_counts(run.data.test, count)
         values = {"accuracy": held[frequent] / held.sum(), "balanced_accuracy": (held[frequent] > 0) / (held > 0).sum()}
-        return [Reference(f"always answering {run.spec.class_names[frequent]}", values)]
+        return [Reference(f"always predicting {run.spec.class_names[frequent]}", values)]
 
     def report_sections(self, run) -> Iterator[Part]:
         """What `mistakes` shows, confusion, each class, calibration, advice; the examples, a training batch and what
@@ -97,25 +106,25 @@ class Classification(Task):
         """
         answers = functools.cache(lambda: answers_of(run.model, run.data, "test"))
         counts = functools.cache(lambda: _confusion(*answers()))
-        yield Part("The most confident mistakes", lambda: self.mistakes(run, *answers()))
+        yield Part("Most confident mistakes", lambda: self.mistakes(run, *answers()))
         yield Part("Confusion matrix", lambda: [_matrix(run, counts())])
-        yield Part("Each class", lambda: [_per_class(run, counts())])
+        yield Part("Per class", lambda: [_per_class(run, counts())])
         yield Part("Calibration", lambda: [calibration(*answers(), self.unit)])
-        yield Part("Where to look further", lambda: [advice(run, counts())])
-        yield Part("A training batch", lambda: [training_batch(run)])
-        yield Part("The examples", lambda: self.after_the_batch(run))
+        yield Part("Suggestions", lambda: [advice(run, counts())])
+        yield Part("Training batch", lambda: [training_batch(run)])
+        yield Part("Examples", lambda: self.after_the_batch(run))
 
     def after_the_batch(self, run) -> Iterator[ReportSection]:
-        """What else there is to say of the examples: nothing, of any kind of data."""
+        """Further sections on the examples; none by default."""
         return iter(())
 
     def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
-        """The test examples that are wrong, those it was surest of first.
+        """The misclassified test examples, the most confident first.
 
         Args:
-            run: with its model and data at hand.
-            labels: (examples,) of the test examples.
-            probabilities: (examples, classes) of the model's answers.
+            run: a run whose model and data are available.
+            labels: (examples,) true labels of the test examples.
+            probabilities: (examples, classes) predicted probabilities.
         """
         worst, caption = worst_mistakes(labels, probabilities, self.unit)
         table = {}
@@ -125,12 +134,15 @@ class Classification(Task):
             for name, feature in run.spec.inputs.items():
                 shown = [feature.show(one) for one in examples[name]]
                 table |= {name: shown} if isinstance(shown[0], str) else {}
-            table |= {"is": [names[label] for label in labels[worst]], "answer": [names[answer] for answer in answers]}
+            table |= {
+                "label": [names[label] for label in labels[worst]],
+                "prediction": [names[answer] for answer in answers],
+            }
             table["probability"] = [f"{share:.0%}" for share in probabilities[worst].max(-1)]
-        yield ReportSection("mistakes", "The most confident mistakes", caption, table=table or None)
+        yield ReportSection("mistakes", "Most confident mistakes", caption, table=table or None)
 
     def feature_distance(self, model, data):
-        """That of what the model's last layer reads; None where that is no row of numbers."""
+        """Fitted to the inputs of the model's last layer; None where these are not vectors."""
         from zoo865.metrics.feature_distance import MOST, MOST_FEATURES, FeatureDistance
 
         if (inner := with_features(model)) is None or inner.outputs[0].shape[1] > MOST_FEATURES:
@@ -143,14 +155,14 @@ class Classification(Task):
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: raw inputs -> `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the
-        class names; where distances are told, `distance` (batch,) float32 from the training data, which is above 1 for
-        1 % of examples like those.
+        class names; where the model has a feature distance, `distance` (batch,) float32 from the training data, above 1
+        for 1 % of examples like those.
         """
         return {"serve": serving(spec, examples, answering(model))}
 
     def decode(self, outputs, spec) -> list[dict]:
         """{"label": name, "probability": ..., "probabilities": {name: ...}}, the likeliest class first; "distance" from
-        the training data, where it is told.
+        the training data, where the export has it.
         """
         answers = []
         for place, row in enumerate(outputs["probabilities"]):
@@ -228,13 +240,13 @@ def _probabilities(outputs) -> np.ndarray:
 
 
 def worst_mistakes(labels, probabilities, unit: str, most: int = 25) -> tuple[np.ndarray, str]:
-    """Indices of the wrong answers, the surest first, at most so many; and a sentence on how many there are."""
+    """Indices of at most `most` misclassified examples, the most confident first; and a sentence on their number."""
     answers = probabilities.argmax(-1)
     wrong = np.flatnonzero(answers != labels)
     worst = wrong[np.argsort(-probabilities[wrong, answers[wrong]])][:most]
     if not len(wrong):
-        return worst, f"None: all {len(labels):,} test {unit} are right."
-    return worst, f"{len(wrong):,} of {len(labels):,} test {unit} are wrong; those it was surest of."
+        return worst, f"None: all {len(labels):,} test {unit} are classified correctly."
+    return worst, f"{len(wrong):,} of {len(labels):,} test {unit} are misclassified; the most confident are shown."
 
 
 def _confusion(labels, probabilities) -> np.ndarray:
@@ -247,7 +259,7 @@ def _confusion(labels, probabilities) -> np.ndarray:
 def _matrix(run, counts) -> ReportSection:
     from zoo865.visualize.charts import matrix
 
-    caption = f"Counts on the test {run.recipe.task.unit}: a row for the true class, a column for the answer."
+    caption = f"Counts of test {run.recipe.task.unit}: rows are true classes, columns predicted ones."
     return ReportSection("confusion_matrix", "Confusion matrix", caption, matrix(counts, run.spec.class_names))
 
 
@@ -257,8 +269,8 @@ def _per_class(run, counts) -> ReportSection:
         "class": list(names),
         "training examples": class_counts(run.data.train, len(names)).tolist(),
         "test examples": counts.sum(1).tolist(),
-        "found (recall)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(1))],
-        "right when said (precision)": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(0))],
+        "recall": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(1))],
+        "precision": [f"{share:.1%}" for share in right / np.maximum(1, counts.sum(0))],
     }
-    caption = "How many of a class were found, and how far its name is to be trusted."
-    return ReportSection("per_class", "Each class", caption, None, table)
+    caption = "Recall: the share of a class that is found. Precision: the share of its predictions that are right."
+    return ReportSection("per_class", "Per class", caption, None, table)

@@ -1,4 +1,4 @@
-"""Acting in an environment, for its rewards."""
+"""Reinforcement learning: acting in an environment to maximize its rewards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,10 +26,14 @@ PLANES = {  # two numbers of an observation over which the report shows values, 
 @task
 @dataclass(frozen=True)
 class Control(Task):
-    """One observation, one action. Models have `network`: observations -> the value of each action.
+    """One action per observation. Models have `network`: observations -> the value of each action.
 
     Args:
-        most_steps: an episode that is longer counts as it is then.
+        most_steps: longer episodes are truncated here.
+
+    Example:
+        >>> Control(most_steps=500).monitor
+        ('val_return_mean', 'max')
     """
 
     most_steps: int = 10_000
@@ -41,15 +45,15 @@ class Control(Task):
     headline: ClassVar = ("return_mean", "return_worst", "return_spread")
     explained: ClassVar = {
         "return_mean": "The sum of an episode's rewards, mean over episodes.",
-        "return_worst": "That of the worst episode.",
-        "return_spread": "The standard deviation over episodes.",
-        "evaluation_steps": "Steps in the environment to measure this; nothing was learned from them.",
+        "return_worst": "The return of the worst episode.",
+        "return_spread": "The standard deviation of the return over episodes.",
+        "evaluation_steps": "Environment steps of this evaluation; none of them are used for training.",
     }
 
     def model_args(self, spec) -> dict:
         """{"observation_shape": ..., "actions": ...}."""
         if not spec.actions:
-            raise ZooError("these data are no environment", "name one of gymnasium: --data gym:CartPole-v1")
+            raise ZooError("the data are not an environment", "choose a gymnasium environment: --data gym:CartPole-v1")
         return {**super().model_args(spec), "actions": spec.actions}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
@@ -65,7 +69,7 @@ class Control(Task):
         }
 
     def references(self, run) -> Iterator[Reference]:
-        """What chance earns, where its episodes end soon; and the goal: the recipe's, or else the environment's."""
+        """The return of random actions, if their episodes end soon; and the goal of the recipe or of the environment."""
         environment = run.data.environment
         returns, steps = play_by_chance(environment, most_steps=BY_CHANCE)
         if steps.max() < BY_CHANCE:
@@ -75,12 +79,12 @@ class Control(Task):
             yield Reference("goal", {"return_mean": float(goal)}, drawn=True)
 
     def report_sections(self, run) -> Iterator[Part]:
-        """How the returns of the test episodes are spread, values over a plane where one is known; an episode; the
-        first transitions that were learned from.
+        """A histogram of the test returns, action values over a plane where one is defined; an episode; the first
+        training transitions.
         """
         yield Part("Returns", lambda: self._returns(run))
-        yield Part("An episode", lambda: self._episode(run.data.environment, values_of(run.model.network)))
-        yield Part("A training batch", lambda: [training_batch(run)])
+        yield Part("Episode", lambda: self._episode(run.data.environment, values_of(run.model.network)))
+        yield Part("Training batch", lambda: [training_batch(run)])
 
     def _returns(self, run) -> Iterator[ReportSection]:
         from zoo865.visualize.charts import histogram
@@ -89,13 +93,13 @@ class Control(Task):
         plane = PLANES.get(environment)
         watch = (lambda _, observation: states.append(observation)) if plane else None
         returns, _ = self._play(run.model, run.data, "test", watch)
-        caption = f"{len(returns)} test episodes, played greedily."
+        caption = f"{len(returns)} test episodes with the greedy policy."
         yield ReportSection("returns", "Returns", caption, histogram(returns, "return", "episodes"))
         if plane:
             yield self._values(plane, values, as_seen(np.concatenate(states)))
 
     def _episode(self, environment: str, values) -> Iterator[ReportSection]:
-        """A film of one episode; none where the environment cannot be drawn."""
+        """A film of one episode; none if the environment cannot be rendered."""
         try:
             pictures, every, steps = film(environment, FILMED_SEED, values, most_steps=self.most_steps)
         except ZooError:
@@ -103,9 +107,9 @@ class Control(Task):
         some = np.linspace(0, len(pictures) - 1, min(10, len(pictures))).astype(int)
         strip = Pictures([pictures[place] for place in some], [f"step {every * place + 1}" for place in some])
         smaller = [picture[::2, ::2] if min(picture.shape[:2]) > 200 else picture for picture in pictures]
-        shown = f"; the film shows one in {every}" if every > 1 else ""
-        caption = f"A new episode of {steps} steps, played greedily{shown}."
-        yield ReportSection("episode", "An episode", caption, animation=gif(smaller), pictures=strip)
+        shown = f"; the film shows one frame in {every}" if every > 1 else ""
+        caption = f"A new episode of {steps} steps with the greedy policy{shown}."
+        yield ReportSection("episode", "Episode", caption, animation=gif(smaller), pictures=strip)
 
     def _values(self, plane, values, states) -> ReportSection:
         """Values over two numbers of the observation, all others as they were in the middle of the states played."""
@@ -118,11 +122,11 @@ class Control(Task):
         found = values(points.reshape(-1, states.shape[1])).reshape(101, 101, -1)
         some = states[np.random.default_rng(0).integers(0, len(states), 400)]
         caption = (
-            "Above: the value of the best action. Below: which it is, and how far ahead of the next best. "
-            "Dots are states of the test episodes; all other numbers stand at their median there."
+            "Top: the value of the best action. Bottom: the best action, and its lead over the second best. "
+            "Dots are states of the test episodes; all other observations are set to their median."
         )
         figure = value_plane(sides, found, (x_name, y_name), some[:, [x, y]])
-        return ReportSection("values", "What the agent expects", caption, figure)
+        return ReportSection("values", "Action values", caption, figure)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: observations -> `action` (batch,) int64, by the environment's own number, and `q_values` (batch,

@@ -1,9 +1,12 @@
-"""What all tasks share on examples of any kind: serving raw ones, and showing them raw and as the model sees them."""
+"""Shared by all tasks: serving signatures for raw examples, and the report's training batch."""
 
+import functools
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from zoo865.data.spec import Spec
 from zoo865.preprocessing import prepare
 from zoo865.tasks.task import Pictures, ReportSection, Signature
 
@@ -24,13 +27,21 @@ def as_model_sees(spec, raw: Mapping):
     return keras.tree.map_structure(lambda tensor: keras.ops.convert_to_tensor(tensor.numpy()), seen)
 
 
-def serving(spec, examples: Mapping, answer: Callable) -> Signature:
+def serving(spec: Spec, examples: Mapping[str, np.ndarray], answer: Callable[[Any], Mapping[str, Any]]) -> Signature:
     """The signature of raw inputs.
 
     Args:
         spec: of the data.
         examples: raw ones, as a split gives them.
         answer: what a model sees -> name -> tensor.
+
+    Returns:
+        The signature, its inputs those of the data.
+
+    Example:
+        >>> signature = serving(run.spec, run.data.test.take([0, 1]), lambda seen: {"logits": model(seen)})
+        >>> signature.inputs
+        {'image': ((None, None, None, None), 'uint8')}
     """
     names = list(spec.inputs)
 
@@ -43,24 +54,24 @@ def serving(spec, examples: Mapping, answer: Callable) -> Signature:
 
 
 def training_batch(run) -> ReportSection:
-    """Examples of the first training batch, raw beside what the model sees of them, with their targets."""
+    """The section of the first training batch: raw examples, model inputs and targets."""
     recipe = run.recipe
     feed = recipe.batches.open(
         run.data, batch_size=recipe.batch_size, seed=run.settings["seed"], model=run.model, steps_together=1
     )
     raw, (seen, *targets) = feed.first_batch()
-    name = {"name": "training_batch", "title": "A training batch, as the model sees it"}
+    section = functools.partial(ReportSection, "training_batch", "Training batch")
     if not raw:
-        return ReportSection(**name, caption="The arrays of a batch.", table=_of_arrays(seen))
+        return section("The arrays of the first batch.", table=_of_arrays(seen))
     columns = _columns(run.data.spec, raw, seen, targets)
-    caption = "The first examples of the first batch: as the data hold them, and as the model sees them, prepared"
-    caption += " and changed at random." if getattr(recipe.batches, "augment", "none") != "none" else "."
+    caption = "The first examples of the first batch: raw, and as the model's input, preprocessed"
+    caption += " and augmented." if getattr(recipe.batches, "augment", "none") != "none" else "."
     pictures = {key: column for key, column in columns.items() if isinstance(column[0], np.ndarray)}
     if not pictures:
-        return ReportSection(**name, caption=caption, table=columns)
+        return section(caption, table=columns)
     words = {key: column for key, column in columns.items() if key not in pictures}
-    caption += f" Rows in turn: {'; '.join(pictures)}."
-    return ReportSection(**name, caption=caption, pictures=_in_rows(pictures, words))
+    caption += f" Rows alternate: {'; '.join(pictures)}."
+    return section(caption, pictures=_in_rows(pictures, words))
 
 
 def _columns(spec, raw, seen, targets) -> dict[str, list]:
@@ -68,7 +79,7 @@ def _columns(spec, raw, seen, targets) -> dict[str, list]:
     seen, columns = seen if isinstance(seen, Mapping) else {next(iter(spec.inputs)): seen}, {}
     for key in (key for key in spec.inputs if key in raw):
         columns[f"{key}, raw"] = [spec.inputs[key].show(one) for one in raw[key][:SHOWN]]
-        columns[f"{key}, as seen"] = [spec.inputs[key].show(one) for one in seen[key][:SHOWN]]
+        columns[f"{key}, model input"] = [spec.inputs[key].show(one) for one in seen[key][:SHOWN]]
     for key, feature in spec.targets.items() if targets else ():
         given = targets[0][key] if isinstance(targets[0], Mapping) else targets[0]
         columns[key] = [feature.show(one) for one in given[:SHOWN]]

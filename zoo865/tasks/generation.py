@@ -13,7 +13,7 @@ from zoo865.preprocessing import prepared
 from zoo865.registry import task
 from zoo865.tasks import quality
 from zoo865.tasks.examples import serving
-from zoo865.tasks.sampling import sample, sample_noise
+from zoo865.tasks.sampling import noise_of, sample, sample_noise
 from zoo865.tasks.task import Part, Signature, Task
 
 DECIDES = ("nats", "fid")
@@ -53,6 +53,13 @@ class Generation(Task):
             distance between what a judge sees in new and in real images.
         importance_samples: latents drawn for each test image to tell its likelihood by importance weighting (Burda,
             Grosse, Salakhutdinov 2016); 0 leaves it out.
+
+    Raises:
+        ZooError: an unknown measure, or a negative number of samples.
+
+    Example:
+        >>> Generation(decides="fid").monitor
+        ('val_fid', 'min')
     """
 
     decides: str = "nats"
@@ -131,7 +138,7 @@ class Generation(Task):
         """New images of the same noise at the end of every epoch, in a grid."""
         from zoo865.visualize.mosaic import mosaic
 
-        return mosaic(sample(model, sample_noise(*model.noise_input, SIGHTS, seed=0)))
+        return mosaic(sample(model, noise_of(model, SIGHTS, seed=0)))
 
     def report_sections(self, run) -> Iterator[Part]:
         """See zoo865/tasks/generation_report.py."""

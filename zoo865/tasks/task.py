@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from zoo865.data.features.feature import unboxed
+from zoo865.data.spec import Data, Spec
 from zoo865.errors import ZooError
 
 
@@ -18,6 +19,10 @@ class Pictures:
         images: (height, width, 1 or 3) uint8 or floats in [0, 1], of any sizes.
         captions: a text below each, "" for none; () where none has one.
         columns: pictures in a row, where rows belong together; None for as many as fit.
+
+    Example:
+        >>> len(Pictures(list(images), captions=[f"digit {number}" for number in range(8)]).images)
+        8
     """
 
     images: Sequence[np.ndarray]
@@ -37,6 +42,11 @@ class ReportSection:
         table: column name -> values, or None.
         animation: a GIF's bytes, or None.
         pictures: or None.
+
+    Example:
+        >>> table = {"word": ["a", "the"], "count": [9, 7]}
+        >>> ReportSection("words", "Words", "The most frequent words.", table=table).name
+        'words'
     """
 
     name: str
@@ -55,6 +65,11 @@ class Part:
     Args:
         title: what it is, for the sentence on its failure.
         make: gives the sections.
+
+    Example:
+        >>> part = Part("Words", lambda: [ReportSection("words", "Words", "The most frequent words.")])
+        >>> [section.name for section in part.make()]
+        ['words']
     """
 
     title: str
@@ -69,6 +84,10 @@ class Reference:
         name: what it is, in a word or three.
         values: measure -> value.
         drawn: whether it is a line in the curves too.
+
+    Example:
+        >>> Reference("chance", {"accuracy": 0.1}).values["accuracy"]
+        0.1
     """
 
     name: str
@@ -85,6 +104,11 @@ class Signature:
         inputs: name -> (shape with None for what may vary, dtype), in the order of the function's arguments.
         sample: name -> array, real inputs that the written export is checked with.
         loops: whether its graph loops.
+
+    Example:
+        >>> double = Signature(lambda x: {"y": 2 * x}, {"x": ((None, 3), "float32")}, {"x": np.ones((1, 3), "float32")})
+        >>> double.function(*double.sample.values())["y"].tolist()
+        [[2.0, 2.0, 2.0]]
     """
 
     function: Callable
@@ -105,7 +129,6 @@ class Task:
     Only `measure`, and `decode` where it is to be asked, must be written; all else has a default.
 
     Attributes:
-        monitor: the measure that decides which epoch is best, and whether "max" or "min" is better.
         unit: what an example is called.
         usage: the command by which a person asks it.
         more_usage: commands by which its runs are looked at further.
@@ -114,9 +137,17 @@ class Task:
         loss_measure: the measure of which the loss is the counterpart in training: both go into one chart.
         shown_apart: columns of the history of which the report draws no curve: `report_sections` does, or nobody need.
         measures_exports: whether `measure` also takes a `Predictor` in the model's place, which answers as the model.
+
+    Example:
+        >>> @dataclass(frozen=True)
+        ... class Regression(Task):
+        ...     def measure(self, model, data, split):
+        ...         examples = data.split(split)
+        ...         return {"loss": float(len(examples))}
+        >>> Regression().monitor, Regression().measure(model, run.data, "test")
+        (('val_loss', 'min'), {'loss': 200.0})
     """
 
-    monitor: ClassVar[tuple[str, str]] = ("val_loss", "min")
     unit: ClassVar[str] = "examples"
     usage: ClassVar[str] = "predict RUN FILE"
     more_usage: ClassVar[tuple[str, ...]] = ()
@@ -126,9 +157,24 @@ class Task:
     shown_apart: ClassVar[tuple[str, ...]] = ()
     measures_exports: ClassVar[bool] = False
 
-    def model_args(self, spec) -> dict:
+    @property
+    def monitor(self) -> tuple[str, str]:
+        """The measure that decides which epoch is best, and whether "max" or "min" is better."""
+        return "val_loss", "min"
+
+    def model_args(self, spec: Spec) -> dict[str, Any]:
         """What the data decide of the builder's arguments: NAME_shape, the shape of one prepared example, for every
         input; vocabulary_size where an input is of words.
+
+        Args:
+            spec: of the data.
+
+        Returns:
+            The builder's arguments by their names.
+
+        Example:
+            >>> run.recipe.task.model_args(run.spec)
+            {'image_shape': (28, 28, 1), 'classes': 10}
         """
         found = {f"{name}_shape": tuple(feature.prepared_shape) for name, feature in spec.inputs.items()}
         for feature in spec.inputs.values():
@@ -136,15 +182,39 @@ class Task:
                 found["vocabulary_size"] = feature.vocabulary_size
         return found
 
-    def compile_args(self, spec) -> dict:
-        """Loss and metrics for `compile`; {} where the model has its own `compute_loss`."""
+    def compile_args(self, spec: Spec) -> dict[str, Any]:
+        """Loss and metrics for `compile`; {} where the model has its own `compute_loss`.
+
+        Args:
+            spec: of the data.
+
+        Returns:
+            Arguments of `keras.Model.compile`.
+
+        Example:
+            >>> sorted(run.recipe.task.compile_args(run.spec))
+            ['loss', 'metrics']
+        """
         return {}
 
-    def measure(self, model, data, split: str) -> dict[str, float]:
-        """Measures of a model on a split, by plain names; `monitor` names one of them behind "val_"."""
+    def measure(self, model: Any, data: Data, split: str) -> dict[str, float]:
+        """Measures of a model on a split, by plain names; `monitor` names one of them behind "val_".
+
+        Args:
+            model: the Keras model; also a `Predictor`, where `measures_exports` says so.
+            data: a `zoo865.data.spec.Data`.
+            split: "train", "validation" or "test".
+
+        Returns:
+            Measure -> value.
+
+        Example:
+            >>> sorted(run.recipe.task.measure(run.model, run.data, "validation"))
+            ['accuracy', 'balanced_accuracy', 'cross_entropy']
+        """
         raise NotImplementedError
 
-    def protocol(self, model, data) -> str:
+    def protocol(self, model: Any, data: Data) -> str:
         """How its measures come about beyond what every card says.
 
         Raises:
@@ -152,40 +222,98 @@ class Task:
         """
         return ""
 
-    def diverged(self, logs: dict[str, float]) -> str:
-        """Why training has come to nothing, told by what was measured in an epoch; "" where it has not."""
+    def diverged(self, logs: Mapping[str, float]) -> str:
+        """Why training has come to nothing, told by what was measured in an epoch; "" where it has not.
+
+        Args:
+            logs: of the epoch, by the history's names.
+
+        Returns:
+            A reason, in a few words, or "".
+
+        Example:
+            >>> from zoo865.tasks.generation import Generation
+            >>> Generation().diverged({"val_pixel_diversity": 0.0})
+            'mode collapse: ...'
+        """
         return ""
 
-    def sample_image(self, model) -> np.ndarray | None:
-        """What an epoch's end looks like: (height, width, 1 or 3) uint8; None where there is nothing to see."""
+    def sample_image(self, model: Any) -> np.ndarray | None:
+        """What an epoch's end looks like: (height, width, 1 or 3) uint8; None where there is nothing to see.
+
+        Args:
+            model: the Keras model.
+
+        Returns:
+            The picture, or None.
+
+        Example:
+            >>> run.recipe.task.sample_image(model) is None  # only generative models draw
+            True
+        """
         return None
 
-    def references(self, run) -> Iterable[Reference]:
-        """What its measures are to be compared with."""
+    def references(self, run: Any) -> Iterable[Reference]:
+        """What its measures are to be compared with.
+
+        Args:
+            run: a `zoo865.Run`.
+
+        Returns:
+            References, in the order of the report.
+
+        Example:
+            >>> [reference.values["accuracy"] for reference in run.recipe.task.references(run)]
+            [np.float64(0.1)]
+        """
         return ()
 
-    def report_sections(self, run) -> Iterator[ReportSection | Part]:
-        """What the report of a run shows beyond the curves. What may fail, for whatever reason, goes into a `Part`."""
+    def report_sections(self, run: Any) -> Iterator[ReportSection | Part]:
+        """What the report of a run shows beyond the curves. What may fail, for whatever reason, goes into a `Part`.
+
+        Args:
+            run: a `zoo865.Run`.
+
+        Yields:
+            Sections, or parts that make them, in the order of the report.
+
+        Example:
+            >>> titles = [part.title for part in run.recipe.task.report_sections(run)]
+            >>> "Confusion matrix" in titles
+            True
+        """
         from zoo865.tasks.examples import training_batch
 
-        yield Part("A training batch", lambda: [training_batch(run)])
+        yield Part("Training batch", lambda: [training_batch(run)])
 
-    def feature_distance(self, model, data):
+    def feature_distance(self, model: Any, data: Data) -> Any:
         """How far inputs of a model lie from the training data: a `zoo865.metrics.feature_distance.FeatureDistance`,
         which the model bears as `feature_distance` when `signatures` is asked for an export; None tells none.
         """
         return None
 
-    def signatures(self, model, spec, examples: Mapping[str, np.ndarray]) -> dict[str, Signature]:
+    def signatures(self, model: Any, spec: Spec, examples: Mapping[str, np.ndarray]) -> dict[str, Signature]:
         """What an export of the model offers; the first answers a person. `examples` are raw ones of the data.
 
         By default `serve`: raw inputs of any batch -> `output`, or the model's outputs by their names.
+
+        Args:
+            model: the Keras model.
+            spec: of the data.
+            examples: name -> (examples, ...) array, raw.
+
+        Returns:
+            Name -> signature.
+
+        Example:
+            >>> list(run.recipe.task.signatures(model, run.spec, run.data.test.take([0, 1])))
+            ['serve', 'serve_float', 'features']
         """
         from zoo865.tasks.examples import serving
 
         return {"serve": serving(spec, examples, lambda seen: _by_name(model(seen, training=False)))}
 
-    def preprocess(self, given, spec) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    def preprocess(self, given: Any, spec: Spec) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
         """What a person gives as one example: inputs of the first signature without batch axis, and what is done to it.
 
         Args:
@@ -193,8 +321,16 @@ class Task:
                 their order.
             spec: of the data.
 
+        Returns:
+            Name of input -> array; and sentences.
+
         Raises:
             ZooError: it is none, or half of one.
+
+        Example:
+            >>> inputs, notes = run.recipe.task.preprocess("digit.png", run.spec)
+            >>> inputs["image"].shape, inputs["image"].dtype
+            ((28, 28, 1), dtype('uint8'))
         """
         found, notes = {}, []
         for name, one in _parts(given, spec).items():
@@ -202,10 +338,22 @@ class Task:
             notes.extend(said if len(spec.inputs) == 1 else [f"{name}: {note}" for note in said])
         return found, tuple(notes)
 
-    def decode(self, outputs: dict[str, np.ndarray], spec) -> list[dict]:
+    def decode(self, outputs: Mapping[str, np.ndarray], spec: Spec) -> list[dict[str, Any]]:
         """Outputs of the first signature as one readable, JSON-able answer an example; by default as they are.
 
         An answer whose "distance" is above 1 is noted as unlike the training data.
+
+        Args:
+            outputs: name -> (examples, ...) array.
+            spec: of the data.
+
+        Returns:
+            One answer an example.
+
+        Example:
+            >>> outputs = {"probabilities": np.eye(10)[[7]]}
+            >>> run.recipe.task.decode(outputs, run.spec)[0]["label"]
+            '7'
         """
         count = len(next(iter(outputs.values())))
         return [{name: array[row].tolist() for name, array in outputs.items()} for row in range(count)]
