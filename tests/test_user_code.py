@@ -129,6 +129,13 @@ def test_what_is_installed_is_there_too_and_what_is_not_costs_a_line(tmp_path):
     assert import_file(tmp_path / "bad.py").X == 1
 
 
+def test_a_link_to_what_is_not_named_as_python(tmp_path):
+    (tmp_path / "6f1c").write_text("X = 1")  # as stores that name files by their contents hold them
+    (tmp_path / "my.py").symlink_to(tmp_path / "6f1c")
+    with pytest.raises(zoo865.ZooError, match="6f1c is not a Python file"):
+        import_file(tmp_path / "my.py")
+
+
 def test_a_module_is_found_by_the_name_that_a_file_gives_it(projects):
     for folder in projects:
         import_file(folder / "mine.py")

@@ -13,10 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import split_name
 from zoo865.user_code import import_file
+
+if TYPE_CHECKING:
+    from zoo865.data.spec import Data, Spec
+    from zoo865.recipe import Recipe
 
 if TYPE_CHECKING:
     from zoo865.data.spec import Data, Spec
@@ -36,6 +41,16 @@ class System:
     task: str
     data: str
     file: str
+
+
+class DataSet(Protocol):
+    """What `@dataset` makes of a function; `spec` where it is known before the data are there."""
+
+    spec: "Spec"
+
+    def __call__(self) -> "Data":
+        """The data."""
+        ...
 
 
 class DataSet(Protocol):
@@ -226,12 +241,12 @@ def find_in_file(name: str, kind: str) -> Callable:
     """
     file, wanted = split_name(name)
     module = import_file(file)
-    marked = [value for value in vars(module).values() if getattr(value, "registered_as", "") == kind]
-    found = {value.__name__: value for value in marked if value.__module__ == module.__name__}
+    marked = {name: value for name, value in vars(module).items() if getattr(value, "registered_as", "") == kind}
+    found = {value.__name__: value for value in marked.values() if value.__module__ == module.__name__}
     if not wanted and len(found) == 1:
         return next(iter(found.values()))
-    if wanted not in found and getattr(imported := getattr(module, wanted, None), "registered_as", "") == kind:
-        return imported
+    if wanted not in found and wanted in marked:  # imported there
+        return marked[wanted]
     if wanted not in found:
         what = kind if kind != "batches" else "way to feed training"
         if not found:

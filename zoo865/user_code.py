@@ -51,10 +51,12 @@ def _loaded(path: Path, root: Path) -> types.ModuleType:
     """The module of a file, whose code imports what stands in `root` before what is installed, as scripts do."""
     name = str(path)
     if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ZooError(f"{path} is not a Python file", "a link must lead to a file whose name ends with .py, too")
         if root in ROOTS:
             ROOTS.remove(root)
         ROOTS.append(root)
-        spec = importlib.util.spec_from_file_location(name, path)
         module = importlib.util.module_from_spec(spec)
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": functools.partial(_import, root)}
         sys.modules[name] = module

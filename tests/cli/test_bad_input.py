@@ -92,6 +92,7 @@ def name_of_function(function) -> str:
         (["trian"], ["trian"]),
         (["train"], ["no system given", "zoo865 list", "--resume RUN"]),
         (["train", "mnist_cn"], ["'mnist_cn'", "mnist_cnn", "zoo865 list"]),
+        (["train", ""], ["unknown system ''", "zoo865 list"]),
         (["info", "mnist_cn"], ["'mnist_cn'", "mnist_cnn"]),
         (["list", "nothing*"], ["nothing*", "zoo865 list"]),
         (["train", "my.py:mine"], ["my.py"]),

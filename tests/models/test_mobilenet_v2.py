@@ -16,7 +16,8 @@ import zoo865
 from zoo865.batches.cached import CachedFeatures, FeatureCache, rest_of
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
-from zoo865.data.spec import Arrays, Joined, Spec
+from zoo865.data.spec import Arrays, Spec
+from zoo865.data.statistics import Joined
 from zoo865.errors import ZooError
 from zoo865.losses.classification import STRENGTH, LogitAdjusted, SmoothedCrossentropy
 from zoo865.metrics.intervals import interval
@@ -147,6 +148,14 @@ def test_two_splits_one_after_the_other():
     chosen = both.take([7, 0, 3, 2, 3])
     assert chosen["x"].tolist() == [14, 0, 10, 2, 10]
     assert chosen["label"].tolist() == [1, 0, 1, 0, 1]
+
+    class WithoutLabelsAtHand:  # as a user's own split may be
+        take = second.take
+
+        def __len__(self):
+            return len(second)
+
+    assert Joined(first, WithoutLabelsAtHand()).labels.tolist() == both.labels.tolist()
 
 
 def test_killed_in_the_first_phase_and_resumed(recipe, run, tmp_path):

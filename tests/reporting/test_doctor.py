@@ -1,5 +1,6 @@
 """What the doctor finds, on machines that are made to lack something."""
 
+import importlib.machinery
 import importlib.metadata
 import json
 import os
@@ -287,6 +288,9 @@ def test_libraries_are_found_in_nvidia_s_packages(monkeypatch, tmp_path):
     assert str(library) in opened
     assert "libcudnn" not in reason
     assert "libcublas.so.12" in reason
+    library.unlink()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: importlib.machinery.ModuleSpec(name, None))
+    assert "libcudnn" in gpu.why_unused(HEALTHY["tensorflow"])[0]  # somebody's own nvidia.py is no package
 
 
 def test_a_gpu_that_is_hidden_or_not_asked_for(machine, monkeypatch):

@@ -178,6 +178,16 @@ def test_targets_are_classes_or_functions(models, images):
 
 
 @pytest.mark.jax
+def test_gradients_at_a_layer_that_a_mean_and_a_matrix_follow(models, images):
+    model = models["flat"]
+    height, width = model.get_layer("sum").output.shape[1:3]
+    kernel = ops.convert_to_numpy(model.get_layer("logits").kernel)
+    found = gradients_of(model, images[:2], np.eye(CLASSES, dtype="float32")[[1, 3]], at="sum")
+    expected = kernel[:, [1, 3]].T[:, None, None, :] / (height * width)
+    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=1e-5)
+
+
+@pytest.mark.jax
 def test_softmax_is_left_out(models, images):
     image = keras.Input(SHAPE)
     sure = keras.Model(image, layers.Softmax()(100 * models["nested"](image)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -115,9 +116,9 @@ def _observation(model: keras.Model) -> tf.TensorSpec:
 
 def adapted(model: keras.Model):
     """A Keras 3 model as one of TF-Agents' networks."""
-    network = tf_agents("networks.network")
+    network: Any = tf_agents("networks.network").Network  # of a package without types
 
-    class Adapted(network.Network):
+    class Adapted(network):
         """Passes calls on, and Keras 3 variables as TensorFlow's."""
 
         def __init__(self):

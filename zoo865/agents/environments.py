@@ -100,7 +100,7 @@ def observation_of(environments) -> tuple[tuple[int, ...], str]:
 
 def parts_of(environments) -> tuple:
     """What an environment itself gives where that is not one array: see `zoo865.data.features.Observation`."""
-    return getattr(environments.envs[0], "parts", ())
+    return environments.envs[0].parts
 
 
 def goal_of(name: str) -> float | None:
@@ -114,7 +114,7 @@ def goal_of(name: str) -> float | None:
 
 def first_action(environments) -> int:
     """The number of the first action as the environment itself counts them; where it is stepped here, from 0."""
-    return getattr(environments.envs[0], "counts_from", 0)
+    return environments.envs[0].counts_from
 
 
 def as_seen(observation) -> np.ndarray:
@@ -198,12 +198,12 @@ def _one(name: str, render: bool):
     pixels = space.dtype == np.uint8 and (space.high == 255).all()  # other bytes are numbers like any
     if not pixels and space.dtype not in (np.float32, np.bool_):
         environment = wrappers.DtypeObservation(environment, np.float32)
-    actions = environment.action_space
+    actions, first = environment.action_space, 0
     if isinstance(actions, gymnasium.spaces.Discrete) and actions.start:  # an agent counts its actions from 0
         counted = gymnasium.spaces.Discrete(actions.n)
         environment = wrappers.TransformAction(environment, lambda action: action + actions.start, counted)
-        environment.counts_from = int(actions.start)
-    environment.parts = parts
+        first = int(actions.start)
+    environment.parts, environment.counts_from = parts, first
     return environment
 
 

@@ -9,6 +9,7 @@ Keras backend. That makes an epoch a function of (seed, epoch), which exact resu
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -47,7 +48,10 @@ class Change:
 
 
 def _affine(name: str) -> Callable:
-    return lambda low, high, fill: RandomAffine(**{name: (low, high)}, fill_mode=fill, dtype="float32")
+    def between(low, high, fill):
+        return RandomAffine(**{name: (low, high)}, fill_mode=fill, dtype="float32")
+
+    return between
 
 
 def _flip(low, high, fill):
@@ -114,7 +118,7 @@ class Policy:
         Args:
             channels: of the images; without three, colours are left as they are.
         """
-        affine = {name: self.changes[name] for name in AFFINE if name in self.changes}
+        affine: dict[str, Any] = {name: self.changes[name] for name in AFFINE if name in self.changes}
         rest = [name for name in self.changes if name not in AFFINE and (channels == 3 or not CHANGES[name].colours)]
         found = [CHANGES[name].within(self.changes[name], self.fill_mode) for name in rest]
         return ([RandomAffine(**affine, fill_mode=self.fill_mode, dtype="float32")] if affine else []) + found

@@ -35,7 +35,8 @@ class FeatureCache:
     """
 
     def __init__(self, look, layers, feed, *, copies: int, begin: int, over: int, directory):
-        self.look, self.feed, self.begin, self.over, self.known, self.learns = look, feed, begin, over, 0, None
+        self.look, self.feed, self.begin, self.over, self.known = look, feed, begin, over, 0
+        self.learns: int | None = None
         examples = feed.steps * feed.batch_size
         shapes = [output.shape[1:] for output in look.outputs]
         each = 2 * examples * sum(int(np.prod(shape)) for shape in shapes)
@@ -196,13 +197,13 @@ def cached_features(model: keras.Model, phases, number: int, feeds, data, *, dir
 
 def _held_out(look, layers, data) -> dict:
     """For each layer the data with what it gives for the validation examples, float16, in place of their inputs."""
-    given, targets = {layer: [] for layer in layers}, {name: [] for name in data.spec.targets}
+    given, held = {layer: [] for layer in layers}, {name: [] for name in data.spec.targets}
     for examples, outputs in predictions(look, data.spec, data.validation):
         for layer, output in zip(layers, _listed(outputs), strict=True):
             given[layer].append(output.astype("float16"))
-        for name, parts in targets.items():
+        for name, parts in held.items():
             parts.append(examples[name])
-    targets, found = {name: np.concatenate(parts) for name, parts in targets.items()}, {}
+    targets, found = {name: np.concatenate(parts) for name, parts in held.items()}, {}
     for layer, parts in given.items():
         array = np.concatenate(parts)
         spec = Spec({"given": Observation(array.shape[1:], "float16")}, data.spec.targets)

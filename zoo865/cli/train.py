@@ -10,13 +10,14 @@ from zoo865.errors import ZooError
 from zoo865.metrics.intervals import joined
 
 NAME = "train"
+SEED, PRECISION, DEVICES = 0, "float32", 1
 DEFAULTS = {
-    "seed": 0,
+    "seed": SEED,
     "seeds": None,
     "folds": None,
     "init-from": None,
-    "precision": "float32",
-    "devices": 1,
+    "precision": PRECISION,
+    "devices": DEVICES,
     "run-dir": None,
 }
 
@@ -42,7 +43,7 @@ def run(
     ] = None,
     seed: Annotated[
         int, typer.Option(help="Random seed of initial weights, shuffling, augmentation and dropout.")
-    ] = DEFAULTS["seed"],
+    ] = SEED,
     seeds: Annotated[
         str | None,
         typer.Option(help="Train one run per seed and report mean and spread: 0-4 or 1,5,7.", show_default=False),
@@ -71,8 +72,8 @@ def run(
     precision: Annotated[
         str,
         typer.Option(help="float32, mixed_bfloat16, mixed_float16, or auto: whichever is fastest on this hardware."),
-    ] = DEFAULTS["precision"],
-    devices: Annotated[int, typer.Option(help="GPUs (or processors) that split each batch.")] = DEFAULTS["devices"],
+    ] = PRECISION,
+    devices: Annotated[int, typer.Option(help="GPUs (or processors) that split each batch.")] = DEVICES,
     resume: Annotated[
         str | None,
         typer.Option(
@@ -106,7 +107,7 @@ def run(
     of_the_run |= {"precision": precision, "devices": devices}
     given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
     if name is None:  # with a name they say what the run is thought to be
-        of_the_recipe = {"epochs": epochs, "batch-size": batch_size, "weights": weights}
+        of_the_recipe: dict[str, object] = {"epochs": epochs, "batch-size": batch_size, "weights": weights}
         of_the_recipe |= {"set": setting or None}
         given += [f"--{option}" for option, value in of_the_recipe.items() if value is not None]
     if resume is not None and given:
@@ -122,21 +123,21 @@ def run(
         from zoo865.registry import get_recipe
         from zoo865.workflow import make, make_folds, make_on, make_seeds
 
-    recipe = get_recipe(name).override(settings).override(options) if name else None
-    if resume is not None:
+    recipe = None if name is None else get_recipe(name).override(settings).override(options)
+    if recipe is None or resume is not None:
         _print(make_on(resume, recipe=recipe, data=data, minutes=minutes), json)
         return
-    arguments = {"run_dir": run_dir, "minutes": minutes, "init_from": init_from}
-    arguments |= {"precision": precision, "devices": devices}
-    if wanted is not None or folds is not None:
-        summary = (
-            make_seeds(recipe, wanted, **arguments) if wanted else make_folds(recipe, folds, seed=seed, **arguments)
-        )
-        _print_summary(summary, json)
-        if summary["stopped"] == "interrupted":
-            raise KeyboardInterrupt
+    arguments = {"minutes": minutes, "init_from": init_from, "precision": precision, "devices": devices}
+    if wanted is not None:
+        summary = make_seeds(recipe, wanted, run_dir=run_dir, **arguments)
+    elif folds is not None:
+        summary = make_folds(recipe, folds, seed=seed, run_dir=run_dir, **arguments)
+    else:
+        _print(make(recipe, seed=seed, run_dir=run_dir, **arguments), json)
         return
-    _print(make(recipe, seed=seed, **arguments), json)
+    _print_summary(summary, json)
+    if summary["stopped"] == "interrupted":
+        raise KeyboardInterrupt
 
 
 def _print(made, json):

@@ -111,10 +111,10 @@ def read_class_folders(
 
 def _spelled(given: tuple[str, ...], known: list[str]) -> dict[str, str]:
     """Names of classes as a person gives them -> as the folder spells them; where it has none, as they come first."""
-    given = [name_as_text(name) for name in given]
-    first = {without_case(name): name for name in reversed(given)}
+    names = [name_as_text(name) for name in given]
+    first = {without_case(name): name for name in reversed(names)}
     new = [name for same, name in first.items() if same not in map(without_case, known)]
-    return {name: next(iter(spelled_as({name: []}, [*known, *new]))) for name in given}
+    return {name: next(iter(spelled_as({name: []}, [*known, *new]))) for name in names}
 
 
 def _is_named(name: str, class_names) -> bool:

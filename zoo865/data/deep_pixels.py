@@ -39,7 +39,7 @@ def in_8_bits(image: Image.Image) -> Image.Image:
         white = _white_of_integers(values, 2**32 - 1)
     else:
         white = _white_of_integers(values, 2 ** (tags.get(BITS_PER_SAMPLE, (32,))[0] - 1) - 1)
-    grey = np.uint8(np.round(np.clip(values / np.float64(white), 0, 1) * 255))
+    grey = np.round(np.clip(values / np.float64(white), 0, 1) * 255).astype("uint8")
     if tags.get(PHOTOMETRIC) == 0:  # white is 0, which Pillow heeds up to 8 bits
         grey = 255 - grey
     if "transparency" in image.info:
@@ -60,8 +60,8 @@ def _white_of_integers(values, largest: int) -> int:
 def _white(values, whites, beyond: float) -> int:
     """The one of `whites`, from the least, that numbers go up to, and beyond by a share of it."""
     lowest, brightest = values.min(), values.max()
-    white = next((white for white in whites if brightest <= white * (1 + beyond)), None)
-    told = white is not None and (white == whites[0] or brightest >= white * BRIGHT)
+    white = next((white for white in whites if brightest <= white * (1 + beyond)), 0)
+    told = white and (white == whites[0] or brightest >= white * BRIGHT)
     if not told or lowest < -beyond * white:
         raise _unknown(lowest, brightest)
     return white

@@ -65,14 +65,14 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
     if place.is_file() and (place.name.lower().endswith(suffixes) or is_one(place)) and not is_archive(place):
         raise no_place(place)
     walk = _in_folder(place) if place.is_dir() else _in_archive(place)
-    files, folders, left_out, others = {}, [], [], Counter()
+    files, folders, left_out, of_others = {}, [], [], Counter()
     for name, source, wrong in walk:
         counts = name.lower().endswith(suffixes)
         if wrong:
             left_out.append((name, wrong))
         elif program := next((part for part in PurePosixPath(name).parts if _of_a_program(part)), None):
             if counts:
-                others[program if name.endswith(program) else f"{program}/", "hidden, or a program's own"] += 1
+                of_others[program if name.endswith(program) else f"{program}/", "hidden, or a program's own"] += 1
         elif source is None:
             folders.append(name)
         elif counts or is_one(source):
@@ -82,8 +82,8 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
         elif name.lower().endswith(ARCHIVES):
             left_out.append((name, WITHIN))
         else:
-            others[f"*{PurePosixPath(name).suffix.lower()}", "not of a kind that is read"] += 1
-    others = tuple((f"{name} ({count:,})", why) for (name, why), count in sorted(others.items()))
+            of_others[f"*{PurePosixPath(name).suffix.lower()}", "not of a kind that is read"] += 1
+    others = tuple((f"{name} ({count:,})", why) for (name, why), count in sorted(of_others.items()))
     files = dict(sorted(files.items(), key=lambda item: PurePosixPath(item[0]).parts))
     return FileTree(files, tuple(sorted(folders)), tuple(left_out), others)
 

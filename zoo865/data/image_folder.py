@@ -79,14 +79,14 @@ def read_image_folder(
         for label, files in classes.items()
         for name in files
     ]
-    parts, labels, names = zip(*every, strict=True) if every else ((), (), ())
+    parts, labels, files = zip(*every, strict=True) if every else ((), (), ())
     unreadable = [(name, look.trouble) for name, look in looks.items() if look.trouble]
     return ImageFolder(
-        list(names),
+        list(files),
         np.array(parts),
         np.array(labels, "int64"),
         () if class_names == (ALL,) else class_names,
-        [looks[name] for name in names],
+        [looks[name] for name in files],
         (*unreadable, *tree.left_out, *found.left_out, *_empty(tree), *tree.others),
         (*found.notes, *missing),
     )

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,8 @@ class ScannedImage:
         trouble: why it cannot be read, or "".
         size: (height, width), upright.
         grey: whether it has no colours.
-        hash: (bytes,) uint8, equal for equal pictures; (16,) and nearly equal for pictures that look alike.
+        hash: (bytes,) uint8, equal for equal pictures; (16,) and nearly equal for pictures that look alike; (0,) where
+            it cannot be read.
         colours: (CELLS, CELLS, 3) uint8.
         taken: seconds, when its camera says that it was taken; NaN where none does.
         sha256: of the file.
@@ -47,8 +48,8 @@ class ScannedImage:
     trouble: str = ""
     size: tuple[int, int] = (0, 0)
     grey: bool = False
-    hash: np.ndarray | None = None
-    colours: np.ndarray | None = None
+    hash: np.ndarray = field(default_factory=lambda: np.zeros(0, "uint8"))
+    colours: np.ndarray = field(default_factory=lambda: np.zeros((CELLS, CELLS, 3), "uint8"))
     taken: float = np.nan
     sha256: str = ""
     brightest: int = 255
@@ -99,9 +100,8 @@ def look(path: Path) -> ScannedImage:
         digest = np.packbits([imagehash.phash(small).hash, imagehash.dhash(small).hash])
     colours = np.asarray(whole.resize((CELLS, CELLS), Image.Resampling.BOX))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return ScannedImage(
-        path, "", size[::-1] if turned else size, grey, digest, colours, taken, sha256, int(np.max(whole))
-    )
+    size, brightest = size[::-1] if turned else size, int(np.asarray(whole).max())
+    return ScannedImage(path, "", size, grey, digest, colours, taken, sha256, brightest)
 
 
 def _taken(image: Image.Image) -> float:

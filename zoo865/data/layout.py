@@ -58,9 +58,9 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
     left_out = [*masks, *root.around]
     known = {without_case(name) for name in class_names}
     if reading != "classes" and not (known and {without_case(name) for name in root.folders} <= known):
-        found, said = parts_of(root, place, reading)
+        found, of_parts = parts_of(root, place, reading)
         if found:
-            return _of_parts(root, found, left_out, [*notes, *said])
+            return _of_parts(root, found, left_out, [*notes, *of_parts])
     if reading == "parts":
         raise ZooError(f"{place} has no folder called train", "name it so: FOLDER/train/cat/1.jpg")
     if reading is None:
@@ -96,7 +96,7 @@ def _check_for_pieces(root: Folder, place):
 
 
 def _of_parts(root: Folder, found: dict[str, Folder], left_out, said) -> Layout:
-    parts = {}
+    parts: dict[str, dict[str, list[str]]] = {}
     if "train" not in found:  # classes, and beside them a folder to test on
         names = {folder.name for folder in found.values()}
         left = {name: folder for name, folder in root.folders.items() if name not in names}

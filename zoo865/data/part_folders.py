@@ -77,7 +77,7 @@ def _with_classes(root: Folder) -> Parts | None:
 
 def _beside_each_other(root: Folder, place, reading) -> Parts:
     """train/, val/ and test/; or dogs/ and dogs_test/ of the same classes."""
-    groups = {}
+    groups: dict[tuple[str, ...], dict[str, list[Folder]]] = {}
     for name, folder in root.folders.items():
         part, rest = part_and_rest(name)
         if part:
@@ -88,11 +88,11 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
     if len(twins) == 2 and "test" not in group and _is_evaluation(twins[1]):  # what is called so is the test
         group |= {"validation": twins[:1], "test": twins[1:]}
     if group and "train" not in group:
-        others = [folder for folder in root.folders.values() if not any(folder in of_it for of_it in group.values())]
-        if within := _parts_in_one(others):
+        apart = [folder for folder in root.folders.values() if not any(folder in of_it for of_it in group.values())]
+        if within := _parts_in_one(apart):
             found = _unwrapped(group) | within[0]
             return {part: found[part] for part in PARTS if part in found}, within[1]
-        if alike := _of_the_same_classes(others, group):
+        if alike := _of_the_same_classes(apart, group):
             group = {"train": alike, **group}
             notes = [f"{alike[0].name}/ is what to train on: its classes are those of the parts beside it."]
     if not group or (len(group) == 1 and rest):  # one folder with another word beside: train station, test tube

@@ -26,8 +26,10 @@ MOST_CHANNELS = 4  # of arrays: RGBA
 DARK_GROUND, LIGHT_GROUND = 64, 191  # between, a drawing's ink tells whether its ground is the dark or the light of it
 THROUGH = {"LAB": "RGB", "La": "LA"}  # modes that Pillow converts to one other alone
 # As the names of pictures end; what is in a file is told by its content.
-SUFFIXES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif")
-SUFFIXES += (".gif", ".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm")
+SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif"),
+    *(".gif", ".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm"),
+)
 
 
 def read(given, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
@@ -83,7 +85,7 @@ def turn_of(image: Image.Image) -> Image.Transpose | None:
     Of what cameras and editors note nothing else is read: a broken tag costs the tag, never the photo.
     """
     try:
-        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # Pillow raises whatever the broken bytes lead it to
         return None
 
@@ -141,7 +143,7 @@ def binarized(images, random) -> np.ndarray:
         images: uint8.
         random: a NumPy generator.
     """
-    return np.uint8(random.random(images.shape) < images / 255.0) * np.uint8(255)
+    return (random.random(images.shape) < images / 255.0).astype("uint8") * np.uint8(255)
 
 
 def ground(image: np.ndarray) -> float:
@@ -151,7 +153,7 @@ def ground(image: np.ndarray) -> float:
 
 def as_bytes(images) -> np.ndarray:
     """Floats in [0, 1] as uint8 from 0 to 255."""
-    return np.uint8(np.round(np.clip(np.asarray(images, "float32"), 0, 1) * 255))
+    return np.round(np.clip(np.asarray(images, "float32"), 0, 1) * 255).astype("uint8")
 
 
 def changes_of(image: np.ndarray, feature) -> tuple[str, ...]:
@@ -224,7 +226,7 @@ def _framed(image: np.ndarray, size: tuple[int, int], margin: int) -> np.ndarray
     strength = np.percentile(ink, 99.5) or ink.max()
     if strength < 16:  # an empty sheet: nothing to cut out
         return resize(image, size)
-    ink = np.uint8(np.clip(ink / strength, 0, 1) * 255)
+    ink = (np.clip(ink / strength, 0, 1) * 255).astype("uint8")
     seen = ink.max(-1) > 64
     rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

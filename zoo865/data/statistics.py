@@ -31,6 +31,32 @@ def labels_of(split: Split) -> np.ndarray:
     return np.concatenate(found)
 
 
+class Joined:
+    """The examples of one split and, after them, those of another."""
+
+    def __init__(self, first: Split, second: Split):
+        self.first, self.second = first, second
+
+    def __len__(self):
+        return len(self.first) + len(self.second)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(examples,) of both."""
+        return np.concatenate([labels_of(self.first), labels_of(self.second)])
+
+    def take(self, indices) -> dict[str, np.ndarray]:
+        """The rows at `indices` of both together."""
+        indices = np.asarray(indices, int)
+        early = indices < len(self.first)
+        of_first, of_second = self.first.take(indices[early]), self.second.take(indices[~early] - len(self.first))
+        taken = {}
+        for name, some in of_first.items():
+            taken[name] = np.empty((len(indices), *some.shape[1:]), np.result_type(some, of_second[name]))
+            taken[name][early], taken[name][~early] = some, of_second[name]
+        return taken
+
+
 def class_counts(split: Split, classes: int) -> np.ndarray:
     """(classes,) how many examples of each class a split has."""
     return np.bincount(labels_of(split), minlength=classes)

@@ -113,7 +113,7 @@ def _measure(ways: dict, seconds: float) -> dict[str, list[float]]:
     times, spent = {way: [] for way in ways}, dict.fromkeys(ways, 0.0)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or not all(times.values()):
-        way = min(spent, key=spent.get)
+        way = min(spent, key=spent.__getitem__)
         start = time.perf_counter()
         ways[way]()
         times[way].append(time.perf_counter() - start)

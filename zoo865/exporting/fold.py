@@ -78,8 +78,8 @@ def _weights_of_both(layer, normalisation) -> list[np.ndarray]:
     mean, variance = (_float64(value) for value in (normalisation.moving_mean, normalisation.moving_variance))
     scale = (_float64(normalisation.gamma) if normalisation.scale else 1.0) / np.sqrt(variance + normalisation.epsilon)
     shift = _float64(normalisation.beta) if normalisation.center else 0.0
-    kernel, *bias = (_float64(value) for value in layer.weights)
-    bias = (bias[0] if bias else 0.0) - mean
+    kernel, *biases = (_float64(value) for value in layer.weights)
+    bias = (biases[0] if biases else 0.0) - mean
     depthwise = isinstance(layer, layers.DepthwiseConv1D | layers.DepthwiseConv2D)
     return [kernel * (scale.reshape(kernel.shape[-2:]) if depthwise else scale), bias * scale + shift]
 

@@ -56,8 +56,11 @@ class FeatureDistance:
             return None
         known = np.sqrt(np.maximum(analysis.explained_variance_, other)), np.sqrt(other)
         threshold = _exceeded_by_few(_distance(np, validation, analysis.mean_, directions, *known))
-        arrays = (array.astype("float32") for array in (analysis.mean_, directions, known[0] * threshold))
-        return cls(*arrays, float(known[1] * threshold), threshold, len(training), len(validation))
+        mean, along, deviations = (
+            array.astype("float32") for array in (analysis.mean_, directions, known[0] * threshold)
+        )
+        other_deviation = float(known[1] * threshold)
+        return cls(mean, along, deviations, other_deviation, threshold, len(training), len(validation))
 
     def __call__(self, features):
         """(batch, features) tensor -> (batch,) float32 distances."""

@@ -70,8 +70,9 @@ def _kernel_sum(x, y) -> float:
 
 def _share_among(x, others, neighbours: int) -> float:
     # The nearest of its own kind is itself: the k-th is the one at place k, counted from 0.
-    reach = [np.partition(_squares(part, others), neighbours, 1)[:, neighbours] for part in _in_parts(others)]
-    reach = np.concatenate(reach)
+    reach = np.concatenate(
+        [np.partition(_squares(part, others), neighbours, 1)[:, neighbours] for part in _in_parts(others)]
+    )
     return float(np.concatenate([(_squares(part, others) <= reach).any(1) for part in _in_parts(x)]).mean())
 
 

@@ -23,9 +23,10 @@ def interval(share: float, count: int) -> tuple[float, float]:
 
 def joined(measures: dict[str, float]) -> dict[str, tuple[float, tuple[float, float] | None]]:
     """Measures with their intervals: name -> (value, (low, high) or None); "x_low" and "x_high" go to "x"."""
-    found = {}
-    for name, value in measures.items():
-        ends = tuple(measures[f"{name}_{end}"] for end in ("low", "high") if f"{name}_{end}" in measures)
-        if name.removesuffix("_low").removesuffix("_high") not in found:
-            found[name] = (value, ends or None)
-    return found
+    intervals = {
+        name: (measures[f"{name}_low"], measures[f"{name}_high"])
+        for name in measures
+        if {f"{name}_low", f"{name}_high"} <= measures.keys()
+    }
+    ends = {f"{name}_{end}" for name in intervals for end in ("low", "high")}
+    return {name: (value, intervals.get(name)) for name, value in measures.items() if name not in ends}

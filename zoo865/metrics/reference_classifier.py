@@ -27,11 +27,11 @@ class Seen:
 
     Args:
         features: (images, numbers) float32.
-        probabilities: (images, classes) float32, or None where the judge knows no classes.
+        probabilities: (images, classes) float32; (images, 0) where the judge knows no classes.
     """
 
     features: np.ndarray
-    probabilities: np.ndarray | None
+    probabilities: np.ndarray
 
 
 class ReferenceClassifier:
@@ -81,7 +81,7 @@ class Pixels:
             edges = np.linspace(0, images.shape[axis], COARSE + 1).astype(int)
             parts = [images.take(range(a, max(b, a + 1)), axis) for a, b in itertools.pairwise(edges)]
             images = np.stack([part.mean(axis, dtype="float32") for part in parts], axis)
-        return Seen(images.reshape(len(images), -1) / 255, None)
+        return Seen(images.reshape(len(images), -1) / 255, np.zeros((len(images), 0), "float32"))
 
 
 PIXELS = Pixels()

@@ -136,7 +136,7 @@ def _planes(images):
 
 def _border(images):
     """(batch, 1, 1, n): every value along the four edges, corners twice."""
-    height, width, channels = *_sides(images), images.shape[-1]
+    (height, width), channels = _sides(images), images.shape[-1]
     if isinstance(height, int) and isinstance(width, int):  # two operations for six
         places = np.arange(height * width * channels).reshape(height, width, channels)
         places = np.concatenate([edge.ravel() for edge in (places[0], places[-1], places[:, 0], places[:, -1])])

@@ -83,7 +83,7 @@ def _groups(history, task) -> dict[str, dict[str, str]]:
 
 def _line(history, ends, column: str) -> tuple[list, list]:
     there = [(end, row[column]) for end, row in zip(ends, history, strict=True) if column in row]
-    return tuple(map(list, zip(*there, strict=True)))
+    return [end for end, _ in there], [value for _, value in there]
 
 
 def _levels(columns, references) -> dict[str, float]:

@@ -107,8 +107,12 @@ def _python(asked: str) -> Finding:
 def _requirements(extra: str = "") -> list[Requirement]:
     """What an extra needs beyond the core, or what the core needs."""
     every = [Requirement(text) for text in importlib.metadata.requires("zoo865") or ()]
-    core = [r for r in every if r.marker is None or r.marker.evaluate({"extra": ""})]
-    return [r for r in every if r not in core and r.marker.evaluate({"extra": extra})] if extra else core
+    core = [requirement for requirement in every if _holds(requirement)]
+    return [one for one in every if one not in core and _holds(one, extra)] if extra else core
+
+
+def _holds(requirement: Requirement, extra: str = "") -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def _install(*packages: str, how: str = "") -> str:
@@ -146,7 +150,7 @@ def _library(name: str, answer: dict, about: str = "") -> Finding:
 
 def _slow(name: str, answer: dict) -> Finding:
     """Of a library that did not answer in time: a busy processor, or a slow disk that reads it the first time."""
-    load, cores = os.getloadavg()[0], os.cpu_count()
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
     busy = f"; {load:.0f} processes want the {cores} cores" if load > cores else ""
     return Finding(name, "slow", answer["error"] + busy, "zoo865 doctor, again, when less runs here", core=True)
 

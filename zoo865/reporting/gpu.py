@@ -54,7 +54,7 @@ def why_unused(answer: dict) -> tuple[str, str]:
 def _loads(library: str) -> bool:
     """Whether a library can be opened: from the system, or from NVIDIA's packages, where TensorFlow looks too."""
     packages = importlib.util.find_spec("nvidia")
-    folders = packages.submodule_search_locations if packages else ()
+    folders = (packages and packages.submodule_search_locations) or ()
     for name in (library, *(str(path) for folder in folders for path in Path(folder).glob(f"*/lib/{library}"))):
         try:
             ctypes.CDLL(name)

@@ -67,11 +67,11 @@ class Labelling:
             order, likely = least_certain(self.features, self.labels, self.densities)
             open_ones = [(i, label) for i, label in zip(order, likely, strict=True) if i not in self.skipped]
             counts = {name: int((self.labels == label).sum()) for label, name in enumerate(self.class_names)}
-            found = {"index": None, "left": len(open_ones), "counts": counts}
+            found: dict = {"index": None, "left": len(open_ones), "counts": counts}
             if open_ones:
                 index, label = int(open_ones[0][0]), int(open_ones[0][1])
-                likely = self.class_names[label] if label != UNLABELLED else ""
-                found |= {"index": index, "name": self.names[index], "likely": likely}
+                guess = self.class_names[label] if label != UNLABELLED else ""
+                found |= {"index": index, "name": self.names[index], "likely": guess}
             return found
 
     def answer(self, index: int, label: int):
@@ -210,9 +210,9 @@ def open_labelling(
         with atomic(answers) as temporary:  # fails where nothing can be written, before anything was answered
             temporary.write_bytes(answers.read_bytes() if answers.exists() else b"file,label\n")
     features = standardized(photo_features([folder / name for name in names], weights))
-    notes = (*places.notes, *notes)
+    said = (*places.notes, *notes)
     return Labelling(
-        folder, classes, names, places, np.array(labels), features, density(features), answers, others, notes
+        folder, classes, names, places, np.array(labels), features, density(features), answers, others, said
     )
 
 

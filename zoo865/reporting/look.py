@@ -36,7 +36,9 @@ from zoo865.visualize.top_patches import cut_patches, find_top_patches
 METHODS: dict[str, Callable] = {
     "Grad-CAM": grad_cam,
     "Grad-CAM++": grad_cam_plus_plus,
-    "integrated gradients": lambda model, images, of: over_channels(integrated_gradients(model, images, of, error=None)),
+    "integrated gradients": lambda model, images, target: over_channels(
+        integrated_gradients(model, images, target, error=None)
+    ),
     "SmoothGrad": lambda *asked: over_channels(smooth_grad(*asked)),
     "occlusion": occlusion,
 }

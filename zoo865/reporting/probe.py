@@ -16,7 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def tensorflow() -> dict:
     """TensorFlow's version, how it was built, and the GPUs it can use."""
-    sys.modules["keras"] = None  # TensorFlow would import it, and fail where it or its backend is broken
+    # TensorFlow would import it, and fail where it or its backend is broken. None forbids that, which typeshed lacks.
+    sys.modules["keras"] = None  # type: ignore[assignment]
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")

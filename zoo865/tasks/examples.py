@@ -1,6 +1,7 @@
 """Shared by all tasks: serving signatures for raw examples, and the report's training batch."""
 
 import functools
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 

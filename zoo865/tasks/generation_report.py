@@ -17,7 +17,7 @@ from zoo865.preprocessing import prepared
 from zoo865.tasks.examples import training_batch
 from zoo865.tasks.images import about_the_folder
 from zoo865.tasks.quality import trusted_reference
-from zoo865.tasks.sampling import sample, sample_like, sample_noise
+from zoo865.tasks.sampling import noise_of, sample, sample_like, sample_noise
 from zoo865.tasks.task import Part, Pictures, ReportSection
 from zoo865.visualize.curves import curves
 from zoo865.visualize.mosaic import mosaic
@@ -31,7 +31,7 @@ def sections(run) -> Iterator[Part]:
     nearest to them; of a model with two players their losses, with an encoder reconstructions, with a plane of latents
     that plane, of one that completes images completed ones; a training batch.
     """
-    samples = functools.cache(lambda: sample(run.model, sample_noise(*run.model.noise_input, 64, seed=865)))
+    samples = functools.cache(lambda: sample(run.model, noise_of(run.model, 64, seed=865)))
     yield Part("New images", lambda: [_samples(samples())])
     yield Part("Sample quality", lambda: [_verdict(run.metrics["test"], *trusted_reference(run.data))])
     yield Part("How they came about", lambda: _growth(run))
@@ -157,7 +157,7 @@ def _completions(model, data) -> ReportSection:
     known = np.zeros(images.shape, "float32")
     known[:, : images.shape[1] // 2] = 1
     complete = compiled(model.complete)
-    drawn = [complete(sample_noise(*model.noise_input, 8, seed=seed), seen, known)[0] for seed in range(4)]
+    drawn = [complete(noise_of(model, 8, seed=seed), seen, known)[0] for seed in range(4)]
     halves = np.where(known == 1, images, 96).astype("uint8")
     rows = np.concatenate([images, halves, *map(as_bytes, drawn)])
     caption = "Test images, what it is shown of them, and four ways in which it goes on."
@@ -166,10 +166,10 @@ def _completions(model, data) -> ReportSection:
 
 def _remembered(run) -> ReportSection:
     model, data = run.model, run.data
-    samples = sample_like(data, model, sample_noise(*model.noise_input, 8, seed=865))
+    samples = sample_like(data, model, noise_of(model, 8, seed=865))
     known = prepared(data.spec, spread(data.train, MOST_SEARCHED))
     real = prepared(data.spec, spread(data.test, 200))
-    new = np.float32(samples) / np.iinfo(samples.dtype).max
+    new = samples.astype("float32") / np.iinfo(samples.dtype).max
     flat = [images.reshape(len(images), -1) for images in (new, real, known)]
     places, apart = nearest(flat[0], flat[2])
     _, usual = nearest(flat[1], flat[2])

@@ -29,7 +29,7 @@ def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
     captions = [said for label in examples["label"] for said in (names[label], "", "", "")]
     caption = "Left, a training image; beside it three versions of it. The model sees another one in every epoch."
     rows = np.concatenate([seen[:, None], np.stack(changed)], 1)
-    pictures = Pictures(rows.reshape(-1, *rows.shape[2:]), captions, columns=4)
+    pictures = Pictures(list(rows.reshape(-1, *rows.shape[2:])), captions, columns=4)
     yield ReportSection("augmentation", "Each example becomes many", caption, pictures=pictures)
 
 

@@ -8,7 +8,7 @@ from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.metrics.generative import frechet_distance, kernel_distance, precision_and_recall
 from zoo865.metrics.reference_classifier import COARSE, PIXELS, Pixels, ReferenceClassifier, Seen, reference_of
-from zoo865.tasks.sampling import sample_like, sample_noise
+from zoo865.tasks.sampling import noise_of, sample_like
 
 MOST = {"validation": 2_000, "test": 10_000, "train": 10_000}  # new images that are drawn for a split
 MOST_REAL = 10_000  # real ones that are looked at
@@ -31,7 +31,7 @@ def protocol(data) -> str:
         if len(data.split(split)):  # of a folder that is measured on alone, all is test
             _enough(data, split)
     (judge, why), count = trusted_reference(data), len(data.test)
-    if why:
+    if isinstance(judge, Pixels):
         return (
             f"No distance, precision or recall of new images is told, since {why}. Where a distance chose the epoch it "
             f"was that of coarse pixels, {COARSE} x {COARSE}, which show no detail: believe the pictures."
@@ -90,9 +90,7 @@ def quality_of(model, data, split: str) -> dict[str, float]:
     (judge, why), real = trusted_reference(data), data.split(split)
     (name,) = data.spec.inputs
     seen_real, deviation = _looked_at(judge, real, name, MOST_REAL)
-    made = sample_like(
-        data, model, sample_noise(*model.noise_input, min(MOST[split], len(real)), seed=[865, len(real)])
-    )
+    made = sample_like(data, model, noise_of(model, min(MOST[split], len(real)), seed=[865, len(real)]))
     variety = {"pixel_diversity": float(made.std(0).mean() / max(deviation, 1e-9))}
     if split == "test" and why:
         return {**variety, "samples": float(len(made))}

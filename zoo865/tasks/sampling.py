@@ -1,5 +1,7 @@
 """Drawing new images: noise in, uint8 images out."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from zoo865.data.pictures import as_bytes, binarized
@@ -25,8 +27,14 @@ def sample_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.n
     if not (isinstance(count, int) and count >= 1):
         raise ZooError(f"cannot draw {count} images", "give a whole number from 1 on")
     random = np.random.default_rng(seed)
-    kinds = {"normal_noise": random.standard_normal, "uniform_noise": random.random}
+    kinds: dict[str, Callable] = {"normal_noise": random.standard_normal, "uniform_noise": random.random}
     return kinds[name]((count, *shape), "float32")
+
+
+def noise_of(model, count: int, *, seed) -> np.ndarray:
+    """The noise that a model's images are made of; see `sample_noise`."""
+    name, shape = model.noise_input
+    return sample_noise(name, shape, count, seed=seed)
 
 
 def sample(model, noise, together: int = AT_ONCE) -> np.ndarray:

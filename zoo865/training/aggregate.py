@@ -17,16 +17,17 @@ def summarize(runs: list[Run]) -> dict:
     values = {name: [measures[name] for measures in found] for name in (found[0] if found else {})}
     folds = next((run.recipe.data_args["fold"][1] for run in runs if run.recipe.data_args.get("fold")), None)
     sizes = [run.settings["data"]["splits"]["test"] for run in runs]
+    means = {name: statistics.fmean(several, sizes if folds else None) for name, several in values.items()}
+    if folds and "accuracy" in means:
+        means["accuracy_low"], means["accuracy_high"] = interval(means["accuracy"], sum(sizes))
     test = {
         name: {
-            "mean": statistics.fmean(several, sizes if folds else None),
+            "mean": means[name],
             "spread": statistics.stdev(several) if len(several) > 1 else None,
             "values": several,
         }
         for name, several in values.items()
     }
-    if folds and "accuracy" in test:
-        test["accuracy_low"]["mean"], test["accuracy_high"]["mean"] = interval(test["accuracy"]["mean"], sum(sizes))
     return {
         "runs": [run.path.name for run in runs],
         "seeds": [run.settings["seed"] for run in runs],

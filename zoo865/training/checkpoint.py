@@ -93,7 +93,8 @@ def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> 
 def write(path, arrays: dict[str, np.ndarray], facts: dict):
     """Writes arrays and facts (JSON) to one .npz file, with a checksum of them inside."""
     with atomic(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, facts=np.array(json.dumps(facts)), checksum=np.array(_checksum(arrays, facts)), **arrays)
+        told = {"facts": np.array(json.dumps(facts)), "checksum": np.array(_checksum(arrays, facts))}
+        np.savez(file, **told, **arrays)  # type: ignore[arg-type]  # for mypy any name may be that of `allow_pickle`
 
 
 def read(path) -> tuple[dict[str, np.ndarray], dict]:

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from zoo865.data.spec import Joined
+from zoo865.data.statistics import Joined
 from zoo865.errors import ZooError
 from zoo865.recipe import Phase, Recipe
 from zoo865.training.build import load

@@ -34,10 +34,10 @@ def check_resumable(run: Run, recipe: Recipe | None):
             f"{run.path} was written by an earlier zoo865", f"start from its weights: --init-from {run.path}"
         )
     if recipe is not None and recipe.to_json() != run.recipe.to_json():
-        wanted, there = flat(recipe.to_json()), flat(run.recipe.to_json())
-        name = next(name for name in ("name", *differing(wanted, there)) if wanted.get(name) != there.get(name))
+        asked, there = flat(recipe.to_json()), flat(run.recipe.to_json())
+        name = next(name for name in ("name", *differing(asked, there)) if asked.get(name) != there.get(name))
         raise ZooError(
-            f"{run.path} is of another recipe: its {name} is {there.get(name)}, not {wanted.get(name)}",
+            f"{run.path} is of another recipe: its {name} is {there.get(name)}, not {asked.get(name)}",
             "zoo865 train --resume RUN takes all settings from the run",
         )
     if (run.path / "metrics.json").exists() and run.metrics["finished"]:

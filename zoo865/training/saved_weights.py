@@ -19,8 +19,8 @@ def find_weights(model, saved_model) -> list[str] | None:
     names = {}
     for name in sorted(reader.get_variable_to_shape_map()):
         names.setdefault(_content(reader.get_tensor(name)), name)
-    found = [names.get(_content(weight)) for weight in model.get_weights()]
-    return None if None in found else found
+    contents = [_content(weight) for weight in model.get_weights()]
+    return [names[content] for content in contents] if names.keys() >= {*contents} else None
 
 
 def take_weights(model, saved_model, names: list[str]):

@@ -145,7 +145,7 @@ def gradients_of(
         weights: of the sum, in the shape of what is summed up; see `weights_of`.
         of: the layer whose values are summed up; None for the answers.
         at: the layer whose values they hang on; None for the images.
-        given: what the layer `at` gives for these images; only what lies behind it is computed.
+        given: what the layer `at` gives for these images; None computes it.
 
     Returns:
         The gradients, float32 in the shape of what `at` gives.
@@ -185,8 +185,9 @@ def gradients_of(
     if not at and any("float" not in one.dtype for one in getattr(model, "inputs", None) or ()):
         raise ZooError(f"{model.name} takes whole numbers: nothing hangs on a little more of them", "look at a layer")
     images, found = as_images(model, images), []
+    held = [activations_of(model, images, [at])[0][0] if given is None else given] if at else []
     for i in range(0, len(images), AT_ONCE):
-        parts = [part[i : i + AT_ONCE] for part in (images, weights, *([given] if at else []))]
+        parts = [part[i : i + AT_ONCE] for part in (images, weights, *held)]
         found.append(ops.convert_to_numpy(ask(model, ("gradients", of, at), run, *parts)))
     return np.concatenate(found)
 

@@ -58,7 +58,7 @@ def integrated_gradients(
         start, end = _scores(model, np.stack([image - way, image]), asked)
         slope, count, shares = 0.0, steps, (np.arange(steps) + 0.5) / steps
         while True:
-            points = image - np.float32(1 - shares)[:, None, None, None] * way
+            points = image - (1 - shares).astype("float32")[:, None, None, None] * way
             slope = slope + _gradients(model, points, asked).sum(0)
             whole = (way * slope).sum() / count
             if error is None or abs(whole - (end - start)) <= error * abs(end - start) or count == 81 * steps:

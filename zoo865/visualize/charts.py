@@ -185,7 +185,8 @@ def scatter(points, labels, names) -> Figure:
     axis.set(xticks=[], yticks=[])
     labels = np.asarray(labels)
     for label, name in enumerate(names):
-        axis.scatter(*points[labels == label].T, s=6, color=MANY(label % 20), label=plain(name))
+        x, y = points[labels == label].T
+        axis.scatter(x, y, s=6, color=MANY(label % 20), label=plain(name))
     axis.legend(
         frameon=False, labelcolor=INK, fontsize=8, markerscale=2, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 0)
     )

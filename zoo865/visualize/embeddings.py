@@ -31,7 +31,8 @@ def embedding_map(features: ArrayLike, method: str = "pca", seed: int = 0) -> np
         >>> embedding_map(images).shape
         (8, 2)
     """
-    features = np.asarray(features, "float32").reshape(len(features), -1)
+    features = np.asarray(features, "float32")
+    features = features.reshape(len(features), -1)
     if len(features) < 3:
         raise ZooError(f"{len(features)} examples make no map", "give at least three")
     from sklearn.decomposition import PCA

@@ -82,6 +82,7 @@ def randomisation(model: keras.Model, images: ArrayLike, method: Callable[..., n
         >>> round(randomisation(model, images, sizes), 3)
         1.0
     """
+    images = np.asarray(images)
     classes = activations_of(model, images)[1].argmax(-1)
     learned = method(model, images, classes)
     with shuffled_weights(model, seed):

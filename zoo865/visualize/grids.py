@@ -58,7 +58,8 @@ def image_grid(
             vmax=255 if image.dtype == np.uint8 else 1,
             extent=(middle - width / 2, middle + width / 2, upper + height, upper),
         )
-        look: dict[str, Any] = {"color": INK, "ha": "center", "parse_math": False}  # a person's names: a dollar begins no formula
+        # A person's names: a dollar begins no formula.
+        look: dict[str, Any] = {"color": INK, "ha": "center", "parse_math": False}
         if titles:
             axis.text(middle, upper - 0.03, titles[index], fontsize=9, va="bottom", **look)
         if captions:

@@ -76,7 +76,8 @@ def receptive_field(model: keras.Model, layer: str, place: tuple[int, int]) -> t
         >>> receptive_field(model, "stem", (5, 0))
         (slice(4, 7, None), slice(0, 2, None))
     """
-    return tuple(slice(*map(int, sees[at])) for sees, at in zip(receptive_fields(model, layer), place, strict=True))
+    rows, columns = (slice(*map(int, sees[at])) for sees, at in zip(receptive_fields(model, layer), place, strict=True))
+    return rows, columns
 
 
 def is_graph(layer) -> bool:

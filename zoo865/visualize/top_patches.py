@@ -60,7 +60,7 @@ def find_top_patches(
         (16, 2, True)
     """
     images = as_images(model, images)
-    paths = {layer: path_of(model, layer) for layer in layers if layer is not None}
+    paths: dict[str | None, str] = {layer: path_of(model, layer) for layer in layers if layer is not None}
     peaks = {layer: [] for layer in layers}
     for start in range(0, len(images), AT_ONCE):
         given, answers = activations_of(model, images[start : start + AT_ONCE], list(paths.values()))
@@ -140,4 +140,4 @@ def _seen(model, path, shape) -> tuple[np.ndarray, np.ndarray]:
             return receptive_fields(model, path)
     except ZooError:
         pass
-    return tuple(np.array([[0, side]]) for side in shape[1:3])
+    return np.array([[0, shape[1]]]), np.array([[0, shape[2]]])

@@ -99,11 +99,12 @@ def images(
     names, looks = found.names, found.looks
     _check_sizes(looks, smallest)
     own, resized = _frequent_shape([one for part, one in zip(found.parts, looks, strict=True) if part == "train"])
-    shape = tuple(image_shape) if image_shape else own
-    if smaller := not image_shape and largest and max(own[:2]) > largest:
-        shape, crop = (largest, largest, own[2]), True
+    shape, smaller = image_shape or own, False
+    if largest and not image_shape and max(own[:2]) > largest:
+        shape, crop, smaller = (largest, largest, own[2]), True, True
     resized = "" if image_shape or smaller else resized
-    files = Files([one.path for one in looks], found.labels, shape, crop, like and like.image, bool(found.class_names))
+    paths, as_before = [one.path for one in looks], like.image if like else None
+    files = Files(paths, found.labels, shape, crop, as_before, bool(found.class_names))
     alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
     if like and set(found.parts) == {"train"}:

@@ -14,8 +14,9 @@ from zoo865.registry import dataset
 @functools.cache
 def generated_digits() -> Data:
     """Printed digits, turned, shifted and scaled at random, with noise: 1,000 / 200 / 200."""
-    splits = [_drawn(count, seed) for seed, count in enumerate((1000, 200, 200))]
-    return Data("generated_digits", DIGITS, *splits, "Drawn by zoo865 with Pillow's font; always the same.")
+    train, validation, test = (_drawn(count, seed) for seed, count in enumerate((1000, 200, 200)))
+    about = "Drawn by zoo865 with Pillow's font; always the same."
+    return Data("generated_digits", DIGITS, train, validation, test, about)
 
 
 generated_digits.spec = DIGITS
@@ -34,4 +35,4 @@ def _digit(label: int, random: np.random.Generator) -> np.ndarray:
     ImageDraw.Draw(canvas).text(tuple(place), str(label), fill=255, font=font, anchor="mm")
     canvas = canvas.rotate(random.uniform(-15, 15), Image.Resampling.BILINEAR)
     noisy = np.asarray(canvas, "float32") * random.uniform(0.7, 1) + random.normal(0, 8, (28, 28))
-    return np.uint8(np.clip(noisy, 0, 255))[..., None]
+    return np.clip(noisy, 0, 255).astype("uint8")[..., None]

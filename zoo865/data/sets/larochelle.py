@@ -26,10 +26,10 @@ def larochelle(folder) -> Data:
         ZooError: a file is missing, or holds something else.
     """
     spec = Spec({"image": Image((28, 28, 1), ink="light", ink_margin=4, binary=True)})
-    splits = [_read(Path(folder) / file) for file in FILES.values()]
-    sizes = ", ".join(f"{len(split):,}" for split in splits)
+    train, validation, test = (_read(Path(folder) / file) for file in FILES.values())
+    sizes = ", ".join(f"{len(split):,}" for split in (train, validation, test))
     about = f"MNIST, binarised by Larochelle (Larochelle and Murray 2011), files in {folder}: {sizes} images."
-    return Data(str(folder), spec, *splits, about)
+    return Data(str(folder), spec, train, validation, test, about)
 
 
 def _read(path: Path) -> Arrays:

