@@ -13,15 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from typing import TYPE_CHECKING, Protocol
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import split_name
 from zoo865.user_code import import_file
-
-if TYPE_CHECKING:
-    from zoo865.data.spec import Data, Spec
-    from zoo865.recipe import Recipe
 
 if TYPE_CHECKING:
     from zoo865.data.spec import Data, Spec

@@ -148,13 +148,6 @@ def _checked_shape(image_shape) -> tuple[int, int, int]:
     return height, width, channels
 
 
-def _checked_shape(image_shape) -> tuple[int, int, int]:
-    if not (len(image_shape) == 3 and min(image_shape) > 0 and image_shape[2] in (1, 3)):
-        raise ZooError(f"image_shape must be [height, width, 1 or 3], not {list(image_shape)}")
-    height, width, channels = image_shape
-    return height, width, channels
-
-
 def _check_raw(data: Data):
     """Raises ZooError where a split holds other raw examples than its features say: they would be prepared wrongly."""
     for split in ("train", "validation", "test"):

@@ -134,12 +134,6 @@ class Predictor:
         found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
         return [_noted(answer, said) for answer, (_, said) in zip(found, group, strict=True)] if notes else found
 
-    def _answers(self, group: list[tuple[dict[str, np.ndarray], tuple[str, ...]]], notes: bool) -> list[dict]:
-        """Of examples of one shape."""
-        inputs = {name: feature.stack([one[name] for one, _ in group]) for name, feature in self.spec.inputs.items()}
-        found = self.task.decode(self._run(self.default_signature, inputs), self.spec)
-        return [_noted(answer, said) for answer, (_, said) in zip(found, group, strict=True)] if notes else found
-
     def run(self, signature: str, **inputs: np.ndarray) -> dict[str, np.ndarray]:
         """Runs a signature of the export on a batch of arrays.
 

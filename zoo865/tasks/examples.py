@@ -1,7 +1,6 @@
 """Shared by all tasks: serving signatures for raw examples, and the report's training batch."""
 
 import functools
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 

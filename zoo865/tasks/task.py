@@ -162,11 +162,6 @@ class Task:
         """The measure that decides which epoch is best, and whether "max" or "min" is better."""
         return "val_loss", "min"
 
-    @property
-    def monitor(self) -> tuple[str, str]:
-        """The measure that decides which epoch is best, and whether "max" or "min" is better."""
-        return "val_loss", "min"
-
     def model_args(self, spec: Spec) -> dict[str, Any]:
         """What the data decide of the builder's arguments: NAME_shape, the shape of one prepared example, for every
         input; vocabulary_size where an input is of words.

@@ -14,7 +14,6 @@ import keras
 
 from zoo865.batches.cached import cached_features
 from zoo865.batches.feed import Feed
-from zoo865.batches.feed import Feed
 from zoo865.callbacks.average import AverageWeights
 from zoo865.callbacks.image_samples import ImageSamples
 from zoo865.callbacks.measure import Measure
@@ -29,7 +28,6 @@ from zoo865.callbacks.stopping import (
     TrainingDiverged,
 )
 from zoo865.data.load import full_name
-from zoo865.data.spec import Data
 from zoo865.data.spec import Data
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe

@@ -63,11 +63,6 @@ class Feature:
         return ()
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """Of one example that is given as a dictionary; () where none is."""
-        return ()
-
-    @property
     def prepared_shape(self) -> tuple:
         """As raw, unless preparing changes it."""
         return self.shape
