@@ -44,7 +44,7 @@ def test_it_learns_and_is_shown_raw_beside_prepared(name, made):
     section = re.search(r'<section id="training_batch">(.*?)</section>', page, re.DOTALL)[1]
     for key in run.spec.inputs:
         assert f"{key}, raw" in section
-        assert f"{key}, as seen" in section
+        assert f"{key}, model input" in section
     if name == "reviews":  # its words as people wrote them, and as the numbers of words say
         raw, seen = re.findall(r"<td[^>]*>(.*?)</td>", section)[:2]
         assert re.sub(r"[^a-z ]", "", raw.lower()).split() == seen.split()
@@ -166,7 +166,7 @@ def test_half_of_an_example_and_another_kind_cost_a_line(name, made, zoo):
     if name == "pairs":
         code, _, err = zoo("predict", made(name).path, "a.png", "a.png")
         assert (code, err.count("\n")) == (2, 1)
-        assert "name the file that holds it: --task pairs.py" in err
+        assert "name the file that defines it: --task pairs.py" in err
 
 
 def numbers(answers):

@@ -160,7 +160,7 @@ def test_a_short_name_means_the_data_of_the_same_file(mine, tmp_path):
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("def broken(:\n    pass\n", ["wrong.py:1 is no Python"]),
+        ("def broken(:\n    pass\n", ["wrong.py:1 is not valid Python"]),
         ("import no_such_package\n", ["wrong.py cannot be imported", "no_such_package"]),
     ],
 )

@@ -115,11 +115,11 @@ def test_what_is_installed_is_there_too_and_what_is_not_costs_a_line(tmp_path):
     assert import_file(tmp_path / "beside.py").zoo865 is zoo865
     (tmp_path / "broken.py").write_text("def f(:")
     for text, said in (
-        ("from helpr import X", "No module named 'helpr'; is what it imports installed, or a file beside it"),
+        ("from helpr import X", "No module named 'helpr'; install what it imports, or put it in the same folder"),
         ("from json import NOT_THERE", "cannot import name 'NOT_THERE'"),
         ("from . import no_such", "cannot import name 'no_such'"),
         ("from .no_such import X", "No module named 'no_such'"),
-        ("import broken", "broken.py:1 is no Python"),
+        ("import broken", "broken.py:1 is not valid Python"),
     ):
         (tmp_path / "bad.py").write_text(text)
         with pytest.raises(zoo865.ZooError, match=said):

@@ -1,5 +1,4 @@
-"""Writing that leaves either the whole file or none, reading that says which file is damaged, finding the files of a
-folder, names of what stands in a user's file."""
+"""Atomic writes, reads whose errors name the file, file names as text, and the names FILE.py:NAME of users' code."""
 
 import contextlib
 import json
@@ -41,39 +40,39 @@ def atomic(path):
 
 
 def file_to_write(out) -> Path:
-    """The path of a file that a person asks for, before it is made.
+    """The path of a file that the user asks for, checked before the work starts.
 
     Raises:
-        ZooError: its folder is missing, as where it is mistyped.
+        ZooError: its folder does not exist, for example because of a typo.
     """
     out = Path(out)
     if not out.parent.exists():
-        raise ZooError(f"there is no folder {out.parent} for {out}", f"make it: mkdir -p {out.parent}")
+        raise ZooError(f"cannot write {out}: no folder {out.parent}", f"create it: mkdir -p {out.parent}")
     return out
 
 
 def unwritable(path, error: OSError) -> ZooError:
-    """The error for a place that cannot be written to."""
-    return ZooError(f"cannot write {path}: {error.strerror or error}", "free some space or choose another place")
+    """The error for a path that cannot be written."""
+    return ZooError(f"cannot write {path}: {error.strerror or error}", "free some disk space or choose another path")
 
 
 def named_in_utf8(path) -> Path:
-    """The path. Raises ZooError where it is no UTF-8: TensorFlow and ONNX Runtime open no other."""
+    """The path. Raises ZooError if it is not valid UTF-8: TensorFlow and ONNX Runtime open no other."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise ZooError(f"the path {path} is no UTF-8, and TensorFlow opens no other", "rename it") from error
+        raise ZooError(f"the path {path} is not valid UTF-8, which TensorFlow requires", "rename it") from error
     return Path(path)
 
 
 def write_text(path, text: str):
-    """Writes a text file, whole or not at all; names in it that are no UTF-8 as `name_as_text` shows them."""
+    """Writes a text file atomically; names in it that are not valid UTF-8 are escaped as by `name_as_text`."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path, document):
-    """Writes a JSON file, whole or not at all."""
+    """Writes a JSON file atomically."""
     write_text(path, json_text(document) + "\n")
 
 
@@ -97,7 +96,7 @@ def name_as_text(name: str) -> str:
 
 
 def write_png(path, image):
-    """Writes a picture, (height, width, 1 or 3) uint8, whole or not at all."""
+    """Writes a picture, (height, width, 1 or 3) uint8, atomically."""
     from PIL import Image
 
     with atomic(path) as temporary:
@@ -109,7 +108,7 @@ def read_json(path):
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ZooError(f"cannot read {path}: {error}", "it is missing or damaged") from error
+        raise ZooError(f"cannot read {path}: {error}", "the file is missing or damaged") from error
 
 
 def with_tuples(value):

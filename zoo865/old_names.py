@@ -1,7 +1,7 @@
-"""What earlier versions called settings, measures, functions and modules.
+"""Old names of settings, measures, functions and modules.
 
-Runs and cards written then are read as ever. Code that uses an old name works for one release, with a
-DeprecationWarning: then the tables of names in code go, and the import hook with them.
+Runs and cards written under old names can still be read. Code that uses an old name works for one release, with a
+DeprecationWarning; after that, the tables of names in code are removed together with the import hook.
 """
 
 import functools
@@ -70,7 +70,7 @@ def warn(old: str, new: str, stacklevel: int = 3):
 
 
 def measures_renamed(measures: dict) -> dict:
-    """Measures by the names that they have now; also those in the groups of metrics.json."""
+    """Measures under their current names, including those in the groups of metrics.json."""
     return {
         MEASURES.get(name, name): measures_renamed(value) if isinstance(value, dict) else value
         for name, value in measures.items()
@@ -78,7 +78,7 @@ def measures_renamed(measures: dict) -> dict:
 
 
 def accepting_old_settings(cls):
-    """A dataclass whose constructor takes its settings by their old names too."""
+    """Lets the constructor of a dataclass accept settings under their old names."""
     init, names = cls.__init__, {old: new for old, new in SETTINGS.items() if new in cls.__dataclass_fields__}
 
     @functools.wraps(init)
@@ -93,7 +93,7 @@ def accepting_old_settings(cls):
 
 
 class _OldModule(types.ModuleType):
-    """A module under its old name: what is asked of it is found in the new one; called, it is its function."""
+    """A module under its old name: attributes come from the new one, and a call calls its function."""
 
     def __getattr__(self, name):
         if name.startswith("__"):

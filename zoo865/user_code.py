@@ -20,7 +20,7 @@ def import_file(path) -> types.ModuleType:
     """Imports a user's Python file.
 
     Raises:
-        ZooError: no such file, no Python, or it imports what is not there.
+        ZooError: the file does not exist, is not valid Python, or imports something that is not installed.
     """
     path = Path(path).resolve()
     if not path.is_file():
@@ -28,9 +28,9 @@ def import_file(path) -> types.ModuleType:
     try:
         return _loaded(path, path.parent)
     except SyntaxError as error:
-        raise ZooError(f"{error.filename}:{error.lineno} is no Python: {error.msg}", "mend that line") from error
+        raise ZooError(f"{error.filename}:{error.lineno} is not valid Python: {error.msg}", "fix that line") from error
     except ImportError as error:
-        hint = "is what it imports installed, or a file beside it?"
+        hint = "install what it imports, or put it in the same folder"
         raise ZooError(f"{path} cannot be imported: {error}", hint) from error
 
 

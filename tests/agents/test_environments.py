@@ -233,13 +233,13 @@ gymnasium.register("Lacking-v0", Lacking)
         ("Taxi-v3", "Taxi-v4"),
         ("Ant-v3", "no environment 'Ant-v3'"),
         ("MinAtar/Breakot-v1", "Breakout"),
-        ("Lacking-v0", "environment Lacking-v0 lacks a package: no foo here; install it"),
+        ("Lacking-v0", "Lacking-v0 needs a package that is not installed: no foo here; install that package"),
         ("what is this", "Malformed"),
         ("", "Malformed"),
         ("own:Own-v0", "gym:own.py:Own-v0"),
         ("Listing-v0", "Sequence"),
-        ("Many-v0", r"Many-v0 has actions MultiDiscrete\(.*DQN chooses among a number of actions; CartPole-v1"),
-        ("Bits-v0", r"Bits-v0 has actions MultiBinary\(3\)"),
+        ("Many-v0", r"Many-v0 has the action space MultiDiscrete\(.*DQN needs discrete actions; CartPole-v1"),
+        ("Bits-v0", r"Bits-v0 has the action space MultiBinary\(3\)"),
     ],
 )
 def test_environments_that_cannot_be(name, said, tmp_path, monkeypatch):
@@ -252,7 +252,7 @@ def test_environments_that_cannot_be(name, said, tmp_path, monkeypatch):
 
 def test_observations_that_are_no_numbers():
     gymnasium.register("Broken-v0", Broken)
-    with pytest.raises(zoo865.ZooError, match="no number at the start"):
+    with pytest.raises(zoo865.ZooError, match="non-finite observation at the start"):
         environments.reset(environments.make("Broken-v0"), [0])
 
 
@@ -325,12 +325,12 @@ for kind in (Growing, Blind, Priceless, Unpaid, Longer, Elsewhere, Buggy):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (Growing, r"does not fit its observation_space.*shape \(2,\)"),
-        (Blind, "observation that is no number after 300 steps"),
-        (Priceless, "reward that is no number"),
-        (Unpaid, "is no reward"),
-        (Longer, "at the start does not fit"),
-        (Elsewhere, "does not fit its observation_space"),
+        (Growing, r"does not match its observation_space.*shape \(2,\)"),
+        (Blind, "non-finite observation after 300 steps"),
+        (Priceless, "non-finite reward"),
+        (Unpaid, "or the reward is no number"),
+        (Longer, "at the start does not match"),
+        (Elsewhere, "does not match its observation_space"),
     ],
 )
 def test_environments_that_break_their_word(kind, said):

@@ -54,7 +54,7 @@ def test_without_gymnasium():
         "from zoo865.cli.main import main; main()"
     )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "agents need gymnasium, not installed; pip install" in done.stderr
+    assert "agents need packages that are not installed: gymnasium; pip install" in done.stderr
 
 
 def test_an_agent_answers_without_what_agents_need_and_says_what_playing_needs():
@@ -73,6 +73,6 @@ def test_an_agent_answers_without_what_agents_need_and_says_what_playing_needs()
     assert (first, second) == ("exit 0", "exit 2")
     by, error = done.stderr.splitlines()
     assert by.startswith("by onnx: published dqn_cartpole/1")
-    assert error.startswith("error: agents need gymnasium, tf_keras, ")
+    assert error.startswith("error: agents need packages that are not installed: gymnasium, tf_keras, ")
     # As it is installed from a wheel, too.
     assert error.endswith("; pip install 'zoo865[agents]' && pip install --no-deps tf-agents==0.19.0")

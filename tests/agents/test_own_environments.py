@@ -27,7 +27,7 @@ def test_an_environment_of_one_s_own(tmp_path, zoo):
     assert sum(played["returns"]) > 0.9 * played["steps"]  # right at nearly every step
     code, _, err = zoo("play", run, "--out", "film.gif")
     assert (code, err.count("\n")) == (2, 1)
-    assert "cannot be drawn" in err
+    assert "cannot render" in err
 
 
 RECIPE = """

@@ -36,12 +36,12 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["train", "dqn_cartpole", "--data", "gym:Pendulum-v1"], "Box"),
         (["train", "dqn_cartpole", "--data", "gym:CartPol-v1"], "CartPole-v1"),
         (["train", "dqn_cartpole", "--set", "batches.environments=0"], "environments must be at least 1, not 0"),
-        (["train", "dqn_cartpole", "--set", "batches.warm_up=8"], "at least 40, not 8; 5 steps in each of 8"),
+        (["train", "dqn_cartpole", "--set", "batches.warm_up=8"], "at least 40, not 8; that is 5 steps in each of 8"),
         (["train", "dqn_cartpole", "--set", "batches.epsilon=5"], "epsilon must be at most 1, not 5"),
         (["train", "dqn_cartpole", "--set", "batches.target_share=-1"], "target_share must be at least 0"),
-        (["play", "dqn_cartpole", "--seed", -1], "seed -1; give one from 0 to 102"),
+        (["play", "dqn_cartpole", "--seed", -1], "invalid seed -1; give a number from 0 to 102"),
         (["play", "dqn_cartpole", "--seed", 103], "seed 103"),
-        (["play", "dqn_cartpole", "--out", "episode.mp4"], "episode.mp4 is no GIF; name one that ends with .gif"),
+        (["play", "dqn_cartpole", "--out", "episode.mp4"], "episode.mp4 is not a GIF file; use a name that ends in .gif"),
         (["play", "dqn_cartpole", "--out", "missing/episode.gif"], "no folder missing"),
         (["predict", "dqn_cartpole", "[0, 0, 0]"], "no observation of shape (4,)"),
         (["predict", "dqn_cartpole", "left"], "no observation"),
@@ -66,7 +66,7 @@ def test_an_agent_is_asked_about_an_observation(zoo):
 def test_only_agents_play(zoo, tiny_run):
     code, _, err = zoo("play", tiny_run("mnist_cnn").path)
     assert (code, err.count("\n")) == (2, 1)
-    assert "no agent" in err
+    assert "is not an agent" in err
 
 
 def test_the_report_shows_an_episode_and_what_the_agent_expects(tiny_run):

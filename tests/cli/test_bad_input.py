@@ -564,8 +564,8 @@ def test_evaluate_on_other_data(refused, trained, tmp_path):
 
 def test_run_directory_below_a_file(refused, tmp_path):
     (tmp_path / "file").write_text("keep me")
-    assert has(refused(*TINY, "--run-dir", "file/run"), "file/run", "choose another place")
-    assert has(refused(*TINY, "--run-dir", "file"), "file", "choose another place")
+    assert has(refused(*TINY, "--run-dir", "file/run"), "file/run", "choose another path")
+    assert has(refused(*TINY, "--run-dir", "file"), "file", "choose another path")
 
 
 def test_run_directory_is_not_empty(refused, tmp_path):
@@ -577,18 +577,18 @@ def test_run_directory_is_not_empty(refused, tmp_path):
 
 def test_runs_is_a_file(refused, tmp_path):
     (tmp_path / "runs").write_text("keep me")
-    assert has(refused(*TINY), "runs", "choose another place")
+    assert has(refused(*TINY), "runs", "choose another path")
 
 
 def test_export_below_a_file(refused, trained, tmp_path):
     (tmp_path / "file").write_text("keep me")
-    assert has(refused("export", trained.path, "file/export"), "file/export", "choose another place")
+    assert has(refused("export", trained.path, "file/export"), "file/export", "choose another path")
 
 
 def test_export_to_a_place_that_is_taken(refused, trained, tmp_path):
     (tmp_path / "taken").mkdir()
-    assert has(refused("export", trained.path, "taken"), "taken", "already there", "another path")
-    assert has(refused("export", trained.path), trained.export_path, "already there", "another path")
+    assert has(refused("export", trained.path, "taken"), "taken", "already exists", "another path")
+    assert has(refused("export", trained.path), trained.export_path, "already exists", "another path")
 
 
 def test_two_runs_in_one_second(tmp_path, monkeypatch):
@@ -641,14 +641,14 @@ def checkpoints_of(folder) -> set[str]:
 
 def test_disk_full_at_the_first_checkpoint(tmp_path):
     line = refused_on_a_full_disk(tmp_path, 20_000, *TINY, "--run-dir", "run")
-    assert has(line, "run/checkpoints/best.npz", "free some space")
+    assert has(line, "run/checkpoints/best.npz", "free some disk space")
     assert not checkpoints_of(tmp_path)
 
 
 def test_disk_full_in_export(trained, tmp_path):
     before = everything_in(trained.path)
     line = refused_on_a_full_disk(tmp_path, 20_000, "export", trained.path, "served/digits/1")
-    assert has(line, "served/digits/1", "free some space")
+    assert has(line, "served/digits/1", "free some disk space")
     assert not everything_in(tmp_path)
     assert everything_in(trained.path) == before
 
@@ -665,7 +665,7 @@ def keeping(model, directory):
 def test_disk_full_at_a_later_checkpoint(trained, tmp_path):
     keep = keeping(trained.model, tmp_path)
     keep.on_epoch_end(0, {"val_accuracy": 0.5})
-    with full_disk(20_000), pytest.raises(ZooError, match="free some space"):
+    with full_disk(20_000), pytest.raises(ZooError, match="free some disk space"):
         keep.on_epoch_end(1, {"val_accuracy": 0.6})
     assert not list(tmp_path.rglob("*.tmp"))
     # A run must still have what to go on from, and its best weights.
@@ -700,7 +700,7 @@ def test_checkpoints_survive_any_rename_that_fails(trained, tmp_path, monkeypatc
 def test_disk_full_before_the_first_file(refused):
     with full_disk(1000):  # settings.json has more, the captured output less
         line = refused(*TINY)
-    assert has(line, "runs/mnist_cnn-", "free some space")
+    assert has(line, "runs/mnist_cnn-", "free some disk space")
 
 
 # A loss that is no number

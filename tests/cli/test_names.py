@@ -160,10 +160,10 @@ def test_places_that_tensorflow_cannot_open_are_refused_before_anything_is_done(
     settings = ("--data", "generated_digits", "--run-dir", place)
     for arguments in (("train", "mnist_cnn", *settings), ("export", DIGITS, place)):
         code, _, err = zoo(*arguments)
-        assert (code, "is no UTF-8" in err) == (2, True)
+        assert (code, "is not valid UTF-8" in err) == (2, True)
     shutil.copytree(DIGITS, place)
     code, _, err = zoo("predict", place, "x.png")
-    assert (code, "is no UTF-8" in err) == (2, True)
+    assert (code, "is not valid UTF-8" in err) == (2, True)
 
 
 def test_a_folder_with_such_names_is_trained_on_and_reported(zoo, tmp_path, only_training):

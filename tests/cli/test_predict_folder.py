@@ -156,7 +156,7 @@ def test_a_name_that_is_no_utf_8_is_answered_too(zoo, scans, stdin):
         (["scans", "--out", "missing/a.csv"], ["no folder missing", "mkdir -p missing"]),
         (["scans", "--out", "a.txt"], ["a.txt", "answers.csv"]),
         (["scans", "--out", "scans"], ["scans", "answers.csv"]),
-        (["scans", "--out", "/proc/a.csv"], ["cannot write /proc/a.csv", "choose another place"]),
+        (["scans", "--out", "/proc/a.csv"], ["cannot write /proc/a.csv", "choose another path"]),
         (["bad", "--out", "a.csv"], ["none of 2 could be read", "bad/1.png"]),
         (["bad", "--json"], ["none of 2 could be read", "bad/1.png"]),
         (["-"], ["stdin is empty", "find ."]),

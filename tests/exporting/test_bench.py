@@ -66,14 +66,14 @@ def test_an_export_alone_is_measured_without_the_model(zoo, tiny_run, tmp_path):
     code, out, _ = zoo("bench", copy, "--batch", "2", "--seconds", "0.2")
     assert code == 0
     assert "median_ms" in out
-    assert "without model.predict: it needs the run" in out
-    assert "without onnx: " in out
+    assert "model.predict left out: needs the run" in out
+    assert "onnx left out: " in out
 
 
 def test_what_only_draws_is_measured_by_its_export(tiny_run):
     result = bench(tiny_run("dcgan").path, batches=(2,), seconds=0.2)
     assert [row["engine"] for row in result["measured"]] == ["onnx", "tensorflow"]
-    assert "asked with normal_noise" in result["left_out"]["model.predict"]
+    assert "takes normal_noise" in result["left_out"]["model.predict"]
 
 
 @pytest.mark.parametrize("batch", ["", "many", "1,,8", "1,1", "0", "-1", "1.5", "4097"])

@@ -202,7 +202,7 @@ def test_unknown_engines_are_named(tmp_path):
 def test_what_is_no_export_is_said_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
-    with pytest.raises(zoo865.ZooError, match="no export in photos, and it is no run"):
+    with pytest.raises(zoo865.ZooError, match="photos is neither an export nor a run"):
         zoo865.Predictor("photos")
 
 

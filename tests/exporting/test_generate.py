@@ -51,9 +51,12 @@ def test_mosaic_of_colours_and_of_one():
         (["--count", 0], "cannot draw 0 images"),
         (["--seed", -1], "seed must be at least 0, not -1"),
         (["--out", "grid.jpg"], "cannot write images to grid.jpg; name grid.png"),
-        (["--out", "full"], "full is a folder that holds something"),
+        (["--out", "full"], "full is an existing folder"),
         (["--out", "file/grid.png"], "cannot write file/grid.png"),
-        (["--out", "missing/grid.png"], "no folder missing for missing/grid.png; make it: mkdir -p missing"),
+        (
+            ["--out", "missing/grid.png"],
+            "cannot write missing/grid.png: no folder missing; create it: mkdir -p missing",
+        ),
     ],
 )
 def test_what_is_wrong_costs_a_line_and_leaves_nothing(options, words, tiny_run, zoo, tmp_path):
@@ -69,7 +72,7 @@ def test_what_is_wrong_costs_a_line_and_leaves_nothing(options, words, tiny_run,
 def test_a_classifier_makes_no_images(tiny_run, zoo):
     code, _, err = zoo("generate", tiny_run("mnist_cnn").path)
     assert (code, err.count("\n")) == (2, 1)
-    assert "makes no images" in err
+    assert "generates no images" in err
     assert "zoo865 predict" in err
 
 

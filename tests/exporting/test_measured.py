@@ -114,7 +114,7 @@ def test_one_engine_is_measured_alone_and_without_tensorflow(zoo, tiny_run):
     assert (code, err, [row["engine"] for row in result["measured"]]) == (0, "", ["tensorflow"])
     assert {"tensorflow", "keras"} <= result["versions"].keys()
     code, out, err = zoo("bench", run.path, "--engine", "onx")
-    assert (code, out, err) == (2, "", "error: no engine 'onx'; did you mean onnx?\n")
+    assert (code, out, err) == (2, "", "error: unknown engine 'onx'; did you mean onnx?\n")
 
 
 def test_a_name_s_answers_say_whose_they_are(zoo, tiny_run, tmp_path):

@@ -180,7 +180,7 @@ def test_a_file_that_is_another_is_named(tiny_run, tmp_path, damage):
         file.unlink()
     else:
         shutil.copy(tiny_run("dqn_cartpole").export_path / "onnx" / "serve.onnx", file)
-    said = "has no serve.onnx" if damage == "gone" else r"serve\.onnx or its weights\.bin is another than was"
+    said = "has no serve.onnx" if damage == "gone" else r"serve\.onnx or its weights\.bin does not match the export"
     with pytest.raises(zoo865.ZooError, match=said):
         zoo865.Predictor(copy, engine="onnx")
 
@@ -242,7 +242,7 @@ def test_asking_imports_neither_tensorflow_nor_keras(name, what, tiny_run):
     assert done.returncode == 0, done.stderr
     answered, without, heavy = done.stdout.splitlines()
     assert (answered, heavy) == ("onnx 1", "[]")
-    assert "is answered by TensorFlow, which is not installed" in without
+    assert "needs TensorFlow, which is not installed" in without
 
 
 def test_more_than_go_through_a_network_together_are_answered_alike(tiny_run):

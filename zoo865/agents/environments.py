@@ -42,7 +42,7 @@ def make(name: str, count: int = 1, *, render: bool = False):
     Args:
         name: of the environment: "CartPole-v1", "module:Name-v0", or "FILE.py:Name-v0" of a file that registers it.
         count: how many copies.
-        render: whether `render()` shall give pictures.
+        render: whether `render()` returns pictures.
 
     Returns:
         A `gymnasium.vector.SyncVectorEnv`.
@@ -61,20 +61,24 @@ def make(name: str, count: int = 1, *, render: bool = False):
             mode = gymnasium.vector.AutoresetMode.NEXT_STEP
             environments = gymnasium.vector.SyncVectorEnv(copies, autoreset_mode=mode)
     except (gymnasium.error.Error, ImportError) as error:
-        wrong = f"environment {name} lacks a package" if _lacks_a_package(error) else f"no environment {name!r}"
+        wrong = (
+            f"environment {name} needs a package that is not installed"
+            if _lacks_a_package(error)
+            else f"no environment {name!r}"
+        )
         raise ZooError(f"{wrong}: {_line(error)}", _way_out(name, error)) from error
     action = environments.single_action_space
     if not isinstance(action, gymnasium.spaces.Discrete):
         environments.close()
         raise ZooError(
-            f"{name} has actions {action}; DQN chooses among a number of actions",
-            "CartPole-v1, Acrobot-v1, LunarLander-v3 and Taxi-v4 have such",
+            f"{name} has the action space {action}, but DQN needs discrete actions",
+            "CartPole-v1, Acrobot-v1, LunarLander-v3 and Taxi-v4 have them",
         )
     return environments
 
 
 def advice(name: str) -> list[str]:
-    """What gymnasium's own check has against an environment; [] where it is as it should be."""
+    """What gymnasium's own check reports on an environment; [] if it passes."""
     gymnasium = _gymnasium()
     from gymnasium.utils.env_checker import check_env
 
@@ -137,34 +141,34 @@ def reset(environments, seeds) -> np.ndarray:
     seeds = [int(seed) for seed in seeds]
     environments.action_space.seed(seeds[0])
     with _keeping_its_word(environments, "at the start"):
-        return checked(environments.reset(seed=seeds)[0], "an observation", "at the start")
+        return checked(environments.reset(seed=seeds)[0], "observation", "at the start")
 
 
 def step(environments, action, when: str):
     """One step of every copy: observations, rewards, terminated, truncated, (copies, ...) each.
 
     Raises:
-        ZooError: an observation or reward is no number, or of another shape than the environment says.
+        ZooError: an observation or reward is not finite, or does not match the environment's spaces.
     """
     with _keeping_its_word(environments, when):
         observation, reward, terminated, truncated, _ = environments.step(action)
-    return checked(observation, "an observation", when), checked(reward, "a reward", when), terminated, truncated
+    return checked(observation, "observation", when), checked(reward, "reward", when), terminated, truncated
 
 
 def checked(numbers: np.ndarray, what: str, when: str) -> np.ndarray:
-    """Observations or rewards, where they are numbers.
+    """Observations or rewards, if they are finite.
 
     Raises:
         ZooError: one is not finite.
     """
     if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
-        raise ZooError(f"the environment gave {what} that is no number {when}: {numbers.tolist()}")
+        raise ZooError(f"the environment returned a non-finite {what} {when}: {numbers.tolist()}")
     return numbers
 
 
 @contextlib.contextmanager
 def _keeping_its_word(environments, when: str):
-    """Turns what gymnasium cannot take of an environment into a ZooError; its own errors stay what they are."""
+    """Turns an environment's output that gymnasium cannot handle into a ZooError; its own errors pass through."""
     try:
         yield
     except (ValueError, TypeError, IndexError, KeyError, AssertionError, AttributeError) as error:
@@ -172,8 +176,8 @@ def _keeping_its_word(environments, when: str):
         if not all(name.startswith(NOT_THEIRS) for name in frames):
             raise
         shape = environments.single_observation_space.shape
-        hint = f"observations have the shape {shape}, rewards are numbers; gymnasium.utils.env_checker tells more"
-        wrong = f"what the environment gave {when} does not fit its observation_space, or is no reward"
+        hint = f"observations must have shape {shape}, rewards must be numbers; see gymnasium.utils.env_checker"
+        wrong = f"what the environment returned {when} does not match its observation_space, or the reward is no number"
         raise ZooError(f"{wrong}: {_line(error)}", hint) from error
 
 
@@ -188,7 +192,7 @@ def _one(name: str, render: bool):
         environment = gymnasium.make(name, disable_env_checker=True, **arguments)
     space = environment.observation_space
     if not space.is_np_flattenable:
-        raise ZooError(f"{name} has observations {space}; a network takes those of one size")
+        raise ZooError(f"{name} has the observation space {space}, but a network needs observations of a fixed size")
     parts = ()
     if not isinstance(space, gymnasium.spaces.Box):
         environment, parts = wrappers.FlattenObservation(environment), _parts(space)
@@ -279,12 +283,14 @@ def _asked(module: str):
 
 
 def _way_out(name: str, error) -> str:
-    """What to do where an environment cannot be made."""
+    """What to do if an environment cannot be made."""
     if _lacks_a_package(error):
-        return next((command for word, command in INSTALL.items() if word in str(error).lower()), "install it")
+        return next(
+            (command for word, command in INSTALL.items() if word in str(error).lower()), "install that package"
+        )
     module = name.rpartition(":")[0]
     if module and Path(f"{module}.py").is_file():
-        return f"a file is named with its ending: gym:{module}.py:{name.rpartition(':')[2]}"
+        return f"include the file's ending: gym:{module}.py:{name.rpartition(':')[2]}"
     if isinstance(error, ImportError):
         return "is its package installed?"
     return nearest(name, _gymnasium().registry)

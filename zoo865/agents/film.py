@@ -13,7 +13,7 @@ SMALLEST = 160  # pixels of a picture's shorter side
 
 
 def film(name: str, seed: int, values, *, most_steps: int) -> tuple[list[np.ndarray], int, int]:
-    """Pictures of an episode that is played by the highest value.
+    """Renders an episode that is played greedily.
 
     A long episode is thinned while it goes on, so that no more than MOST_PICTURES are ever held.
 
@@ -21,7 +21,7 @@ def film(name: str, seed: int, values, *, most_steps: int) -> tuple[list[np.ndar
         The pictures, (height, width, 3) uint8; of every which step there is one (1, 2, 4, ...); the episode's steps.
 
     Raises:
-        ZooError: the environment cannot be drawn.
+        ZooError: the environment cannot be rendered.
     """
     pictures, every, seen = [], 1, 0
 
@@ -37,7 +37,7 @@ def film(name: str, seed: int, values, *, most_steps: int) -> tuple[list[np.ndar
     try:
         play(name, [seed], values, most_steps=most_steps, render=True, watch=watch)
     except Exception as error:  # every environment draws by libraries of its own
-        raise ZooError(f"{name} cannot be drawn: {error}", "play without --out") from error
+        raise ZooError(f"cannot render {name}: {error}", "play it without --out") from error
     return pictures, every, seen
 
 

@@ -68,7 +68,7 @@ def _in_numpy(layer):
 
 
 def play(name: str, seeds, values, *, most_steps: int, render=False, watch=None) -> tuple[np.ndarray, np.ndarray]:
-    """Plays one episode a seed, all at once, always by the highest value.
+    """Plays one episode per seed, all in parallel, with the greedy policy.
 
     Args:
         name: of the environment.
@@ -100,7 +100,7 @@ def play(name: str, seeds, values, *, most_steps: int, render=False, watch=None)
 
 
 def play_by_chance(name: str, episodes: int = 20, most_steps: int = 10_000) -> tuple[np.ndarray, np.ndarray]:
-    """What `play` gives of an agent that knows nothing: it does anything, by chance, in so many episodes."""
+    """What `play` returns for a random policy."""
     environments = make(name)
     actions = int(environments.single_action_space.n)
     environments.close()

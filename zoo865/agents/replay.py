@@ -1,4 +1,4 @@
-"""What happened in the environments, to learn from again and again: a ring of steps, read n steps ahead."""
+"""Replay buffer: a ring of environment steps, sampled as n-step transitions, optionally prioritized."""
 
 import numpy as np
 
@@ -93,7 +93,7 @@ class Replay:
         return {**self._transitions(place), "weight": weight, "place": place}
 
     def update_priorities(self, place, by):
-        """Notes how large the errors of drawn transitions were: (count,) places, (count,) numbers."""
+        """Updates the priorities of sampled transitions: (count,) places, (count,) temporal-difference errors."""
         self.priorities.ravel()[place] = np.abs(by)
 
     def state(self) -> dict[str, np.ndarray]:
@@ -103,7 +103,7 @@ class Replay:
         }
 
     def restore(self, state: dict[str, np.ndarray]):
-        """Takes back what `state` gave."""
+        """Restores what `state` returned."""
         for name, value in state.items():
             setattr(self, name, int(value) if name == "written" else np.array(value))
 

@@ -31,18 +31,18 @@ def tf_agents(module: str) -> types.ModuleType:
         check_installed()
         if "tf_agents" in sys.modules:
             raise ZooError(
-                "tf_agents was imported before zoo865 could give it its Keras",
-                "import it after, or only by zoo865.agents.tf_agents_import.tf_agents",
+                "tf_agents was imported before zoo865 could bind it to tf_keras",
+                "import it later, or only through zoo865.agents.tf_agents_import.tf_agents",
             )
         sys.meta_path.insert(0, _Finder())
     return importlib.import_module(f"tf_agents.{module}")
 
 
 def check_installed():
-    """Raises ZooError where something is missing that agents need."""
+    """Raises ZooError if a package that agents need is missing."""
     lacking = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if lacking:
-        raise ZooError(f"agents need {', '.join(lacking)}, not installed", INSTALL)
+        raise ZooError(f"agents need packages that are not installed: {', '.join(lacking)}", INSTALL)
 
 
 class _Finder(importlib.abc.MetaPathFinder):

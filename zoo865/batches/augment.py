@@ -1,4 +1,4 @@
-"""Random changes of training images: the kinds by name, and policies that are made of them.
+"""Image augmentation: kinds of random changes by name, and policies made of them.
 
 What is allowed depends on the data: a 6 turned by 180 degrees is a 9, a mirrored photo of a dog is a dog.
 `zoo865 augment` measures it (zoo865/reporting/augment.py).
@@ -27,7 +27,7 @@ class Change:
     """A kind of change.
 
     Args:
-        unit: in which its strength is told.
+        unit: of its strength.
         strongest: the largest strength.
         between: (low, high, fill_mode) -> layer or function of images whose strengths lie in that range.
         both_ways: whether strengths below zero are something else, as turns to the right.
@@ -72,31 +72,33 @@ def _randaugment(low, high, fill):
 
 CHANGES = {
     "rotation": Change("degrees", 180, _affine("rotation"), both_ways=True),
-    "shift": Change("share of the side", 0.5, _affine("shift"), both_ways=True),
-    "zoom": Change("share", 0.9, _affine("zoom"), both_ways=True),
+    "shift": Change("fraction of the side", 0.5, _affine("shift"), both_ways=True),
+    "zoom": Change("fraction", 0.9, _affine("zoom"), both_ways=True),
     "shear": Change("degrees", 60, _affine("shear"), both_ways=True),
-    "elastic": Change("share of the side", 0.2, lambda low, high, fill: RandomElastic((low, high), dtype="float32")),
+    "elastic": Change("fraction of the side", 0.2, lambda low, high, fill: RandomElastic((low, high), dtype="float32")),
     "flip": Change("mirrored", 1, _flip, gradual=False),
     "brightness": Change(
-        "share of white", 1, lambda low, high, fill: _keras(layers.RandomBrightness, low, high), both_ways=True
+        "fraction of white", 1, lambda low, high, fill: _keras(layers.RandomBrightness, low, high), both_ways=True
     ),
     "saturation": Change(
-        "share",
+        "fraction",
         1,
         lambda low, high, fill: _keras(layers.RandomSaturation, (1 + low) / 2, (1 + high) / 2),
         both_ways=True,
         colours=True,
     ),
-    "hue": Change("share of half a turn", 1, lambda low, high, fill: _keras(layers.RandomHue, low, high), colours=True),
-    "erasing": Change("share of the image", 1, _erasing),
-    "randaugment": Change("share", 1, _randaugment, colours=True),
+    "hue": Change(
+        "fraction of half a turn", 1, lambda low, high, fill: _keras(layers.RandomHue, low, high), colours=True
+    ),
+    "erasing": Change("fraction of the image", 1, _erasing),
+    "randaugment": Change("fraction", 1, _randaugment, colours=True),
 }
 AFFINE = ("rotation", "shift", "zoom", "shear")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Changes that go together, within strengths that their data bear.
+    """An augmentation policy: changes applied together, up to strengths that keep the labels of its data.
 
     Args:
         changes: name of a change -> strength up to which it is drawn.
@@ -192,7 +194,7 @@ def augmenting(name: str, spec) -> Callable:
         return lambda seen, seed: seen
     images = {key: one for key, one in spec.inputs.items() if isinstance(one, Image)}
     if not images:
-        raise ZooError(f"augmentation {name!r} changes images, and these data hold none", "--set batches.augment=none")
+        raise ZooError(f"augmentation {name!r} needs images, but the data have none", "--set batches.augment=none")
     changed = {key: seeded(policy.layers(one.shape[-1])) for key, one in images.items()}
 
     def augmented(seen, seed):
@@ -232,11 +234,13 @@ def mixing(name: str, spec) -> Callable | None:
         ZooError: there is no such way, or nothing to mix.
     """
     if name not in MIXES:
-        raise ZooError(f"unknown way to mix {name!r}", nearest(name, MIXES))
+        raise ZooError(f"unknown mix {name!r}", nearest(name, MIXES))
     if not MIXES[name]:
         return None
     if not spec.class_names or not isinstance(next(iter(spec.inputs.values())), Image) or len(spec.inputs) > 1:
-        raise ZooError(f"{name} mixes images with labels, and these data hold none", "--set batches.mix=none")
+        raise ZooError(
+            f"{name} needs examples of one image with a class label, but the data have none", "--set batches.mix=none"
+        )
     layer = MIXES[name](dtype="float32")
     seeds = _give_seeds([layer])
 

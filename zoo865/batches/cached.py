@@ -22,7 +22,7 @@ LARGEST = 2 << 30  # bytes on disk up to which more than one copy of each exampl
 
 
 class FeatureCache:
-    """What some layers gave for copies of the training examples, on disk.
+    """Outputs of some layers for augmented copies of the training examples, on disk.
 
     Args:
         look: inputs -> what each layer gives, a list.
@@ -133,10 +133,10 @@ class CachedFeatures(Feed):
 
 
 def rest_of(model: keras.Model, layer: str) -> keras.Model:
-    """The model from a layer's output on; it shares the model's layers.
+    """The part of a model after a layer's output; it shares the model's layers.
 
     Raises:
-        ZooError: no such layer, or what stands behind it needs more than its output.
+        ZooError: no such layer, or the layers after it need more than its output.
     """
     names = [one.name for one in model.layers]
     if layer not in names:
@@ -145,7 +145,7 @@ def rest_of(model: keras.Model, layer: str) -> keras.Model:
         return keras.Model(model.get_layer(layer).output, model.output, name=model.name)
     except ValueError as error:
         raise ZooError(
-            f"cache_at: the layers behind {layer!r} need more than its output", "name another layer"
+            f"cache_at: the layers after {layer!r} need more than its output", "choose another layer"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Answers to a CSV file."""
+"""Predictions to a CSV file."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ from zoo865.files import atomic, file_to_write
 
 
 def write_answers(rows: Iterable[dict], out, class_names: Sequence[str] = ()) -> Path:
-    """Writes a row for each answer as it comes, so that memory stays bounded.
+    """Writes one row per prediction as it comes, so that memory stays bounded.
 
     The columns are file, the keys of an answer, notes, error. Of `probabilities` each class has a column of its own,
     "probability of CLASS"; other lists are JSON.
@@ -47,19 +47,19 @@ def write_answers(rows: Iterable[dict], out, class_names: Sequence[str] = ()) ->
 
 
 def checked_csv(out) -> Path:
-    """Where answers are to be written, before anything is asked.
+    """The CSV file to write, checked before the work starts.
 
     Raises:
-        ZooError: it is no NAME.csv, or its folder is missing.
+        ZooError: its name does not end in .csv, or its folder does not exist.
     """
     out = Path(out)
     if out.suffix.lower() != ".csv" or out.is_dir():
-        raise ZooError(f"cannot write answers to {out}", "name a file: answers.csv")
+        raise ZooError(f"cannot write predictions to {out}", "name a CSV file: answers.csv")
     return file_to_write(out)
 
 
 def _flat(row: dict, class_names) -> dict:
-    """An answer as what stands in its cells."""
+    """A prediction as the cells of its row."""
     cells = {}
     for name, value in row.items():
         if name == "probabilities" and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""`bench`: how fast a trained system answers, each way of asking it beside the others."""
+"""`bench`: latency and throughput of a trained system in every engine."""
 
 import time
 
@@ -44,9 +44,9 @@ def bench(
     """
     for batch in batches:
         if not 1 <= batch <= LARGEST_BATCH:
-            raise ZooError(f"a batch cannot hold {batch} examples", f"give sizes from 1 to {LARGEST_BATCH}")
+            raise ZooError(f"invalid batch size {batch}", f"give sizes from 1 to {LARGEST_BATCH}")
     if not 0 < seconds < float("inf"):
-        raise ZooError(f"seconds must be more than 0, not {seconds}")
+        raise ZooError(f"seconds must be greater than 0, not {seconds}")
     predictors, left_out = _predictors(source, task, ENGINES if engine is None else (engine,))
     first = next(iter(predictors.values()))
     model, left_out_model = (None, {}) if engine else _model(model or source, first.examples(1))
@@ -87,11 +87,9 @@ def _model(source, asked):
         trained = find_trained(source)
         model = trained.model
     except ZooError as error:
-        return None, {KERAS: f"it needs the run, not an export alone: {error.message}"}
+        return None, {KERAS: f"needs the run, not only an export: {error.message}"}
     if not asked.keys() <= trained.spec.inputs.keys():
-        return None, {
-            KERAS: f"the export is asked with {', '.join(asked)}, which the model as it was trained does not take"
-        }
+        return None, {KERAS: f"the export takes {', '.join(asked)}, which the trained model does not"}
     return model, {}
 
 

@@ -1,4 +1,4 @@
-"""Whether what was exported gives what the model gives; and the ONNX files beside it, where they do."""
+"""Checks that an export computes what the model computes, and writes the ONNX files that do."""
 
 import shutil
 import subprocess
@@ -65,7 +65,7 @@ def _difference_in_onnx(path: Path, name: str, signature) -> float:
         try:
             found = engine.run(name, sample)
         except Exception as error:  # ONNX Runtime's own classes, one a kind of failure
-            raise ZooError(f"it does not run in ONNX Runtime: {' '.join(str(error).split())}") from error
+            raise ZooError(f"does not run in ONNX Runtime: {' '.join(str(error).split())}") from error
         worst = max(worst, difference(name, signature, sample, found))
     return worst
 

@@ -40,7 +40,7 @@ def main(path, folder, in_onnx):
         name = given.name.removesuffix(".in.npz")
         function = loaded.signatures[name]
         if found := misplaced_ops(function):
-            raise SystemExit(f"signature {name!r} holds {', '.join(found)}")
+            raise SystemExit(f"signature {name!r} has ops that do not belong in serving: {', '.join(found)}")
         with np.load(given) as inputs:
             outputs = function(**{key: tf.constant(value) for key, value in inputs.items()})
         np.savez(folder / f"{name}.out.npz", **{key: value.numpy() for key, value in outputs.items()})

@@ -1,4 +1,4 @@
-"""How an export's results are compared with those of the model it was made from."""
+"""Compares the outputs of an export with those of the model it was made from."""
 
 import keras
 import numpy as np
@@ -36,7 +36,9 @@ def difference(name: str, signature: Signature, sample: dict[str, np.ndarray], f
         if np.issubdtype(value.dtype, np.floating):
             worst = max(worst, float((np.abs(value - found[output]) / np.maximum(1, np.abs(value))).max()))
         elif not np.array_equal(value, found[output]):
-            raise ZooError(f"{output} of signature {name!r} is another one after export than before")
+            raise ZooError(f"{output} of signature {name!r} changed in the export")
     if not worst <= LARGEST_DIFFERENCE:
-        raise ZooError(f"signature {name!r} differs by {worst:.2g} after export", f"allowed: {LARGEST_DIFFERENCE}")
+        raise ZooError(
+            f"signature {name!r} differs by {worst:.2g} after export", f"at most {LARGEST_DIFFERENCE} is allowed"
+        )
     return worst

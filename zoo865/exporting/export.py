@@ -1,4 +1,4 @@
-"""`export`: a trained model in a form that others can run, checked against the model before it is there."""
+"""`export`: a trained model as SavedModel and ONNX, checked against the model before it is put in place."""
 
 import dataclasses
 import os
@@ -52,7 +52,8 @@ def export(
         signature's ONNX file, and why a signature has none.
 
     Raises:
-        ZooError: nothing to export, the place is taken or unwritable, or the check failed. Then nothing is left.
+        ZooError: there is nothing to export, the path exists or cannot be written, or the check failed; nothing is
+            left behind.
 
     Example:
         >>> zoo865.export(run, "served/mnist_cnn/1", onnx=False).joinpath("saved_model.pb").is_file()
@@ -60,9 +61,9 @@ def export(
     """
     if isinstance(source, keras.Model):
         if task is None or spec is None or path is None:
-            raise ZooError("a bare model does not say what it is for", "export(model, path, task=..., spec=...)")
+            raise ZooError("a Keras model needs a path, a task and a spec", "export(model, path, task=..., spec=...)")
         if keras.backend.backend() != "tensorflow":
-            raise ZooError("a bare model is exported where Keras runs on TensorFlow", "set KERAS_BACKEND=tensorflow")
+            raise ZooError("exporting a Keras model needs the TensorFlow backend", "set KERAS_BACKEND=tensorflow")
         name = source.name
         examples = {name: noise_like(feature.blank(8)) for name, feature in spec.inputs.items()}
         model, distance = source, None
@@ -72,7 +73,7 @@ def export(
         path = path or run.export_path
     path = named_in_utf8(path)
     if path.exists():
-        raise ZooError(f"{path} is already there", "export to another path (TensorFlow Serving: NAME/2)")
+        raise ZooError(f"{path} already exists", "export to another path (TensorFlow Serving: NAME/2)")
     if model is not source:
         examples, distance = carried(run)
     signatures = signatures_of(task, model, spec, examples, distance)
@@ -83,7 +84,9 @@ def export(
             else:
                 write_by_tensorflow(run.path, temporary)
         except tf.errors.OpError as error:
-            raise ZooError(f"cannot write {path}: {error.message}", "free some space, choose another place") from error
+            raise ZooError(
+                f"cannot write {path}: {error.message}", "free some disk space or choose another path"
+            ) from error
         worst, not_in_onnx = check(temporary, signatures, onnx=onnx)
         if spec.class_names:
             write_text(class_names_path(temporary), "".join(f"{name}\n" for name in spec.class_names))

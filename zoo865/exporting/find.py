@@ -1,4 +1,4 @@
-"""Where the export behind a name is."""
+"""Finds the export behind a name."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ def find_export(source) -> Path:
         source: a Run or a Published, a path (of a run, of an export), or a name.
 
     Raises:
-        ZooError: there is none, it was not written by zoo865, or its path is no UTF-8.
+        ZooError: there is none, it was not written by zoo865, or its path is not valid UTF-8.
     """
     given = Path(source.path if isinstance(source, Run | Published) else source)
     path = given if _is_export(given) else _of_the_run(given)
     if not _is_export(path):
-        raise ZooError(f"no export in {path}", f"write with zoo865 export {given}")
+        raise ZooError(f"no export in {path}", f"create it with zoo865 export {given}")
     if not details_path(path).is_file():
-        raise ZooError(f"{path} was not exported by zoo865", "ask it with its own runtime")
+        raise ZooError(f"{path} was not exported by zoo865", "run it with its own runtime")
     return named_in_utf8(path)
 
 
@@ -48,7 +48,7 @@ def class_names_path(export: Path) -> Path:
 
 
 def read_details(export) -> dict:
-    """What an export says of itself: name, task, specification, signatures, largest difference found."""
+    """The metadata of an export: name, task, specification, signatures, largest difference found."""
     return read_json(details_path(Path(export)))
 
 
@@ -63,4 +63,4 @@ def _of_the_run(path: Path) -> Path:
     except ZooError as error:
         if not path.exists():
             raise
-        raise ZooError(f"no export in {path}, and it is no run", "check the path") from error
+        raise ZooError(f"{path} is neither an export nor a run", "check the path") from error

@@ -1,4 +1,4 @@
-"""New images to a file or a folder."""
+"""Generated images to a file or a folder."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def write_images(images: np.ndarray, out) -> Path:
         `out`.
 
     Raises:
-        ZooError: see `checked_place`; or the place cannot be written to.
+        ZooError: see `checked_place`; or the path cannot be written.
     """
     out = checked_place(out)
     if out.suffix.lower() == ".png":
@@ -38,14 +38,14 @@ def write_images(images: np.ndarray, out) -> Path:
 
 
 def checked_place(out) -> Path:
-    """Where images are to be written, before they are made.
+    """The file or folder to write images to, checked before the work starts.
 
     Raises:
-        ZooError: it names another kind of file, one in a folder that is missing, or a folder that holds something.
+        ZooError: it names another kind of file, a file in a missing folder, or a folder that is not empty.
     """
     out = Path(out)
     if out.suffix.lower() not in (".png", ".npy", ""):
         raise ZooError(f"cannot write images to {out}", "name grid.png, samples.npy, or a folder")
     if out.is_dir() and (out.suffix or any(out.iterdir())):
-        raise ZooError(f"{out} is a folder that holds something", "name another place")
+        raise ZooError(f"{out} is an existing folder", "name another path or an empty folder")
     return file_to_write(out) if out.suffix else out

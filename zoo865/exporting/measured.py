@@ -1,4 +1,4 @@
-"""An export in the place of the Keras model that it was made from, where a run is measured."""
+"""An export in place of its Keras model, to evaluate a run without TensorFlow."""
 
 from zoo865.errors import ZooError
 from zoo865.exporting.onnx_engine import onnx_folder

@@ -1,4 +1,4 @@
-"""Answering by ONNX Runtime."""
+"""Inference with ONNX Runtime."""
 
 import functools
 import hashlib
@@ -14,10 +14,10 @@ class OnnxEngine:
 
     Args:
         path: the export.
-        sha256: signature -> that of its file and the weights, where the export says it.
+        sha256: signature -> SHA-256 of its file and the weights, if the export has it.
 
     Raises:
-        ZooError: when a signature is first run: its file is missing, damaged, or another than the export says.
+        ZooError: when a signature is first run: its file is missing, damaged, or does not match the export.
     """
 
     def __init__(self, path, sha256: dict[str, str] | None = None):
@@ -35,9 +35,9 @@ class OnnxEngine:
 
         file = onnx_folder(self.path) / f"{name}.onnx"
         if not file.is_file():
-            raise ZooError(f"{self.path} has no {name}.onnx", "--engine tensorflow answers by the SavedModel")
+            raise ZooError(f"{self.path} has no {name}.onnx", "use --engine tensorflow to run the SavedModel")
         if name in self.sha256 and _sha256(file) != self.sha256[name]:
-            raise ZooError(f"{file} or its weights.bin is another than was exported", "export or copy it again")
+            raise ZooError(f"{file} or its weights.bin does not match the export", "export or copy it again")
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors: a warning of its C++ code would come out beside the answers
         # Its threads wait for more work by spinning, which takes a core for 10 ms and more behind every answer.

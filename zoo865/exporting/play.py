@@ -1,4 +1,4 @@
-"""Watching an agent act."""
+"""Plays episodes with a trained agent."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
     Args:
         name: a run, a published model, the path of one, or the name of a system.
         episodes: how many.
-        seed: another one, from 0 to HIGHEST_SEED, begins other episodes, none of which training has begun.
+        seed: random seed from 0 to HIGHEST_SEED; no seed starts an episode of training.
         out: where to write the first episode as an animated GIF; None writes none.
 
     Returns:
@@ -31,17 +31,17 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         a GIF was written "out" and "film_every": of every which step it has a picture.
 
     Raises:
-        ZooError: it is no agent, or cannot be drawn or written; `out` is another name than *.gif.
+        ZooError: it is not an agent, cannot be rendered or written, or `out` does not end in .gif.
     """
     run = find_trained(name)
     if not run.spec.actions:
-        raise ZooError(f"{run.path} is no agent", f"ask it with zoo865 {run.recipe.task.usage}")
+        raise ZooError(f"{run.path} is not an agent", f"use zoo865 {run.recipe.task.usage}")
     if not 1 <= episodes <= MOST_EPISODES:
         raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
     if not 0 <= seed <= HIGHEST_SEED:
-        raise ZooError(f"no episodes for seed {seed}", f"give one from 0 to {HIGHEST_SEED}")
+        raise ZooError(f"invalid seed {seed}", f"give a number from 0 to {HIGHEST_SEED}")
     if out is not None and file_to_write(out).suffix.lower() != ".gif":
-        raise ZooError(f"{out} is no GIF", "name one that ends with .gif: --out episode.gif")
+        raise ZooError(f"{out} is not a GIF file", "use a name that ends in .gif: --out episode.gif")
     # A user's file may register the environment when it is imported, which the recipe does.
     exported = run.export_path.is_dir() and not run.document["recipe"].get("file")
     environment, most_steps, values = (_by_its_export if exported else _by_its_model)(run)

@@ -1,4 +1,4 @@
-"""`Predictor`: loads an export once and answers."""
+"""`Predictor`: loads an export once and runs it."""
 
 import functools
 import itertools
@@ -29,7 +29,7 @@ AT_ONCE = 64  # examples that are read, and go through a network, together: memo
 
 
 class Predictor:
-    """A trained system that answers questions.
+    """A trained system, ready for inference.
 
     It loads an export once and warms it up. `engine` answers `predict`; `origin`: "run PATH", "published NAME/VERSION".
 
@@ -54,7 +54,7 @@ class Predictor:
         self, source: Run | Published | str | os.PathLike, *, engine: str | None = None, task: str | Task | None = None
     ) -> None:
         if engine not in (None, *ENGINES):
-            raise ZooError(f"no engine {engine!r}", nearest(engine, ENGINES))
+            raise ZooError(f"unknown engine {engine!r}", nearest(engine, ENGINES))
         self.path = find_export(source)
         self.details, self.origin = read_details(self.path), origin_of(self.path)
         if (self.path / "card.json").is_file():
@@ -67,7 +67,7 @@ class Predictor:
             warm_up = self.examples(1)
         except (KeyError, AttributeError, ImportError, TypeError, ValueError) as error:
             raise ZooError(
-                f"{self.path} was not exported by this version of zoo865: {error}", "export again"
+                f"{self.path} was not exported by this version of zoo865: {error}", "export it again"
             ) from error
         self._given, self._loaded = engine, {}
         self._engine = functools.cache(self._engine_for)  # which looks for files
@@ -75,7 +75,7 @@ class Predictor:
         self._run(self.default_signature, warm_up)
 
     def predict(self, given: Any, *, notes: bool = False) -> list[dict]:
-        """Answers for examples.
+        """Predictions for examples.
 
         Args:
             given: one example, or several in an iterable or an array with a batch axis. Of a system with one input what
@@ -85,11 +85,11 @@ class Predictor:
                 data ("notes").
 
         Returns:
-            One answer an example, in order. Of classification: {"label", "probability", "probabilities"}, and
+            One prediction per example, in order. For classification: {"label", "probability", "probabilities"}, and
             "distance" from the training data, in which 1 % of examples like those are beyond 1.
 
         Raises:
-            ZooError: an example cannot be read, or the system only makes images.
+            ZooError: an example cannot be read, or the system only generates images.
 
         Example:
             >>> (answer,) = zoo865.Predictor(run).predict("digit.png")
@@ -99,18 +99,18 @@ class Predictor:
         return list(self.answers(self._each(given), notes=notes))
 
     def answers(self, examples: Iterable, *, notes: bool = False, errors: bool = False) -> Iterator[dict]:
-        """Answers for examples, one by one: they are taken as answers are, so that memory stays bounded.
+        """Predictions for examples, one by one: examples are read lazily, so that memory stays bounded.
 
         Args:
             examples: each as `predict` takes one.
             notes: see `predict`.
-            errors: whether what cannot be read is answered with {"error": why}, in a line, and ends nothing.
+            errors: whether an unreadable example yields {"error": why}, on one line, instead of raising.
 
         Yields:
             One answer an example, in order; see `predict`.
 
         Raises:
-            ZooError: an example cannot be read, unless `errors`; or the system only makes images.
+            ZooError: an example cannot be read, unless `errors`; or the system only generates images.
 
         Example:
             >>> answers = zoo865.Predictor(run).answers(["digit.png", "missing.png"], errors=True)
@@ -118,7 +118,7 @@ class Predictor:
             [False, True]
         """
         if self.default_signature == "generate":
-            raise ZooError("it makes images, and answers about none", f"zoo865 {self.task.usage}")
+            raise ZooError("it generates images and makes no predictions", f"use zoo865 {self.task.usage}")
         for chunk in _chunks(examples, AT_ONCE):
             read = [self._read(one, errors) for one in chunk]
             # Neighbours of one shape are asked about together: pictures have sizes of their own, texts their lengths.
@@ -145,17 +145,17 @@ class Predictor:
             name -> array.
 
         Raises:
-            ZooError: there is no such signature, or not with these inputs.
+            ZooError: there is no such signature, or it does not take these inputs.
 
         Example:
             >>> zoo865.Predictor(run).run("serve_float", image=images)["probabilities"].shape
             (8, 10)
         """
         if signature not in self.signatures:
-            raise ZooError(f"no signature {signature!r}", f"there are {', '.join(self.signatures)}")
+            raise ZooError(f"no signature {signature!r}", f"known: {', '.join(self.signatures)}")
         if inputs.keys() != self.signatures[signature].keys():
             given, wanted = ", ".join(inputs) or "none", ", ".join(self.signatures[signature])
-            raise ZooError(f"signature {signature!r} takes {wanted}; {given} given", "name its inputs")
+            raise ZooError(f"signature {signature!r} takes {wanted}; got {given}", "pass its inputs by name")
         for name, array in inputs.items():
             about, array = self.signatures[signature][name], np.asarray(array)
             fits = array.dtype == about["dtype"] or (about["dtype"] == "string" and array.dtype.kind in "OUS")
@@ -167,17 +167,17 @@ class Predictor:
                 )
         counts = {name: len(array) for name, array in inputs.items()}
         if len(set(counts.values())) > 1:
-            raise ZooError(f"the inputs of {signature!r} have {counts} examples", "give as many of each")
+            raise ZooError(f"the inputs of {signature!r} have {counts} examples", "pass the same number of each")
         if all(counts.values()):
             return self._run(signature, inputs)
         found = self._run(signature, self.examples(1, signature))
         return {name: array[:0] for name, array in found.items()}
 
     def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
-        """New images.
+        """Generates new images.
 
-        The noise is NumPy's: the same seed makes the same images in every engine, and more begin with those that fewer
-        have.
+        The noise is NumPy's: the same seed gives the same images in every engine, and a larger count starts with the
+        images of a smaller one.
 
         Args:
             count: how many.
@@ -187,7 +187,7 @@ class Predictor:
             (count, height, width, channels) uint8.
 
         Raises:
-            ZooError: the system makes no images.
+            ZooError: the system generates no images.
 
         Example:
             >>> zoo865.Predictor(run).generate(4)
@@ -196,7 +196,7 @@ class Predictor:
             zoo865.errors.ZooError: ... makes no images; ...
         """
         if "generate" not in self.signatures:
-            raise ZooError(f"{self.path} makes no images", f"ask it: zoo865 {self.task.usage}")
+            raise ZooError(f"{self.path} generates no images", f"use zoo865 {self.task.usage}")
         if seed < 0:
             raise ZooError(f"seed must be at least 0, not {seed}")
         ((name, about),) = self.signatures["generate"].items()
@@ -221,7 +221,7 @@ class Predictor:
         return found
 
     def engine_of(self, signature: str) -> str:
-        """The engine that answers by a signature, "onnx" or "tensorflow"."""
+        """The engine that runs a signature, "onnx" or "tensorflow"."""
         if self._given is not None:
             return self._given
         in_onnx = (onnx_folder(self.path) / f"{signature}.onnx").is_file()
@@ -300,12 +300,12 @@ def _task(details: Mapping, file: str | None) -> Task:
     written_in, _, kind = settings.pop("kind").rpartition(":")
     if file is not None:
         if not split_name(str(file))[0]:
-            raise ZooError(f"{file} is no file of Python", "name the file that holds the task: --task my.py")
+            raise ZooError(f"{file} is not a Python file", "name the file that defines the task: --task my.py")
         return registry.find("task", file if split_name(str(file))[1] else f"{file}:{kind}")(**settings)
     of_the_zoo = not written_in and details.get("module", "zoo865.").startswith("zoo865.")
     if not of_the_zoo or kind not in registry.names("task"):
-        wrong = f"task {kind!r} is not one of the zoo"
-        raise ZooError(wrong, f"name the file that holds it: --task {written_in or 'my.py'}")
+        wrong = f"task {kind!r} is not part of zoo865"
+        raise ZooError(wrong, f"name the file that defines it: --task {written_in or 'my.py'}")
     return registry.find("task", kind)(**settings)
 
 

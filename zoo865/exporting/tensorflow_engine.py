@@ -1,4 +1,4 @@
-"""Answering by the SavedModel, in TensorFlow."""
+"""Inference with the SavedModel in TensorFlow."""
 
 import os
 
@@ -24,7 +24,7 @@ class TensorFlowEngine:
         try:
             import tensorflow as tf
         except ImportError as error:
-            wrong = f"{path} is answered by TensorFlow, which is not installed"
+            wrong = f"{path} needs TensorFlow, which is not installed"
             raise ZooError(wrong, "pip install tensorflow") from error
         self._constant = tf.constant
         try:

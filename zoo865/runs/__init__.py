@@ -1,1 +1,1 @@
-"""Where runs and published models stand."""
+"""Where runs and published models are stored."""

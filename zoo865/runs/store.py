@@ -1,4 +1,4 @@
-"""Where published models stand, and whether their files are those that their cards list."""
+"""Where published models are stored, and whether their files match their cards."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from zoo865.errors import ZooError
 from zoo865.files import read_json
 
-STORES = (Path("saved_models"), Path(__file__).parents[1] / "saved_models")  # here, and in a checkout of the zoo
+STORES = (Path("saved_models"), Path(__file__).parents[2] / "saved_models")  # here, and in a checkout of the zoo
 
 
 def find_published(name, version: int | None = None) -> Path | None:
@@ -31,17 +31,17 @@ def find_published(name, version: int | None = None) -> Path | None:
 
 
 def check_files(path):
-    """Raises ZooError where a published model's files are not those that its card lists, by size and SHA-256."""
+    """Raises ZooError if a published model's files do not match its card in name, size and SHA-256."""
     lists = read_json(Path(path) / "card.json")["files"], files_of(path)
     listed, there = ({file["path"]: file for file in files} for files in lists)
     for name in sorted({*listed, *there}):
         if listed.get(name) != there.get(name):
-            wrong = "is missing" if name not in there else "is another than its card says"
+            wrong = "is missing" if name not in there else "does not match its card"
             raise ZooError(f"{Path(path) / name} {wrong}", "copy the published model again")
 
 
 def files_of(directory) -> list[dict]:
-    """Path, bytes and SHA-256 of every file in a directory but the card."""
+    """Path, bytes and SHA-256 of every file in a directory except the card."""
     found = (path for path in sorted(Path(directory).rglob("*")) if path.is_file() and path.name != "card.json")
     return [
         {
