@@ -48,16 +48,6 @@ class DataSet(Protocol):
         ...
 
 
-class DataSet(Protocol):
-    """What `@dataset` makes of a function; `spec` where it is known before the data are there."""
-
-    spec: "Spec"
-
-    def __call__(self) -> "Data":
-        """The data."""
-        ...
-
-
 def task(cls: type | None = None) -> type:
     """Registers a task, a frozen dataclass, under its class's name.
 

@@ -117,7 +117,7 @@ class Batches:
         True
     """
 
-    def open(self, data: Data, *, batch_size: int, seed: int, model: Any = None, steps_together: int = 1) -> Feed:
+    def open(self, data: Data, *, batch_size: int, seed: int, model: Any, steps_together: int = 1) -> Feed:
         """Opens the training examples of `data` for one run.
 
         Args:

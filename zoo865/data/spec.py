@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from zoo865.data.features import Action, Feature, Image, Label, Observation, feature_from_json
 from zoo865.data.file_tree import in_words
@@ -149,7 +148,7 @@ class Arrays:
         """(examples,) the array called "label"; all 0 where there are no labels."""
         return self.arrays["label"] if "label" in self.arrays else np.zeros(len(self), "int64")
 
-    def take(self, indices: ArrayLike) -> dict[str, np.ndarray]:
+    def take(self, indices: np.ndarray | Sequence[int]) -> dict[str, np.ndarray]:
         """The rows at `indices` of every array.
 
         Args:
