@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from zoo865.data.load import full_name, is_there, names_a_place
-from zoo865.data.spec import Spec
+from zoo865.data.spec import Data, Spec
 from zoo865.errors import ZooError, nearest
 from zoo865.files import named_in_utf8, read_json, split_name, unwritable, write_json, write_text
 from zoo865.old_names import measures_renamed
@@ -140,7 +140,7 @@ class Run:
             raise ZooError(said, "train again")
         return data
 
-    def data_at(self, place: str):
+    def data_at(self, place: str) -> Data:
         """The data it was trained on, from a place to which they were moved; found there from now on.
 
         Args:
