@@ -82,7 +82,7 @@ class Optimizer:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
         for name in ("warmup", "ema_momentum", "beta_1", "beta_2"):
             if not 0 <= getattr(self, name) < 1:
-                raise ZooError(f"{name} must be a share from 0 to below 1, not {getattr(self, name)}")
+                raise ZooError(f"{name} must be at least 0 and below 1, not {getattr(self, name)}")
 
 
 @accepting_old_settings

@@ -234,7 +234,7 @@ def test_patience_ends_a_phase(recipe, tmp_path):
     assert run.metrics["early_ends"] == [said]
     page = zoo865.report(run).read_text()
     assert said in page
-    assert "The last epoch was kept; validation was measured before its examples taught, too; test was" in page
+    assert "The last epoch was kept; validation was measured before training on its examples; test was" in page
 
 
 def damaged(path, tmp_path):
@@ -362,7 +362,7 @@ def test_twins_and_unreadable_pictures_are_told_and_reported(tmp_path, capsys):
     recipe = zoo865.get_recipe("mnist_cnn").smallest().override({"data": str(folder), "epochs": 1})
     run = zoo865.train(recipe, run_dir=tmp_path / "run")
     said = capsys.readouterr().err
-    assert "train/dog/5.jpg: it is a text" in said
+    assert "train/dog/5.jpg: it is a text file" in said
     assert "train/dog/6.jpg: " in said
     assert "1 validation or test pictures" in said
     page = zoo865.report(run).read_text()

@@ -43,7 +43,7 @@ def test_a_six_upside_down_is_a_nine_and_an_eight_an_eight(reader, tmp_path):
     assert turned["bears"] < 60
     page = out.read_text()
     assert not re.search(r'(src|href)="(?!data:|#)', page)
-    for word in ("Rotation", "The policy draws up to 12"):
+    for word in ("Rotation", "The augmentation policy uses up to 12"):
         assert word in page
 
 
@@ -84,11 +84,11 @@ def test_the_strength_is_that_of_every_image(name):
     ("arguments", "words"),
     [
         ({"rotaton": 20}, "did you mean rotation"),
-        ({"rotation": 200}, r"rotation of 200.*up to 180 degrees"),
+        ({"rotation": 200}, r"rotation must be above 0 and at most 180 degrees, not 200"),
         ({"shift": 0}, "above 0"),
         ({"out": "page.txt"}, "ends with .html"),
         ({"policy": "digit"}, "did you mean digits"),
-        ({"model": "mnist_cnn"}, "changed images.*augment=none"),
+        ({"model": "mnist_cnn"}, "trained with augmentation.*augment=none"),
     ],
 )
 def test_wrong_arguments(arguments, words, tmp_path, monkeypatch):

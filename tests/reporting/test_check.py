@@ -55,7 +55,7 @@ def test_labels_that_cannot_be_looked_at_cost_a_note(zoo, folder):
     """There is no network here, and no file of weights: the rest is told all the same."""
     code, out, _ = zoo("check", "photos")
     assert code == 0
-    assert "Labels were not looked at: cannot download" in out
+    assert "Labels were not checked: cannot download" in out
     assert " 1 near-duplicate pairs" in out
     code, _, err = zoo("check", "photos", "--weights", "absent.h5", "--out", "other.html")
     assert (code, err.count("\n"), "absent.h5" in err) == (2, 1, True)
@@ -75,11 +75,11 @@ def test_a_folder_that_would_be_refused_to_train_can_be_looked_through(zoo, fold
 @pytest.mark.parametrize(
     ("readable", "classes", "said"),
     [
-        ({"cat": 2, "dog": 3}, {"bird": 0, "cat": 2, "dog": 3}, "No pictures of bird that can be read."),
-        ({"cat": 2}, {"bird": 0, "cat": 2}, "Labels were not looked at: there are no two classes with pictures"),
-        ({}, {"bird": 0}, "No pictures of bird that can be read."),
-        ({"": 2}, {}, "Without two classes"),
-        ({"": 0}, {}, "No pictures that can be read."),
+        ({"cat": 2, "dog": 3}, {"bird": 0, "cat": 2, "dog": 3}, "No readable pictures of bird."),
+        ({"cat": 2}, {"bird": 0, "cat": 2}, "Labels were not checked: fewer than two classes have readable pictures"),
+        ({}, {"bird": 0}, "No readable pictures of bird."),
+        ({"": 2}, {}, "fewer than two classes"),
+        ({"": 0}, {}, "No readable pictures."),
     ],
     ids=["one class", "all classes but one", "the only class", "without classes", "nothing"],
 )
@@ -105,10 +105,10 @@ def test_pictures_that_cannot_be_read_are_listed_however_many(zoo, tmp_path, mon
 def test_what_was_not_looked_at_is_said_and_no_other_csv_is_written_over(zoo, folder, monkeypatch):
     monkeypatch.setattr(module, "photo_features", by_colours)
     folder_of(folder, {"wolf": 1}, start=300)
-    assert "Labels of wolf were not looked at" in zoo("check", "photos")[1]
+    assert "Labels of wolf were not checked" in zoo("check", "photos")[1]
     (folder.parent / "mine.csv").write_text("a,b\n1,2\n")
     code, _, err = zoo("check", "photos", "--out", "mine.html")
-    assert (code, "mine.csv is there already" in err) == (2, True)
+    assert (code, "mine.csv exists and was not written by zoo865 check" in err) == (2, True)
     assert (folder.parent / "mine.csv").read_text() == "a,b\n1,2\n"
     assert zoo("check", "photos")[0] == 0  # its own is written anew
     assert zoo("check", "photos", "--out", "Mine.HTML")[0] == 0
@@ -122,5 +122,5 @@ def test_that_pictures_are_all_but_black_is_told(zoo, tmp_path, monkeypatch):
         (tmp_path / "masks" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
         Image.new("L", (32, 32), number).save(tmp_path / "masks" / "ab"[number % 2] / f"{number}.png")
     code, out, _ = zoo("check", "masks", "--out", "found.html")
-    assert (code, "The brightest pixel of masks is 3 of 255" in out) == (0, True)
-    assert "all but black" in (tmp_path / "found.html").read_text()
+    assert (code, "The brightest pixel in masks is 3 of 255" in out) == (0, True)
+    assert "almost black" in (tmp_path / "found.html").read_text()

@@ -73,7 +73,7 @@ def test_on_this_machine_the_core_works(zoo):
     assert "backend" in findings["Keras"]["value"]
     assert {f"data {name}" for name in DATA_SETS} <= set(findings)
     assert findings["data generated_digits"]["mark"] == "ok"
-    assert "bfloat16; --precision auto is " in findings["processor"]["value"]
+    assert "bfloat16; --precision auto uses " in findings["processor"]["value"]
     assert all(finding["mend"] for finding in document["findings"] if finding["mark"] != "ok")
 
 
@@ -114,13 +114,13 @@ def test_a_library_that_never_comes_back(monkeypatch):
         raise subprocess.TimeoutExpired("python", timeout)
 
     monkeypatch.setattr(subprocess, "run", wait)
-    assert doctor.probe("tensorflow") == {"error": "no answer in 100 s", "slow": True}
+    assert doctor.probe("tensorflow") == {"error": "no response within 100 s", "slow": True}
 
 
 @pytest.mark.parametrize("slow", [("tensorflow",), ("zoo865",), ("tensorflow", "keras", "zoo865")])
 def test_slow_is_not_broken(zoo, machine, monkeypatch, slow):
     """As beside a training that takes all cores."""
-    machine(**{name: {"error": "no answer in 100 s", "slow": True} for name in slow})
+    machine(**{name: {"error": "no response within 100 s", "slow": True} for name in slow})
     monkeypatch.setattr(gpu, "has_nvidia", lambda: True)
     monkeypatch.setattr(os, "getloadavg", lambda: (97.0, 50.0, 10.0))
     code, out, err = zoo("doctor")
@@ -130,8 +130,8 @@ def test_slow_is_not_broken(zoo, machine, monkeypatch, slow):
     named = {"tensorflow": "TensorFlow", "keras": "Keras"}
     for name in slow:
         if name in named:
-            assert f"slow     {named[name]:<23}no answer in 100 s; 97 processes want the" in out
-    assert "fix: zoo865 doctor, again, when less runs here" in out
+            assert f"slow     {named[name]:<23}no response within 100 s; 97 processes compete for" in out
+    assert "fix: run zoo865 doctor again when the machine is less busy" in out
 
 
 def test_a_file_in_the_user_s_directory_hides_no_package(monkeypatch, tmp_path):
@@ -143,7 +143,7 @@ def test_a_file_in_the_user_s_directory_hides_no_package(monkeypatch, tmp_path):
 def test_an_old_tensorflow(machine):
     machine(tensorflow={**HEALTHY["tensorflow"], "version": "2.3.0"})
     finding = found()["TensorFlow"]
-    assert (finding.mark, finding.value) == ("wrong", "2.3.0; >=2.20 is needed")
+    assert (finding.mark, finding.value) == ("wrong", "2.3.0; >=2.20 is required")
     assert finding.mend == "pip install --upgrade 'tensorflow>=2.20'"
 
 
@@ -182,7 +182,7 @@ def test_what_the_core_lacks(machine, fake_metadata):
     assert finding.mark == "wrong"
     assert finding.mend == "pip install --upgrade 'numpy>=999' 'no-such-package>=1'"
     assert "no-such-package is not installed" in finding.value
-    assert ">=999 is needed" in finding.value
+    assert ">=999 is required" in finding.value
 
 
 def test_a_package_that_is_there_and_broken(machine):
@@ -231,14 +231,14 @@ def test_places_that_cannot_be_written_to(machine, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "file" / "data"))
     findings = found()
-    assert findings["runs"].value.endswith("GB free, not made yet")
+    assert findings["runs"].value.endswith("GB free, not created yet")
     assert (findings["data directory"].mark, findings["data directory"].core) == ("wrong", False)
     assert findings["data directory"].mend == "export TFDS_DATA_DIR=DIRECTORY"
 
 
 def test_little_space(machine, monkeypatch):
     monkeypatch.setattr(doctor, "LITTLE_SPACE", float("inf"))
-    assert found()["runs"].mend.startswith("free some space")
+    assert found()["runs"].mend.startswith("free up space")
 
 
 def test_gpus_that_work(machine):
@@ -247,7 +247,7 @@ def test_gpus_that_work(machine):
 
 
 def test_no_gpu(machine):
-    assert (found()["GPU"].mark, found()["GPU"].value) == ("ok", "none: training runs on the processor")
+    assert (found()["GPU"].mark, found()["GPU"].value) == ("ok", "none: training runs on the CPU")
 
 
 @pytest.mark.parametrize(

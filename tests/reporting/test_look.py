@@ -71,7 +71,8 @@ def test_the_page_can_be_clicked_through(looked, tiny_run, tmp_path):
         rows, columns = receptive_fields(model, path)
         (top, bottom), (left, right) = rows[0], columns[-1]
         assert place == (
-            f"Row 0, column {len(columns) - 1} sees rows {top} to {bottom - 1}, columns {left} to {right - 1}."
+            f"Row 0, column {len(columns) - 1}: "
+            f"receptive field rows {top} to {bottom - 1}, columns {left} to {right - 1}."
         )
         assert has_picture
         assert not hidden
@@ -87,8 +88,8 @@ def test_command(zoo, tiny_run, tmp_path):
     assert (tmp_path / "look.html").is_file()
     for arguments, said in (
         (["--layer", "stage9"], "no layer 'stage9'; there are stem, stem_norm"),
-        (["--layer", "logits"], "layer 'logits' gives no maps; these do: stem, stem_norm"),
-        (["--out", "look.txt"], "look.txt is no page"),
+        (["--layer", "logits"], "layer 'logits' has no feature maps; layers with feature maps: stem, stem_norm"),
+        (["--out", "look.txt"], "look.txt is not an HTML page"),
     ):
         code, _, err = zoo("look", run.path, tmp_path / "digit.png", *arguments)
         assert code == 2
@@ -96,5 +97,5 @@ def test_command(zoo, tiny_run, tmp_path):
 
 
 def test_only_classifiers_of_images_are_looked_at(tiny_run):
-    with pytest.raises(ZooError, match="says no class of an image"):
+    with pytest.raises(ZooError, match="is not an image classifier"):
         zoo865.look(tiny_run("vae"), np.zeros((28, 28, 1), "uint8"))

@@ -35,7 +35,7 @@ from zoo865.visualize.charts import matrix, reliability_diagram
 from zoo865.visualize.curves import Panel, history_chart
 from zoo865.workflow import make_on
 
-TITLES = ("How training went", "Confusion matrix", "Each class", "A training batch", "Where to look further")
+TITLES = ("Training curves", "Confusion matrix", "Per class", "Training batch", "Suggestions")
 
 
 @pytest.fixture
@@ -52,19 +52,19 @@ def fails(*_, **__):
 @pytest.mark.parametrize(
     ("part", "title"),
     [
-        ("zoo865.tasks.classification.advice", "Where to look further"),
-        ("zoo865.tasks.classification.training_batch", "A training batch"),
-        ("zoo865.tasks.classification._per_class", "Each class"),
+        ("zoo865.tasks.classification.advice", "Suggestions"),
+        ("zoo865.tasks.classification.training_batch", "Training batch"),
+        ("zoo865.tasks.classification._per_class", "Per class"),
         ("zoo865.visualize.charts.matrix", "Confusion matrix"),
-        ("zoo865.reporting.curves.history_chart", "How training went"),
-        ("zoo865.reporting.report.blocks_of", "The model"),
+        ("zoo865.reporting.curves.history_chart", "Training curves"),
+        ("zoo865.reporting.report.blocks_of", "Model"),
     ],
 )
 def test_what_fails_costs_its_part_alone(part, title, classifier, monkeypatch, capsys):
     monkeypatch.setattr(part, fails)
     page = zoo865.report(classifier).read_text()
-    assert f"This page is without {title}: RuntimeError: it rained" in page
-    assert f"without {title}: RuntimeError: it rained" in capsys.readouterr().err
+    assert f"Could not be created: {title}: RuntimeError: it rained" in page
+    assert f"lacks {title}: RuntimeError: it rained" in capsys.readouterr().err
     for other in TITLES:
         assert (f"<h2>{other}" in page) == (other != title)
     for whole in ('id="measures"', 'id="settings"', 'id="next"'):
@@ -77,12 +77,12 @@ def test_data_that_are_gone_cost_what_shows_them(classifier, monkeypatch, capsys
 
     monkeypatch.setattr("zoo865.training.build.load", gone)
     there = {path: path.read_bytes() for path in classifier.path.rglob("*") if path.is_file()}
-    with pytest.raises(zoo865.ZooError, match=r"no folder photos; .*report.html stays as it is; name it where it is"):
+    with pytest.raises(zoo865.ZooError, match=r"no folder photos; the existing .*html is kept; name it where it is"):
         zoo865.report(classifier)
     assert {path: path.read_bytes() for path in classifier.path.rglob("*") if path.is_file()} == there
     classifier.report_path.unlink()
     page = zoo865.report(classifier).read_text()
-    assert "<h2>How training went" in page
+    assert "<h2>Training curves" in page
     assert 'id="measures"' in page
     assert "<b>stage1</b>" in page
     assert "<h2>Confusion matrix" not in page
@@ -135,8 +135,8 @@ def test_a_task_of_a_users_own_costs_what_it_fails_at(broken, classifier, monkey
     page = zoo865.report(classifier).read_text()
     assert ("<h2>The first" in page) == ("<h2>The third" in page) == (broken != "at once")
     assert ("<h2>The drawn" in page) == (broken not in ("at once", "figure"))
-    assert "This page is without" in page
-    assert "the report is without" in capsys.readouterr().err
+    assert "Could not be created" in page
+    assert "the report lacks" in capsys.readouterr().err
 
 
 def test_the_export_comes_first_and_neither_costs_the_other(tiny_run, monkeypatch):
@@ -232,7 +232,7 @@ def test_validation_that_teaches_is_not_drawn(monkeypatch):
     given = drawn_with(run, monkeypatch)
     assert given["panels"]["Loss"].lines["training"][0] == list(range(1, 10))
     assert given["panels"]["Loss"].lines["validation, cross entropy"][0] == list(range(1, 5))
-    assert "In blocks validation examples teach, too" in given["caption"]
+    assert "Phase blocks also trains on the validation examples" in given["caption"]
 
 
 def test_axes_begin_and_end_with_the_data():
@@ -283,7 +283,7 @@ def test_the_baseline_is_what_one_answer_for_all_comes_to():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("zoo865.tasks.classification.class_counts", counts)
         (found,) = Classification().references(run)
-    assert found.name == "always answering c"
+    assert found.name == "always predicting c"
     assert found.values == pytest.approx({"accuracy": 4 / 8, "balanced_accuracy": 1 / 3})
 
 
@@ -295,7 +295,7 @@ def test_what_was_seen_a_second_counts_the_seconds_of_what_was_remembered():
 
 def test_a_mistake_says_the_truth_beside_the_answer(classifier):
     page = zoo865.report(classifier).read_text()
-    said = re.findall(r"<figcaption>is (\d), answered (\d), (\d+)\u00a0%</figcaption>", page)
+    said = re.findall(r"<figcaption>label (\d), predicted (\d) \((\d+)\u00a0%\)</figcaption>", page)
     assert said
     assert all(true != answer for true, answer, _ in said)
     assert all(int(first) >= int(second) for (*_, first), (*_, second) in itertools.pairwise(said[: len(said) // 2]))
@@ -353,7 +353,7 @@ def test_blocks_hold_what_the_model_holds(tiny_run):
 
 def test_a_page_stands_in_a_folder_that_is_there(tmp_path):
     assert page_path(tmp_path / "page.html", "compare.html") == tmp_path / "page.html"
-    with pytest.raises(zoo865.ZooError, match=f"no folder {tmp_path}/missing for .*; make it: mkdir -p "):
+    with pytest.raises(zoo865.ZooError, match=f"page.html: no folder {tmp_path}/missing; create it: mkdir -p "):
         page_path(tmp_path / "missing" / "page.html", "compare.html")
 
 

@@ -43,7 +43,7 @@ def test_it_loads_and_measures_as_it_did(run):
 
 @pytest.mark.parametrize("run", ["mnist_cnn"], indirect=True)
 def test_it_is_reported_exported_and_answers(run):
-    assert "A training batch" in zoo865.report(run).read_text()
+    assert "Training batch" in zoo865.report(run).read_text()
     path = zoo865.export(run)
     details = json.loads((path / "assets.extra" / "zoo865.json").read_text())
     assert details["prepares_ink"] is True

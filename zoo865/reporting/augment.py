@@ -180,7 +180,7 @@ def _pictures(examples, names, name, strengths, answers, lost, policy):
     """One image of each of the classes that lose most, at a few strengths, with the predictions."""
     labels, right = examples["label"], answers[0] == examples["label"]
     shares = {label: lost[labels == label].mean() for label in np.unique(labels)}
-    rows = sorted(sorted(shares, key=shares.get)[-ROWS:])
+    rows = sorted(sorted(shares, key=shares.__getitem__)[-ROWS:])
     # Of each class the first image that is lost at the end, or else the first that was right before.
     chosen = [int(np.argmax((labels == label) * (2.0 * (lost > 0) + right))) for label in rows]
     columns = np.unique(np.linspace(0, len(strengths) - 1, SHOWN).astype(int))
@@ -201,7 +201,7 @@ def _section(name: str, measured: dict, pictures, bound: float) -> dict:
     table = {
         "class": list(of_class),
         f"lost at {strengths[-1]:.3g}": [f"{lost[-1]:.1%}" for lost in of_class.values()],
-        f"strongest with at most {bound:.0%} lost": [f"{borne(strengths, lost, bound):.3g}" for lost in of_class.values()],
+        f"strongest, {bound:.0%} lost": [f"{borne(strengths, lost, bound):.3g}" for lost in of_class.values()],
     }
     return {
         "title": name.capitalize(),

@@ -1,4 +1,4 @@
-"""`check`: looks through a folder of pictures before anyone learns from it; writes a page and a CSV."""
+"""`check`: checks a folder of pictures before training; writes a page and a CSV."""
 
 import csv
 import io
@@ -19,15 +19,15 @@ COLUMNS = ("problem", "file", "label", "likely", "probability", "other", "why")
 
 
 def check(folder, *, layout: str | None = None, weights: str | None = None, out="check.html") -> dict:
-    """Looks through a folder of pictures: which cannot be read, which are there twice, which labels are likely wrong.
+    """Checks a folder of pictures for unreadable files, near-duplicates and likely wrong labels.
 
     Args:
-        folder: with a sub-folder a class, or a ZIP archive of it; with parts (train, test) or without.
-        layout: what its folders are, where that can be read in two ways: "parts", "classes", "inner",
+        folder: with one sub-folder per class, or a ZIP archive of such; with train and test folders or without.
+        layout: how to read its folders where that is ambiguous: "parts", "classes", "inner",
             "unlabelled".
-        weights: file of the weights of the network whose features tell pictures apart; None takes those that its recipe
-            names, and downloads them where need be.
-        out: the page; the same is written beside it as CSV, a row a finding.
+        weights: file of the weights of the feature extractor; None takes those that its recipe names, and downloads
+            them if necessary.
+        out: the page; the findings are also written beside it as CSV, one per row.
 
     Returns:
         {"page", "csv", "folder", "pictures", "classes": {name: pictures}, "left_out": [...], "near_duplicates": [...],
@@ -35,12 +35,12 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
         (the label that it should have), probability (of that), other (file that looks alike), why.
 
     Raises:
-        ZooError: no such folder, or one that can be read in two ways; a page of another name than *.html.
+        ZooError: no such folder, an ambiguous layout, or a page whose name does not end with .html.
     """
     out = page_path(out, "check.html")
     rows = out.with_suffix(".csv")
     if rows.exists() and not rows.read_bytes().startswith(",".join(COLUMNS).encode()):
-        raise ZooError(f"{rows} is there already, and of something else", "name another page: --out check.html")
+        raise ZooError(f"{rows} exists and was not written by zoo865 check", "choose another name: --out NAME.html")
     found = read_image_folder(folder, layout, any_unreadable=True)
     pairs = near_duplicates(found.looks)
     dark = [f"{note[0].upper()}{note[1:]}." for note in all_but_black(found.looks, Path(folder))]
@@ -65,20 +65,20 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
 
 
 def _mistakes(found: ImageFolder, groups, weights: str | None):
-    """The label mistakes, and why there are none where nobody looked for them."""
+    """The label mistakes, and notes on labels that were not checked."""
     if len(found.class_names) < 2:
-        return [], ["Without two classes there are no labels to be wrong."]
+        return [], ["Labels were not checked: the folder has fewer than two classes."]
     if len(set(found.labels.tolist())) < 2:
-        return [], ["Labels were not looked at: there are no two classes with pictures that can be read."]
+        return [], ["Labels were not checked: fewer than two classes have readable pictures."]
     few = [name for label, name in enumerate(found.class_names) if len(set(groups[found.labels == label])) < 2]
-    notes = [f"Labels of {', '.join(few)} were not looked at: two pictures that differ are needed."] if few else []
+    notes = [f"Labels of {', '.join(few)} were not checked: each needs two different pictures."] if few else []
     try:
         features = photo_features([one.path for one in found.looks], weights)
         return label_mistakes(features, found.labels, groups), notes
     except ZooError as error:
         if weights is not None:
             raise
-        return [], [f"Labels were not looked at: {error.message}. {error.hint}"]
+        return [], [f"Labels were not checked: {error.message}. {error.hint}"]
 
 
 def _label_row(found: ImageFolder, mistake: LabelMistake) -> dict:
@@ -118,7 +118,7 @@ def _sections(found: ImageFolder, mistakes, pairs, said) -> dict:
     wrong = [
         (
             _thumbnail(found, one.index),
-            f"{row['file']}: is {row['label']}, likely {row['likely']}, {one.probability:.0%}",
+            f"{row['file']}: labelled {row['label']}, likely {row['likely']} ({one.probability:.0%})",
         )
         for one, row in zip(mistakes[:SHOWN], said["label_mistakes"], strict=False)
     ]

@@ -14,7 +14,7 @@ NO_SETTINGS = ("data", "summary", "file", "backends", "tiny")  # told otherwise,
 
 
 def compare(runs: list[Run]) -> list[dict]:
-    """One row a run: its path, data, seed, test measures, time, size, and every setting in which the runs differ."""
+    """One row per run: its path, data, seed, test measures, time, size, and every setting in which the runs differ."""
     settings = [flat(run.settings["recipe"]) for run in runs]
     return [
         {
@@ -52,7 +52,7 @@ def side_by_side(runs: list[Run]) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def compare_page(runs: list[Run], out) -> Path:
-    """Writes a page: runs side by side, and the curves of the measure that decides, where they have the same.
+    """Writes a page of runs side by side, with the curves of the monitored measure where all share it.
 
     Args:
         runs: the runs.
@@ -62,7 +62,7 @@ def compare_page(runs: list[Run], out) -> Path:
         Its path.
 
     Raises:
-        ZooError: the page's name is none of a page, or a run has not ended.
+        ZooError: the page's name does not end with .html, or a run has not finished.
     """
     out = page_path(out, "compare.html")
     table, apart = side_by_side(runs)

@@ -1,4 +1,4 @@
-"""A run's history as one chart: what was measured over epochs, or what else training goes along."""
+"""A run's history as one chart: measures over epochs or steps."""
 
 import itertools
 
@@ -20,8 +20,8 @@ def curves_section(run: Run, references=()) -> ReportSection:
     `balanced_accuracy` goes into the panel of `accuracy`, `return_mean` into that of `return`.
 
     Args:
-        run: with a history.
-        references: `zoo865.tasks.task.Reference`s; those that are to be drawn become dashed lines.
+        run: a run with a history.
+        references: `zoo865.tasks.task.Reference`s; those with `drawn` become dashed lines.
     """
     history, recipe = run.history, run.recipe
     label, ends = recipe.batches.axis([int(row["epoch"]) for row in history], recipe.steps_per_execution)
@@ -41,19 +41,19 @@ def curves_section(run: Run, references=()) -> ReportSection:
     best = int(run.metrics["best_epoch"])
     phases = {name: ends[list(rows)[-1]] for name, rows in _phases(history).items()}
     figure = history_chart(panels, phases, ends[best - 1], label)
-    return ReportSection("curves", "How training went", _caption(run, best), figure)
+    return ReportSection("curves", "Training curves", _caption(run, best), figure)
 
 
 def _caption(run: Run, best: int) -> str:
     monitor = run.recipe.task.monitor[0].removeprefix("val_").replace("_", " ")
-    why = f"the best by {monitor} on validation" if run.recipe.keep == "best" else "the last"
-    said = f"Dotted: the weights of epoch {best} were kept, {why}."
+    why = f"best validation {monitor}" if run.recipe.keep == "best" else "last epoch"
+    said = f"Dotted line: the weights of epoch {best} were kept ({why})."
     phases = _phases(run.history)
     if len(phases) > 1:
         spans = (f"{name} (epochs {rows[0] + 1} to {rows[-1] + 1})" for name, rows in phases.items())
-        said += f" Upright lines part the phases: {', '.join(spans)}."
+        said += f" Vertical lines separate the phases: {', '.join(spans)}."
     if taught := [name for name in phases if name in run.recipe.learning_validation]:
-        said += f" In {', '.join(taught)} validation examples teach, too, and measure nothing."
+        said += f" Phase {', '.join(taught)} also trains on the validation examples and has no validation curve."
     return said
 
 
@@ -96,7 +96,7 @@ def _levels(columns, references) -> dict[str, float]:
 
 
 def _learning_rates(history, phases) -> list[float]:
-    """The rate in the middle of every epoch, by the recipe."""
+    """The learning rate in the middle of every epoch, by the recipe."""
     planned, rates = {phase.name: phase for phase in phases}, []
     for name, rows in _phases(history).items():
         phase = planned[name]

@@ -1,4 +1,4 @@
-"""What works on this machine, what does not, and the command that mends it.
+"""What works on this machine, what does not, and the command that fixes it.
 
 The examination outlives what it examines: TensorFlow and Keras are tried in another process (`probe.py`), nothing is
 downloaded, and what the zoo needs is read from its installed metadata.
@@ -33,13 +33,13 @@ LITTLE_SPACE = 1e9  # bytes; a prepared MNIST with what it was made of takes 0.1
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        name: the thing.
-        mark: "ok", "missing", "wrong", or "slow" where an answer did not come in time, which says nothing of the thing.
+        name: what was checked.
+        mark: "ok", "missing", "wrong", or "slow" if there was no response in time, which is inconclusive.
         value: what was found, or why it does not work.
-        mend: the command that mends it, "" where there is nothing to mend.
+        mend: the command that fixes it, "" if there is nothing to fix.
         core: whether every training needs it.
     """
 
@@ -51,11 +51,11 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Looks at everything, one thing after the other. Takes seconds, for it imports TensorFlow; raises nothing."""
+    """Runs all checks, one after the other. Takes seconds, because it imports TensorFlow; raises nothing."""
     try:
         installed = importlib.metadata.metadata("zoo865")
     except importlib.metadata.PackageNotFoundError:
-        yield Finding("zoo865", "wrong", "is imported, but not installed", f"pip install -e {HERE}", core=True)
+        yield Finding("zoo865", "wrong", "can be imported, but is not installed", f"pip install -e {HERE}", core=True)
         return
     yield Finding("zoo865", "ok", installed["Version"], core=True)
     yield _python(installed["Requires-Python"])
@@ -68,15 +68,15 @@ def examine() -> Iterator[Finding]:
     yield _gpu(keras if keras.get("backend") == "jax" else tensorflow)
     for extra in installed.get_all("Provides-Extra") or ():
         yield _extra(extra)
-    yield _place("runs", Path("runs"), "cd to a directory of yours, or give zoo865 train --run-dir DIRECTORY")
-    yield _place("Keras' home", _keras_home(), "export KERAS_HOME=DIRECTORY")
+    yield _place("runs", Path("runs"), "cd to a writable directory, or use zoo865 train --run-dir DIRECTORY")
+    yield _place("Keras home", _keras_home(), "export KERAS_HOME=DIRECTORY")
     data = Path(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets"))
     yield _place("data directory", data, "export TFDS_DATA_DIR=DIRECTORY")
     yield from _data_sets(data.expanduser())
 
 
 def probe(name: str) -> dict:
-    """What "tensorflow", "keras" or "zoo865" says of itself when it is imported (see `probe.py`).
+    """What "tensorflow", "keras" or "zoo865" reports about itself when imported (see `probe.py`).
 
     One that cannot be imported says {"error": reason}, with "missing" where a module is not there, and with "slow"
     where it may be imported, had it more time.
@@ -87,8 +87,8 @@ def probe(name: str) -> dict:
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=PROBE_SECONDS)
     except subprocess.TimeoutExpired:
-        return {"error": f"no answer in {PROBE_SECONDS} s", "slow": True}
-    return json.loads(done.stdout) if done.stdout else {"error": f"ended its process with {_ending(done.returncode)}"}
+        return {"error": f"no response within {PROBE_SECONDS} s", "slow": True}
+    return json.loads(done.stdout) if done.stdout else {"error": f"importing it ended with {_ending(done.returncode)}"}
 
 
 def _ending(code: int) -> str:
@@ -101,7 +101,7 @@ def _python(asked: str) -> Finding:
         return Finding("Python", "ok", version, core=True)
     fitting = next(f"3.{minor}" for minor in range(100) if SpecifierSet(asked).contains(f"3.{minor}"))
     mend = f"python{fitting} -m venv zoo && zoo/bin/pip install -e {HERE}"
-    return Finding("Python", "wrong", f"{version}; {asked} is needed", mend, core=True)
+    return Finding("Python", "wrong", f"{version}; {asked} is required", mend, core=True)
 
 
 def _requirements(extra: str = "") -> list[Requirement]:
@@ -129,7 +129,7 @@ def _lack(requirement: Requirement) -> str:
     except importlib.metadata.PackageNotFoundError:
         return f"{requirement.name} is not installed"
     fits = requirement.specifier.contains(version, prereleases=True)
-    return "" if fits else f"{requirement.name} is {version}, {requirement.specifier} is needed"
+    return "" if fits else f"{requirement.name} is {version}; {requirement.specifier} is required"
 
 
 def _library(name: str, answer: dict, about: str = "") -> Finding:
@@ -143,7 +143,7 @@ def _library(name: str, answer: dict, about: str = "") -> Finding:
         return Finding(name, "wrong", answer["error"], _install(package, how="--force-reinstall"), core=True)
     asked = next(requirement.specifier for requirement in _requirements() if requirement.name == package)
     if not asked.contains(answer["version"], prereleases=True):
-        value = f"{answer['version']}; {asked} is needed"
+        value = f"{answer['version']}; {asked} is required"
         return Finding(name, "wrong", value, _install(package, how="--upgrade"), core=True)
     return Finding(name, "ok", answer["version"] + about, core=True)
 
@@ -151,8 +151,9 @@ def _library(name: str, answer: dict, about: str = "") -> Finding:
 def _slow(name: str, answer: dict) -> Finding:
     """Of a library that did not answer in time: a busy processor, or a slow disk that reads it the first time."""
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    busy = f"; {load:.0f} processes want the {cores} cores" if load > cores else ""
-    return Finding(name, "slow", answer["error"] + busy, "zoo865 doctor, again, when less runs here", core=True)
+    busy = f"; {load:.0f} processes compete for {cores} cores" if load > cores else ""
+    again = "run zoo865 doctor again when the machine is less busy"
+    return Finding(name, "slow", answer["error"] + busy, again, core=True)
 
 
 def _keras(answer: dict, tensorflow: dict) -> Finding:
@@ -162,7 +163,7 @@ def _keras(answer: dict, tensorflow: dict) -> Finding:
     if answer.get("slow"):
         return _slow("Keras", answer)
     if "error" in tensorflow and answer.get("missing") != "keras" and not tensorflow.get("slow"):
-        return Finding("Keras", "wrong", "not tried, for TensorFlow does not work", core=True)
+        return Finding("Keras", "wrong", "not checked, because TensorFlow does not work", core=True)
     if answer.get("missing") != "keras" and (backend := _asked_backend()) != "tensorflow":
         value = f"backend {backend!r} does not work: {answer['error']}"
         mend = f"pip install {backend}" if answer.get("missing") == backend else "export KERAS_BACKEND=tensorflow"
@@ -204,18 +205,18 @@ def _processor(answer: dict) -> Finding:
         return Finding("processor", "ok", platform.processor() or platform.machine())
     bfloat16 = "with" if answer["bfloat16"] else "without"
     value = f"{answer['processor']}, {answer['cores']} cores, {bfloat16} bfloat16"
-    return Finding("processor", "ok", f"{value}; --precision auto is {answer['precision']}")
+    return Finding("processor", "ok", f"{value}; --precision auto uses {answer['precision']}")
 
 
 def _gpu(answer: dict) -> Finding:
     if answer.get("gpus"):
         return Finding("GPU", "ok", ", ".join(answer["gpus"]))
     if not gpu.has_nvidia():
-        return Finding("GPU", "ok", "none: training runs on the processor")
+        return Finding("GPU", "ok", "none: training runs on the CPU")
     if answer.get("slow"):
         return _slow("GPU", answer)
     if "error" in answer:
-        return Finding("GPU", "missing", "not tried, for what would use it does not work")
+        return Finding("GPU", "missing", "not checked, because the library that would use it does not work")
     return Finding("GPU", "missing", *gpu.why_unused(answer))
 
 
@@ -240,14 +241,14 @@ def _place(name: str, directory: Path, mend: str) -> Finding:
             free = shutil.disk_usage(there).free
     except OSError as error:
         return Finding(name, "wrong", f"{directory} cannot be written to: {error.strerror}", mend)
-    value = f"{directory}, {free / 1e9:,.1f} GB free" + ("" if there == directory else ", not made yet")
+    value = f"{directory}, {free / 1e9:,.1f} GB free" + ("" if there == directory else ", not created yet")
     if free < LITTLE_SPACE:
-        return Finding(name, "wrong", value, f"free some space, or {mend}")
+        return Finding(name, "wrong", value, f"free up space, or {mend}")
     return Finding(name, "ok", value)
 
 
 def _data_sets(directory: Path) -> Iterator[Finding]:
-    """The named data sets that are at hand, and how to get those that are not."""
+    """The named data sets that are available, and how to get the others."""
     for name, module in registry.names("dataset").items():
         yield _prepared(name, directory / name) if module == PREPARED_BY_TFDS else _made(name)
 
@@ -257,7 +258,7 @@ def _prepared(name: str, directory: Path) -> Finding:
     if any("incomplete" not in path.parent.name for path in directory.rglob("dataset_info.json")):
         return Finding(f"data {name}", "ok", f"in {directory}")
     mend = f"python -c \"import zoo865; zoo865.load_data('{name}')\""
-    return Finding(f"data {name}", "missing", f"not in {directory.parent}; downloaded once, when online", mend)
+    return Finding(f"data {name}", "missing", f"not in {directory.parent}; downloaded on first use", mend)
 
 
 def _made(name: str) -> Finding:

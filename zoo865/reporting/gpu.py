@@ -28,7 +28,7 @@ def has_nvidia() -> bool:
 
 
 def why_unused(answer: dict) -> tuple[str, str]:
-    """The reason, and the command that mends it.
+    """The reason, and the command that fixes it.
 
     Args:
         answer: what the library that finds no GPU says of itself (see `probe`).
@@ -48,7 +48,7 @@ def why_unused(answer: dict) -> tuple[str, str]:
     if missing:
         return reason, install
     ask = "python -c \"import tensorflow as tf; tf.config.list_physical_devices('GPU')\""
-    return "TensorFlow cannot use it, though its libraries are there; the command shows what it says", ask
+    return "TensorFlow cannot use it, although its libraries load; this command shows TensorFlow's messages", ask
 
 
 def _loads(library: str) -> bool:

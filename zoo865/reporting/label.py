@@ -28,19 +28,18 @@ PIXELS = 900  # of a picture's longer side
 
 @dataclass
 class Labelling:
-    """The pictures of a folder, and what is known of each. May be asked by several threads.
+    """The pictures of a folder, with their labels. Thread-safe.
 
     Args:
-        folder: where they are.
+        folder: the folder.
         class_names: in the order of labels.
-        names: of the pictures, within the folder; they change as pictures move into class folders.
-        places: into which of those.
+        names: of the pictures, relative to the folder; they change as pictures move into class folders.
+        places: the class folders that pictures move into.
         labels: (pictures,) int64, UNLABELLED where there is none.
-        features: (pictures, features) of `zoo865.metrics.active_learning.standardized`, by which it is told which are
-            uncertain.
+        features: (pictures, features) of `zoo865.metrics.active_learning.standardized`, to find uncertain pictures.
         densities: (pictures,) of `zoo865.metrics.active_learning.density`.
-        csv_file: where answers go; None moves pictures into class folders.
-        others: name -> label of what else the CSV held, which stays in it.
+        csv_file: where labels are written; None moves pictures into class folders.
+        others: name -> label of other rows of the CSV, which are kept.
         notes: sentences on what a person might not expect.
     """
 
@@ -75,21 +74,21 @@ class Labelling:
             return found
 
     def answer(self, index: int, label: int):
-        """Labels a picture: it is moved, with the files that belong to it, or the CSV written anew. Where that fails
-        nothing has changed.
+        """Labels a picture: moves it with the files that belong to it, or rewrites the CSV. If that fails, nothing
+        changes.
 
         Raises:
-            ZooError: no such picture or class, it is gone or has a label already, or it cannot be moved or written.
+            ZooError: no such picture or class, the picture is gone or already labelled, or cannot be moved or written.
         """
         with self.lock:
             if not (0 <= index < len(self.names) and 0 <= label < len(self.class_names)):
-                raise ZooError(f"no picture {index} or no class {label}", "load the page again")
+                raise ZooError(f"no picture {index} or class {label}", "reload the page")
             if self.labels[index] != UNLABELLED:
-                raise ZooError(f"{self.names[index]} has a label already", "load the page again")
+                raise ZooError(f"{self.names[index]} already has a label", "reload the page")
             before = self.names[index]
             if not (self.folder / before).is_file():
                 self.skipped.add(index)
-                raise ZooError(f"{before} is gone", "the next one comes when the page is loaded again")
+                raise ZooError(f"{before} no longer exists", "reload the page for the next picture")
             moved = []
             if self.csv_file is None:
                 moved = self._move_to_class(index, self.class_names[label])
@@ -97,15 +96,15 @@ class Labelling:
             self.answered.append((index, before, moved))
 
     def skip(self, index: int):
-        """Leaves a picture for another time."""
+        """Skips a picture in this session."""
         with self.lock:
             self.skipped.add(index)
 
     def undo(self):
-        """Takes the last answer back.
+        """Undoes the last answer.
 
         Raises:
-            ZooError: the picture cannot be moved back, or the CSV not be written.
+            ZooError: the picture cannot be moved back, or the CSV cannot be written.
         """
         with self.lock:
             if self.answered:
@@ -132,7 +131,7 @@ class Labelling:
         """Moves a picture, and what belongs to it, into the folder of its class; gives where they are now."""
         name, source = self.names[index], self.folder / self.names[index]
         if not source.parent.resolve().is_relative_to(self.folder.resolve()):
-            raise ZooError(f"{source} lies elsewhere, behind a link", "label it into a CSV: --csv FILE")
+            raise ZooError(f"{source} is behind a link to another folder", "write labels to a CSV instead: --csv FILE")
         files = [source, *sidecars(source, self._is_picture)]
         return self._move(index, files, f"{self.places.folder_for(name, label)}/{source.name}")
 
@@ -144,7 +143,7 @@ class Labelling:
         try:
             moved = move_together(files, self.folder / to)
         except ZooError as error:
-            raise ZooError(error.message, "label into a CSV: --csv FILE") from error
+            raise ZooError(error.message, "write labels to a CSV instead: --csv FILE") from error
         self.names[index] = moved[0].relative_to(self.folder).as_posix()
         return moved
 
@@ -165,45 +164,45 @@ class Labelling:
 def open_labelling(
     folder, classes: tuple[str, ...] = (), *, layout: str | None = None, csv_file=None, weights: str | None = None
 ) -> Labelling:
-    """Reads a folder that is to be labelled.
+    """Opens a folder for labelling.
 
     A picture in the folder of a class, as training reads it, has that label; all others have none.
 
     Args:
         folder: the folder.
         classes: their names; () takes the class folders that hold pictures.
-        layout: what its folders are, where that can be read in two ways: see `zoo865.data.layout.read_layout`.
-        csv_file: where answers go, and where earlier ones are; None moves pictures into class folders.
+        layout: how to read its folders where that is ambiguous: see `zoo865.data.layout.read_layout`.
+        csv_file: where labels are written, and earlier ones read; None moves pictures into class folders.
         weights: see `zoo865.reporting.photo_features`.
 
     Raises:
-        ZooError: no such folder, or one that can be read in two ways; fewer than two classes, nothing to label, or a
-            CSV of something else.
+        ZooError: no such folder, or an ambiguous layout; fewer than two classes, nothing to label, or a CSV with other
+            columns.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise no_place(folder)
     for name in classes:
         if name.startswith(".") or Path(name).name != name:
-            raise ZooError(f"a class cannot be called {name!r}", "classes are names of folders")
+            raise ZooError(f"invalid class name {name!r}", "class names become folder names")
     tree = Image.files_in(folder)
     if not tree.files:
-        raise ZooError(f"no pictures in {folder}{tree.but}", "name another folder")
+        raise ZooError(f"no pictures in {folder}{tree.but}", "choose another folder")
     places = read_class_folders(tree.files, folder, classes, layout, tree.folders)
     classes = places.class_names
     if not 2 <= len(classes) <= len(KEYS):
-        raise ZooError(f"{len(classes)} classes: there must be 2 to {len(KEYS)}, a key each", "--classes cat,dog")
+        raise ZooError(f"{len(classes)} classes, but there must be 2 to {len(KEYS)}, one per key", "--classes cat,dog")
     looks = scan([tree.files[name] for name in places.labels])
     names = [name for name, look in zip(places.labels, looks, strict=True) if not look.trouble]
     if not names:
-        raise ZooError(f"no pictures in {folder} that can be read", f"zoo865 check {folder} says why")
+        raise ZooError(f"no readable pictures in {folder}", f"zoo865 check {folder} shows why")
     unreadable = len(places.labels) - len(names)
-    notes = [f"{unreadable:,} pictures cannot be read: zoo865 check {folder} says why."] if unreadable else []
+    notes = [f"{unreadable:,} pictures cannot be read: zoo865 check {folder} shows why."] if unreadable else []
     known = _read_csv(csv_file, classes) if csv_file else {}
     of_name = {name: label for label, name in enumerate(classes)}
     labels = [of_name.get(known.get(name, places.labels[name]), UNLABELLED) for name in names]
     if UNLABELLED not in labels:
-        raise ZooError(f"every picture of {folder} has a label", f"zoo865 check {folder}")
+        raise ZooError(f"every picture in {folder} already has a label", f"zoo865 check {folder}")
     answers = file_to_write(csv_file) if csv_file else None
     others = {name: label for name, label in known.items() if name not in names}
     if answers:
@@ -224,11 +223,13 @@ def _read_csv(path, classes) -> dict[str, str]:
         with open(path, encoding="utf-8-sig", errors=NAMES, newline="") as file:
             header, *rows = list(csv.reader(file)) or [list(COLUMNS)]
     except (OSError, csv.Error) as error:
-        raise ZooError(f"cannot read {path}: {error}", "name another: --csv") from error
+        raise ZooError(f"cannot read {path}: {error}", "choose another file: --csv FILE") from error
     if tuple(header) != COLUMNS or any(len(row) != 2 for row in rows if row):
-        raise ZooError(f"{path} has other columns than {', '.join(COLUMNS)}", "it would lose them: --csv ANOTHER")
+        wrong = f"{path} has columns other than {', '.join(COLUMNS)}"
+        raise ZooError(wrong, "they would be lost; choose another file: --csv FILE")
     spelled = {label: next(iter(spelled_as({name_as_text(label): []}, classes))) for _, label in filter(None, rows)}
     found = {name: spelled[label] for name, label in filter(None, rows) if label}
     if unknown := set(found.values()) - set(classes):
-        raise ZooError(f"{path} has the label {min(unknown)!r}", f"name all classes: --classes {','.join(classes)},...")
+        wrong = f"{path} contains the unknown label {min(unknown)!r}"
+        raise ZooError(wrong, f"list all classes: --classes {','.join(classes)},...")
     return found

@@ -28,7 +28,7 @@ class LabelServer(ThreadingHTTPServer):
         labelling: what is labelled; set before it serves.
 
     Raises:
-        ZooError: the port is taken, or none.
+        ZooError: the port is in use or invalid.
     """
 
     daemon_threads = True
@@ -38,7 +38,7 @@ class LabelServer(ThreadingHTTPServer):
         try:
             super().__init__((HOST, port), Handler)
         except (OSError, OverflowError) as error:
-            raise ZooError(f"cannot use port {port}: {error}", "leave --port out: a free one is taken") from error
+            raise ZooError(f"cannot use port {port}: {error}", "omit --port to use a free one") from error
         self.word = secrets.token_urlsafe(16)
 
     @property

@@ -27,10 +27,10 @@ def page_path(out, example: str) -> Path:
         example: a name that would do, for the error.
 
     Raises:
-        ZooError: it is the name of no page, or its folder is missing.
+        ZooError: the name does not end with .html, or its folder does not exist.
     """
     if Path(out).suffix.lower() != ".html":
-        raise ZooError(f"{out} is no page", f"name one that ends with .html: --out {example}")
+        raise ZooError(f"{out} is not an HTML page", f"choose a name that ends with .html: --out {example}")
     return file_to_write(out)
 
 
@@ -97,22 +97,22 @@ def _image(picture) -> Image.Image:
 
 
 def in_page(file: bytes) -> str:
-    """A file as a page without files holds it."""
+    """A file as base64, to embed in a page."""
     return base64.b64encode(file).decode()
 
 
 def number(value) -> str:
-    """A number as people read it: whole and large ones in full, others to four digits."""
+    """A number for display: integers and large numbers in full, others to four digits."""
     return f"{value:,.0f}" if isinstance(value, int) or 1e4 <= abs(value) < 1e12 else f"{value:,.4g}"
 
 
 def measure(value: float, name: str) -> str:
-    """A measure as people read it: shares in percent."""
+    """A measure for display: shares in percent."""
     return unbroken(f"{value:.2%}") if name.endswith(("accuracy", "error", "precision", "recall")) else number(value)
 
 
 def words(name: str) -> str:
-    """A measure's name as a person writes it."""
+    """A measure's name in words."""
     return name.replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""What a network that knows photos sees in pictures: features by which small classifiers tell them apart."""
+"""Features of pictures from a pretrained network, for small classifiers."""
 
 import keras
 import numpy as np
@@ -18,12 +18,12 @@ def photo_features(paths, weights: str | None = None) -> np.ndarray:
     """(pictures, features) float32: what the head of the zoo's system for photos learns from. Shows a progress bar.
 
     Args:
-        paths: of the pictures.
-        weights: file of the network's weights; None takes those that its recipe names, and downloads them where need
-            be.
+        paths: the pictures' files.
+        weights: file of the network's weights; None takes those that its recipe names, and downloads them if
+            necessary.
 
     Raises:
-        ZooError: the weights cannot be had.
+        ZooError: the weights cannot be loaded.
     """
     recipe = get_recipe(KNOWS_PHOTOS)
     if weights is not None:
@@ -35,7 +35,7 @@ def photo_features(paths, weights: str | None = None) -> np.ndarray:
     below, features = keras.Model(model.input, model.get_layer(recipe.phases[0].cache_at).output), []
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("looking at pictures", total=len(files))
+        task = bar.add_task("extracting features", total=len(files))
         for _, given in predictions(below, spec, files):
             features.append(given)
             bar.advance(task, len(given))

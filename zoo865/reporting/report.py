@@ -42,8 +42,8 @@ class Failures(dict):
 
 
 def report(source: Run | str | os.PathLike) -> Path:
-    """Writes report.html and figures/ into a run, replacing earlier ones. A section that fails is left out, and the page
-    says why.
+    """Writes report.html and figures/ into a run, replacing earlier ones. A section that fails is left out, and the
+    page says why.
 
     Args:
         source: a Run, the path of one, or the name of a system (its newest run).

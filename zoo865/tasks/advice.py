@@ -1,4 +1,4 @@
-"""Where to look further: what the figures of a classifier say is most worth a person's time."""
+"""Suggestions for improving a classifier, from its measures."""
 
 import numpy as np
 
@@ -7,20 +7,20 @@ from zoo865.metrics.intervals import interval
 from zoo865.tasks.task import ReportSection
 
 WIDE = 0.04  # an interval of accuracy wider than this says little
-GAP = 0.08  # training accuracy above validation's by more: the model knows its training images by heart
+GAP = 0.08  # training accuracy above validation's by more: overfitting
 
 
 def advice(run, counts) -> ReportSection:
-    """The section on what was seen and what may help, the most telling first.
+    """The section of findings and what may help, the most important first.
 
     Args:
-        run: with its data at hand.
-        counts: (classes, classes) of test images, a row for the true class, a column for the answer.
+        run: a run whose data are available.
+        counts: (classes, classes) of test images, rows are true classes, columns predicted ones.
     """
     found = [*_few_test_images(run, counts), *_rare_class(run), *_confused(run, counts), *_learned_by_heart(run)]
-    table = {"what was seen": [seen for seen, _ in found], "what may help": [helps for _, helps in found]}
-    caption = "Told by the figures of this run." if found else "Nothing stands out."
-    return ReportSection("where_to_look_further", "Where to look further", caption, None, table if found else None)
+    table = {"finding": [seen for seen, _ in found], "what may help": [helps for _, helps in found]}
+    caption = "From the measures of this run." if found else "Nothing stands out."
+    return ReportSection("where_to_look_further", "Suggestions", caption, None, table if found else None)
 
 
 def _few_test_images(run, counts):
@@ -28,11 +28,11 @@ def _few_test_images(run, counts):
     low, high = interval(counts.diagonal().sum() / total, total)
     if high - low > WIDE:
         helps = (
-            "cross-validation tests on every picture: --folds 5"
+            "cross-validation, which tests on every picture: --folds 5"
             if run.data.files
             else f"more test {run.recipe.task.unit}"
         )
-        yield f"{total:,} test {run.recipe.task.unit} tell the accuracy to {low:.1%} to {high:.1%} only", helps
+        yield f"with only {total:,} test {run.recipe.task.unit}, accuracy is uncertain: {low:.1%} to {high:.1%}", helps
 
 
 def _rare_class(run):
@@ -43,7 +43,7 @@ def _rare_class(run):
     )
     rare = int(of_class.argmin())
     if of_class[rare] < np.median(of_class) / 2:
-        seen = f"{names[rare]} has {of_class[rare]:,} training {unit}, a class usually {np.median(of_class):,.0f}"
+        seen = f"{names[rare]} has {of_class[rare]:,} training {unit}, the median class {np.median(of_class):,.0f}"
         yield seen, f"more {unit} of {names[rare]}"
 
 
@@ -51,17 +51,17 @@ def _confused(run, counts):
     names, wrong = run.spec.class_names, counts - np.diag(counts.diagonal())
     true, answer = np.unravel_index(wrong.argmax(), wrong.shape)
     if wrong[true, answer] > 1:
-        seen = f"{wrong[true, answer]:,} of {counts[true].sum():,} {names[true]} are taken for {names[answer]}"
+        seen = f"{wrong[true, answer]:,} of {counts[true].sum():,} {names[true]} are predicted as {names[answer]}"
         yield (
             seen,
-            f"look at them among the mistakes: are their labels right? Then more {run.recipe.task.unit} like them",
+            f"check their labels among the mistakes; if they are right, more {run.recipe.task.unit} like them",
         )
 
 
 def _learned_by_heart(run):
-    best, unit = run.history[run.metrics["best_epoch"] - 1], run.recipe.task.unit
+    best = run.history[run.metrics["best_epoch"] - 1]
     if best.get("accuracy", 0) - best["val_accuracy"] > GAP:
-        seen = f"accuracy in training {best['accuracy']:.1%}, on validation {unit} {best['val_accuracy']:.1%}"
+        seen = f"overfitting: training accuracy {best['accuracy']:.1%}, validation accuracy {best['val_accuracy']:.1%}"
         yield (
             seen,
             f"more {run.recipe.task.unit}; stronger augmentation of images (zoo865 augment measures it); more dropout",

@@ -64,9 +64,7 @@ class Classification(Task):
             raise ZooError(wrong, 'name the target "label" and remove the others')
         if len(spec.class_names) < 2:
             held = f"only one class ({spec.class_names[0]})" if spec.class_names else "no labels"
-            raise ZooError(
-                f"the data have {held}", "at least two classes are required; for pictures, one sub-folder per class"
-            )
+            raise ZooError(f"the data have {held}", "provide at least two classes (pictures: one sub-folder each)")
         return {**super().model_args(spec), "classes": len(spec.class_names)}
 
     def compile_args(self, spec) -> dict:

@@ -69,7 +69,7 @@ class Control(Task):
         }
 
     def references(self, run) -> Iterator[Reference]:
-        """The return of random actions, if their episodes end soon; and the goal of the recipe or of the environment."""
+        """The return of random actions, if their episodes end soon; and the goal of the recipe or environment."""
         environment = run.data.environment
         returns, steps = play_by_chance(environment, most_steps=BY_CHANCE)
         if steps.max() < BY_CHANCE:

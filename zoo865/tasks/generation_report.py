@@ -39,7 +39,7 @@ def sections(run) -> Iterator[Part]:
         yield Part("Discriminator and generator", lambda: [_players(run)])
     yield Part("What the model can do", lambda: _abilities(run))
     yield Part("Only remembered?", lambda: [_remembered(run)])
-    yield Part("A training batch", lambda: [training_batch(run)])
+    yield Part("Training batch", lambda: [training_batch(run)])
     yield Part("The folder", lambda: about_the_folder(run))
 
 

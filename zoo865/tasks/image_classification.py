@@ -73,9 +73,9 @@ class ImageClassification(Classification):
         them, (batch, *image_shape) in [0, 1].
 
         Both give `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the class names;
-        where the model has a feature distance, `distance` (batch,) float32 from the training data, above 1 for 1 % of images like
-        those. `features`: what the last layer reads, (batch, numbers) float32, beside the probabilities: for comparing
-        images.
+        where the model has a feature distance, `distance` (batch,) float32 from the training data, above 1 for 1 % of
+        images like those. `features`: the last layer's inputs, (batch, numbers) float32, beside the probabilities: for
+        comparing images.
         """
         from keras import ops
 

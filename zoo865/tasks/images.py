@@ -1,4 +1,4 @@
-"""What reports show of images: what augmentation makes of them, and what there is to say of a folder."""
+"""Report sections on images: augmentation, and problems of a folder."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from zoo865.tasks.task import Pictures, ReportSection
 
 
 def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
-    """The section of a few training images beside what augmentation makes of them; none where it changes nothing."""
+    """The section of a few training images beside augmented versions; none without augmentation."""
     from keras import ops
 
     examples = spread(run.data.train, count)
@@ -27,19 +27,19 @@ def changed_examples(run, count: int = 6) -> Iterator[ReportSection]:
         return
     names = run.spec.class_names
     captions = [said for label in examples["label"] for said in (names[label], "", "", "")]
-    caption = "Left, a training image; beside it three versions of it. The model sees another one in every epoch."
+    caption = "Left, a training image; right, three augmented versions. The model sees a new version in every epoch."
     rows = np.concatenate([seen[:, None], np.stack(changed)], 1)
     pictures = Pictures(list(rows.reshape(-1, *rows.shape[2:])), captions, columns=4)
-    yield ReportSection("augmentation", "Each example becomes many", caption, pictures=pictures)
+    yield ReportSection("augmentation", "Augmentation", caption, pictures=pictures)
 
 
 def about_the_folder(run) -> Iterator[ReportSection]:
-    """The sections on what was left out, and on pictures that are in training and held out too."""
+    """The sections on files left out, and on held-out pictures that are near-duplicates of training pictures."""
     data = run.data
     if data.left_out:
         table = dict(zip(("left out", "why"), map(list, zip(*data.left_out, strict=True)), strict=True))
-        yield ReportSection("left_out", "What was left out of the folder", "", table=table)
+        yield ReportSection("left_out", "Files left out of the folder", "", table=table)
     if data.near_duplicates:
         table = dict(zip(("in training", "held out"), map(list, zip(*data.near_duplicates, strict=True)), strict=True))
-        caption = "Equal, or saved again: what is measured on them was learned by heart. Take them away on one side."
-        yield ReportSection("twins", "Pictures in training and held out", caption, table=table)
+        caption = "Near-duplicates: measures on the held-out copies are too optimistic. Remove one of each pair."
+        yield ReportSection("twins", "Near-duplicates of training pictures in held-out data", caption, table=table)
