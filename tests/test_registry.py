@@ -259,7 +259,7 @@ def test_raw_examples_of_another_kind_are_refused_wherever_a_set_is_loaded(mine)
     floats = source.replace('return load_data("generated_digits", image_shape=(14, 14, 1))', FLOATS)
     assert floats != source
     Path(mine).write_text(floats)
-    with pytest.raises(zoo865.ZooError, match=r"'image' of mine\.py:too_small, train, holds float32, and raw"):
+    with pytest.raises(zoo865.ZooError, match=r"'image' of mine\.py:too_small, train, is float32, but raw"):
         load_data(f"{mine}:too_small")
 
 

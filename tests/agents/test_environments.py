@@ -111,7 +111,7 @@ def test_what_an_environment_gives_is_read_as_gymnasium_flattens_it(space):
 )
 def test_what_an_environment_does_not_give(given):
     feature = environment("Blackjack-v1").spec.inputs["observation"]
-    with pytest.raises(zoo865.ZooError, match="what the environment gives: 0: 0 to 31, 1: 0 to 10, 2: 0 to 1"):
+    with pytest.raises(zoo865.ZooError, match="what the environment returns: 0: 0 to 31, 1: 0 to 10, 2: 0 to 1"):
         feature.read(given)
 
 

@@ -32,7 +32,7 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["train", "dqn_cartpole", "--data", "generated_digits"], "no environment"),
+        (["train", "dqn_cartpole", "--data", "generated_digits"], "not an environment"),
         (["train", "dqn_cartpole", "--data", "gym:Pendulum-v1"], "Box"),
         (["train", "dqn_cartpole", "--data", "gym:CartPol-v1"], "CartPole-v1"),
         (["train", "dqn_cartpole", "--set", "batches.environments=0"], "environments must be at least 1, not 0"),
@@ -41,14 +41,20 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["train", "dqn_cartpole", "--set", "batches.target_share=-1"], "target_share must be at least 0"),
         (["play", "dqn_cartpole", "--seed", -1], "invalid seed -1; give a number from 0 to 102"),
         (["play", "dqn_cartpole", "--seed", 103], "seed 103"),
-        (["play", "dqn_cartpole", "--out", "episode.mp4"], "episode.mp4 is not a GIF file; use a name that ends in .gif"),
+        (
+            ["play", "dqn_cartpole", "--out", "episode.mp4"],
+            "episode.mp4 is not a GIF file; use a name that ends in .gif",
+        ),
         (["play", "dqn_cartpole", "--out", "missing/episode.gif"], "no folder missing"),
-        (["predict", "dqn_cartpole", "[0, 0, 0]"], "no observation of shape (4,)"),
-        (["predict", "dqn_cartpole", "left"], "no observation"),
-        (["predict", "dqn_cartpole", "[0, 0, 0, NaN]"], "no observation"),
+        (["predict", "dqn_cartpole", "[0, 0, 0]"], "is not an observation of shape (4,)"),
+        (["predict", "dqn_cartpole", "left"], "is not an observation"),
+        (["predict", "dqn_cartpole", "[0, 0, 0, NaN]"], "is not an observation"),
         (["evaluate", "dqn_cartpole", "--data", "generated_digits"], "generated_digits holds other inputs than"),
-        (["evaluate", "mnist_cnn", "--data", "gym:CartPole-v1"], "hold no images alone, but observation"),
-        (["train", "mnist_cnn", "--data", "gym:CartPole-v1"], "no images"),
+        (
+            ["evaluate", "mnist_cnn", "--data", "gym:CartPole-v1"],
+            "single images are needed, but the data have observation",
+        ),
+        (["train", "mnist_cnn", "--data", "gym:CartPole-v1"], "images are needed"),
     ],
 )
 def test_what_agents_cannot_do_costs_one_line(zoo, command, said):

@@ -335,12 +335,12 @@ def test_wrong_folder(refused, tmp_path, made):
     ("arguments", "words"),
     [
         (["train", "mnist_cnn", "--data", "nope.zip"], ["no archive", "nope.zip"]),
-        (["train", "mnist_cnn", "--data", "my.png"], ["my.png is no folder and no ZIP archive", "holds it"]),
+        (["train", "mnist_cnn", "--data", "my.png"], ["my.png is neither a folder nor a ZIP archive", "contains it"]),
         (["check", "nope.zip"], ["no archive nope.zip"]),
-        (["check", "my.png"], ["my.png is no folder", "holds it"]),
+        (["check", "my.png"], ["my.png is neither a folder", "contains it"]),
         (["label", "nope.zip"], ["no archive nope.zip", "check the path"]),
         (["label", "my.zip"], ["my.zip is no folder", "unpack it"]),
-        (["label", "my.png"], ["my.png is no folder", "holds it"]),
+        (["label", "my.png"], ["my.png is neither a folder", "contains it"]),
     ],
     " ".join,
 )
@@ -518,7 +518,7 @@ def test_damaged_export(refused, trained, tmp_path, damage):
     damage(tmp_path / "copy")
     drawing(tmp_path / "digit.png")
     line = refused("predict", "copy", "digit.png", "--engine", "onnx" if "onnx" in damage.__name__ else "tensorflow")
-    assert has(line, "unknown kind of data, 'smell'" if damage is a_feature_of_an_unknown_kind else "copy")
+    assert has(line, "unknown kind 'smell'" if damage is a_feature_of_an_unknown_kind else "copy")
 
 
 def cut_best(run):

@@ -70,7 +70,7 @@ def test_binarize_is_static_and_keeps_the_mean(digits):
     images = data.train.arrays["image"]
     assert set(np.unique(images)) == {0, 255}
     assert data.spec.image.binary
-    assert "statically" in data.about
+    assert "Statically binarised" in data.about
     assert images.mean() == pytest.approx(digits.train.arrays["image"].mean(), rel=0.01)
     np.testing.assert_array_equal(images, zoo865.load_data("generated_digits", binarize=True).train.arrays["image"])
 
@@ -92,7 +92,7 @@ def test_folder_with_train_and_test_is_taken_as_it_is(tmp_path):
     data = zoo865.load_data(str(tmp_path), image_shape=(8, 8, 1))
     assert (len(data.train), len(data.validation), len(data.test)) == (36, 4, 6)
     assert data.spec.image.shape == (8, 8, 1)
-    assert "(as in the folder, validation cut by class, seed 865)" in data.about
+    assert "(as in the folder, validation by stratified split, seed 865)" in data.about
 
 
 @pytest.mark.parametrize("validation", ["val", "Validation", "dev"])
@@ -115,7 +115,7 @@ def test_to_be_measured_a_folder_is_not_cut(tmp_path):
     data = zoo865.load_data(str(folder(tmp_path / "photos", ("dog",), count=1)), like=like)
     assert (len(data.train), len(data.validation), len(data.test)) == (0, 0, 1)
     assert data.test.take([0])["label"].tolist() == [2]
-    assert "(all to test). No pictures of ant, cat." in data.about
+    assert "(all test). No pictures of ant, cat." in data.about
     data = zoo865.load_data(str(folder(tmp_path / "capitals", ("CAT",), count=1)), like=like)
     assert data.test.take([0])["label"].tolist() == [1]
     with pytest.raises(zoo865.ZooError, match=r"photos has the classes dogs; the model was trained on ant, cat, dog"):
@@ -196,10 +196,10 @@ def drawing(ground, ink, size=(300, 200), at=(30, 40)):
 def test_drawings_of_either_ink_any_size_and_place_become_alike():
     """What MNIST says of itself: 20 x 20 around the ink, its centre of mass in the middle."""
     seen, notes = pictures.as_trained(drawing(0, 255), DIGITS)
-    assert notes == ("cut out and centred",)
+    assert notes == ("cropped and centred",)
     for other in (drawing(255, 0), drawing(220, 30), drawing(250, 60, size=(400, 500), at=(200, 300))):
         like, notes = pictures.as_trained(other, DIGITS)
-        assert notes == ("inverted: dark ink on light", "cut out and centred")
+        assert notes == ("inverted: dark ink on light", "cropped and centred")
         assert np.abs(like.astype(int) - seen.astype(int)).max() <= 2
     rows = np.flatnonzero(seen.max((1, 2)) > 64)
     assert len(rows) in (20, 21)

@@ -118,7 +118,7 @@ def test_a_sound_of_another_rate_and_of_two_channels(tmp_path):
     tone = (0.5 * np.sin(2 * np.pi * 50 * time)).astype("float32")
     wavfile.write(tmp_path / "a.wav", 8000, np.stack([tone, 0 * tone], 1))
     samples, notes = Audio(1000, 1000).read(tmp_path / "a.wav")
-    assert notes == ("the mean of 2 channels", "resampled from 8,000 to 1,000 samples a second")
+    assert notes == ("averaged 2 channels", "resampled from 8,000 to 1,000 Hz")
     np.testing.assert_allclose(samples[100:-100], tone[::8][100:-100] / 2, atol=0.01)
     seen = prepared(Spec({"sound": Audio(1000, 1200)}), {"sound": samples[None]})
     np.testing.assert_array_equal(seen[0, 1000:], 0)
@@ -151,37 +151,37 @@ def test_an_agent_in_numpy_sees_what_the_graph_shows():
     ("feature", "given", "words"),
     [
         (Image((8, 8, 1)), "This is a text, and no picture.", ["no picture This is a text"]),
-        (Image((8, 8, 1)), b"no picture", ["it is a text"]),
-        (Image((8, 8, 1)), np.array(["a"]), ["is no image"]),
-        (Image((8, 8, 1)), 5, ["type int is no picture"]),
-        (Text(4, ()), 5, ["type int is no text", "give a string"]),
-        (Text(4, ()), b"\xff\xfe", ["no text in UTF-8"]),
+        (Image((8, 8, 1)), b"no picture", ["it is a text file"]),
+        (Image((8, 8, 1)), np.array(["a"]), ["is not an image"]),
+        (Image((8, 8, 1)), 5, ["type int is not a picture"]),
+        (Text(4, ()), 5, ["type int is not a text", "give a string"]),
+        (Text(4, ()), b"\xff\xfe", ["is not UTF-8 text"]),
         (Text(4, ()), "a" * 1_000_001, ["1,000,001 characters", "at most 1,000,000"]),
         (Text(4, ()), "missing.txt", ["cannot read text missing.txt"]),
         (Tokens(3, 10), [1, 2, 3, 4], ["4 tokens are too many", "at most 3"]),
-        (Tokens(3, 10), [1, 10], ["10 is no token", "from 0 to 9"]),
-        (Tokens(3, 10), [1.5], ["no list of tokens"]),
-        (Audio(1000, 50), np.zeros(51), ["lasts 0.05 s", "cut it"]),
+        (Tokens(3, 10), [1, 10], ["10 is not a token", "tokens are 0 to 9"]),
+        (Tokens(3, 10), [1.5], ["not a list of tokens"]),
+        (Audio(1000, 50), np.zeros(51), ["lasts 0.05 s", "trim it"]),
         (Audio(1000, 50), "missing.wav", ["no sound missing.wav"]),
-        (Audio(1000, 50), b"RIFF", ["cannot read sound"]),
-        (Audio(1000, 50), np.array([np.nan]), ["not finite"]),
-        (Observation((4,)), "[1, 2]", ["no observation of shape (4,)"]),
-        (Observation((2,)), [1, float("inf")], ["no observation of shape (2,)"]),
-        (Board((2, 2), 3), [[0, 3], [0, 0]], ["is no board", "2 rows of 2 numbers from 0 to 2"]),
+        (Audio(1000, 50), b"RIFF", ["cannot read"]),
+        (Audio(1000, 50), np.array([np.nan]), ["non-finite"]),
+        (Observation((4,)), "[1, 2]", ["is not an observation of shape (4,)"]),
+        (Observation((2,)), [1, float("inf")], ["is not an observation of shape (2,)"]),
+        (Board((2, 2), 3), [[0, 3], [0, 0]], ["is not a board", "2 rows of 2 numbers from 0 to 2"]),
         (Board((2, 2), 3), "hello", ["is not a board"]),
         (Label(("cat", "dog")), "dgo", ["no class 'dgo'", "did you mean dog"]),
         (Label(("cat", "dog")), 2, ["no class 2"]),
         (Label(("cat", "dog")), None, ["no class None"]),
         (Label(("cat", "dog")), 0.7, ["no class 0.7"]),
-        (Image((8, 8, 1), ink="light"), np.zeros((8, 0), "uint8"), ["8 x 0 shows nothing"]),
-        (Image((8, 8, 1)), Picture.new("L", (0, 0)), ["0 x 0 shows nothing"]),
-        (Text(4, ()), "half \ud800", ["no text in UTF-8"]),
-        (Text(4, ()), np.zeros((2, 3)), ["is no text"]),
-        (Audio(1000, 50), [1000, -1000], ["int64 is no sound"]),
-        (Audio(1000, 50), np.array([30.0]), ["reaches 30"]),
-        (Audio(1000, 50), 5, ["type int is no sound"]),
-        (Observation((2,), "uint8"), [300, -1], ["no observation of shape (2,), uint8"]),
-        (Observation((2, 3)), np.zeros((3, 2)), ["no observation of shape (2, 3)"]),
+        (Image((8, 8, 1), ink="light"), np.zeros((8, 0), "uint8"), ["8 x 0 is empty"]),
+        (Image((8, 8, 1)), Picture.new("L", (0, 0)), ["0 x 0 is empty"]),
+        (Text(4, ()), "half \ud800", ["is not UTF-8 text"]),
+        (Text(4, ()), np.zeros((2, 3)), ["is not a text"]),
+        (Audio(1000, 50), [1000, -1000], ["int64 is not a sound"]),
+        (Audio(1000, 50), np.array([30.0]), ["up to 30"]),
+        (Audio(1000, 50), 5, ["type int is not a sound"]),
+        (Observation((2,), "uint8"), [300, -1], ["is not an observation of shape (2,), uint8"]),
+        (Observation((2, 3)), np.zeros((3, 2)), ["is not an observation of shape (2, 3)"]),
     ],
 )
 def test_what_is_none_costs_a_line(feature, given, words, tmp_path, monkeypatch):
@@ -196,10 +196,10 @@ def test_what_is_none_costs_a_line(feature, given, words, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ({"kind": "smell", "shape": [3]}, ["input 'nose'", "unknown kind of data, 'smell'", "newer zoo865"]),
+        ({"kind": "smell", "shape": [3]}, ["input 'nose'", "unknown kind 'smell'", "newer zoo865"]),
         ({"kind": "image", "shape": [8, 8, 1], "depth": 3}, ["input 'nose'", "image", "depth"]),
         ({"kind": "image"}, ["input 'nose'", "shape"]),
-        ({"shape": [8, 8, 1]}, ["unknown kind of data, None"]),
+        ({"shape": [8, 8, 1]}, ["unknown kind None"]),
     ],
 )
 def test_an_unknown_feature_of_a_card_costs_a_line(document, words):
@@ -213,14 +213,16 @@ def test_a_specification_has_names_shapes_and_one_image():
     spec = Spec({"first": Image((8, 8, 1)), "second": Image((8, 8, 1))}, {"label": Label(("a", "b"))})
     assert Spec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
     assert (spec.class_names, spec.actions) == (("a", "b"), 0)
-    with pytest.raises(zoo865.ZooError, match=r"no images alone, but first \(image\), second \(image\)"):
+    with pytest.raises(
+        zoo865.ZooError, match=r"single images are needed, but the data have first \(image\), second \(image\)"
+    ):
         _ = spec.image
 
 
 def test_raw_examples_of_another_kind_are_told_before_training():
     wrong = [
-        (Text(3, ()), b"bytes", "bytes, and texts are strings"),
-        (Image((2, 2, 1)), np.zeros((2, 2, 1)), "float64, and raw examples of this kind are uint8"),
+        (Text(3, ()), b"bytes", "bytes, but texts must be strings"),
+        (Image((2, 2, 1)), np.zeros((2, 2, 1)), "float64, but raw examples of this kind must be uint8"),
         (Audio(10, 5), np.zeros(3, "int16"), "int16"),
     ]
     for feature, example, words in wrong:
@@ -292,7 +294,7 @@ def test_what_is_given_is_taken_out_of_its_box():
     assert unboxed(memoryview(b"abc")) == b"abc"
     for alone in ("a.png", Path("a.png"), b"abc", [pixels], {"image": pixels}, None):
         assert unboxed(alone) is alone
-    with pytest.raises(zoo865.ZooError, match=r"no array: can't convert a cuda tensor to numpy; give it as"):
+    with pytest.raises(zoo865.ZooError, match=r"to an array: can't convert a cuda tensor to numpy; give a NumPy"):
         unboxed(Boxed(None))
 
 
@@ -304,10 +306,12 @@ def test_whole_numbers_of_any_type_are_pixels_and_sets_of_grey_images_are_severa
         assert not grey.is_one(np.zeros((count, 28, 28)))  # as Keras' own digits come
     for either in (grey.is_one(np.zeros((28, 28))), grey.is_one(np.zeros((28, 28, 3))), grey.is_one(pixels.tolist())):
         assert either
-    with pytest.raises(zoo865.ZooError, match=r"several grey images, or one with its channels first; give images\["):
+    with pytest.raises(zoo865.ZooError, match=r"several grey images, or one with channels first; give images\["):
         grey.read(np.zeros((3, 40, 28), "uint8"))
     for several in ((3, 28, 28), (5, 28, 28), (5, 28, 28, 1)):  # in place of one example, as a dict holds
-        with pytest.raises(zoo865.ZooError, match=r"is several images, and one example has one; give the images alone"):
+        with pytest.raises(
+            zoo865.ZooError, match=r"holds several images, but one example has one; give only the images"
+        ):
             grey.read(np.zeros(several, "uint8"))
     with pytest.raises(zoo865.ZooError, match="channels first"):
         Image((28, 28, 3)).read(np.zeros((3, 28, 28), "uint8"))

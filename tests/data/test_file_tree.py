@@ -79,8 +79,8 @@ def test_links_are_followed_and_those_to_nothing_are_said(tmp_path):
     found = tree_of(folder)
     assert list(found.files) == ["cat/1.png", "cat/2.png", "dog/1.png", "wolf/2.png"]
     assert dict(found.left_out) == {
-        "dog/around": "a link to a folder that is read already",
-        "dog/gone.png": "a link to nothing, or no file",
+        "dog/around": "link to a folder that is already included",
+        "dog/gone.png": "broken link, or not a regular file",
     }
 
 
@@ -96,7 +96,7 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refused)
     found = tree_of(folder)
     assert list(found.files) == ["cat/1.png"]
-    assert dict(found.left_out) == {"dog": "a folder that cannot be read: Permission denied"}
+    assert dict(found.left_out) == {"dog": "unreadable folder: Permission denied"}
 
 
 @pytest.mark.parametrize("way", ["folder", "archive"])
@@ -108,12 +108,12 @@ def test_archives_within_are_said(tmp_path, way):
     found = tree_of(place)
     assert list(found.files) == ["cat/1.png", "cat/a picture.zip", "cat/named.zip.png"]
     assert {name for name, why in found.left_out if "unpack it" in why} == {*contents} - {*found.files}
-    assert any("cats.zip and 3 more: an archive within" in said for said in found.warnings(place))
+    assert any("cats.zip and 3 more: a nested archive" in said for said in found.warnings(place))
 
 
 def test_where_all_is_in_archives_within_the_error_says_so(tmp_path):
     archive_of({"cats.zip": b"PK", "dogs.zip": b"PK"}, tmp_path / "photos.zip")
-    with pytest.raises(zoo865.ZooError, match=r"no pictures in .*photos.zip, but cats.zip: an archive within: unpack"):
+    with pytest.raises(zoo865.ZooError, match=r"no pictures in .*photos.zip, but cats.zip: a nested archive: unpack"):
         zoo865.load_data(str(tmp_path / "photos.zip"))
 
 
@@ -125,14 +125,14 @@ def test_two_files_of_one_name_are_said(tmp_path):
             archive.writestr(zipfile.ZipInfo(name), png(seed))
     found = tree_of(tmp_path / "photos.zip")
     assert {name: file.read_bytes() for name, file in found.files.items()} == {"cat/1.png": png(2), "cat/2.png": png(4)}
-    assert [name for name, why in found.left_out if "two of this name" in why] == ["cat/1.png", "cat/2.png"]
+    assert [name for name, why in found.left_out if "duplicate name" in why] == ["cat/1.png", "cat/2.png"]
 
 
 def test_archives_of_windows_have_folders_too(tmp_path):
     archive_of({"photos\\cat\\1.png": png(1), "C:/photos/2.png": png(2)}, tmp_path / "photos.zip")
     found = tree_of(tmp_path / "photos.zip")
     assert {name: file.read_bytes() for name, file in found.files.items()} == {"photos/cat/1.png": png(1)}
-    assert "leads out" in dict(found.left_out)["C:/photos/2.png"]
+    assert "path outside" in dict(found.left_out)["C:/photos/2.png"]
 
 
 def test_nothing_of_an_archive_reaches_the_disk(tmp_path):
@@ -149,7 +149,7 @@ def test_nothing_of_an_archive_reaches_the_disk(tmp_path):
     assert {name: file.read_bytes() for name, file in found.files.items()} == {
         name: content for name, content in names.items() if "evil" not in name
     }
-    assert [name for name, why in found.left_out if "leads out" in why] == ["../evil.png", "/etc/evil.png"]
+    assert [name for name, why in found.left_out if "path outside" in why] == ["../evil.png", "/etc/evil.png"]
     assert sorted(tmp_path.rglob("*")) == before
     assert not (tmp_path.parent / "evil.png").exists()
 
@@ -161,7 +161,7 @@ def test_what_an_archive_blows_up_to_is_left_out(tmp_path, monkeypatch):
         archive.writestr("cat/2.png", png(1))
     found = tree_of(tmp_path / "photos.zip")
     assert list(found.files) == ["cat/2.png"]
-    assert found.left_out == (("cat/1.png", "10,001 bytes when unpacked"),)
+    assert found.left_out == (("cat/1.png", "too large: 10,001 bytes when unpacked"),)
 
 
 def test_old_archives_have_names_in_utf_8_that_they_do_not_declare(tmp_path):
@@ -176,7 +176,7 @@ def test_old_archives_have_names_in_utf_8_that_they_do_not_declare(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"no archive", "it is a text"), (b"PK\x03\x04" + b"\0" * 40, "whole"), (b"", "it is empty")],
+    [(b"no archive", "it is a text file"), (b"PK\x03\x04" + b"\0" * 40, "complete"), (b"", "it is empty")],
     ids=["text", "cut off", "empty"],
 )
 def test_archives_that_are_none(tmp_path, content, words):
@@ -191,8 +191,8 @@ def test_archives_that_are_none(tmp_path, content, words):
         ("nope", "no folder .*nope", "check the path"),
         ("nope.zip", "no archive .*nope.zip", "check the path"),
         ("nope.TAR.GZ", "no archive .*nope.TAR.GZ", "check the path"),
-        ("one.png", "one.png is no folder and no ZIP archive", "name the folder that holds it"),
-        ("one", "one is no folder and no ZIP archive", "name the folder that holds it"),
+        ("one.png", "one.png is neither a folder nor a ZIP archive", "give the folder that contains it"),
+        ("one", "one is neither a folder nor a ZIP archive", "give the folder that contains it"),
     ],
 )
 def test_what_is_no_place_is_called_what_was_meant(tmp_path, name, message, hint):
@@ -236,7 +236,7 @@ def test_an_archive_of_any_name_is_a_place_to_train_on_and_to_ask_about(tmp_path
         *map(str, tree_of(tmp_path / name).files.values()),
         names[1],
     ]
-    with pytest.raises(zoo865.ZooError, match=r"photo\.png is no folder and no ZIP archive; name the folder"):
+    with pytest.raises(zoo865.ZooError, match=r"photo\.png is neither a folder nor a ZIP archive; give the folder"):
         zoo865.load_data(names[1])
 
 

@@ -49,7 +49,7 @@ def test_many_unreadable_pictures_are_an_error(tmp_path):
     folder = folder_of(tmp_path / "photos", {"cat": 20, "dog": 18})
     for number in range(3):
         (folder / "cat" / f"{number}.jpg").write_text("no picture")
-    with pytest.raises(zoo865.ZooError, match=r"3 of 38 .* first .*cat/0\.jpg: it is a text"):
+    with pytest.raises(zoo865.ZooError, match=r"3 of 38 .* first .*cat/0\.jpg: it is a text file"):
         zoo865.load_data(str(folder))
 
 
@@ -128,7 +128,7 @@ def test_what_looks_alike_stays_on_one_side_of_every_cut(tmp_path):
         assert data.near_duplicates == ()
         tested.append(scenes[2])
     assert sum(map(len, tested[1:])) == len(set().union(*tested[1:])) == 28
-    assert "56 that look like another one" in whole.about
+    assert "56 near-duplicates are in the same split" in whole.about
 
 
 def test_many_that_all_look_alike_take_little(tmp_path):
@@ -144,7 +144,7 @@ def test_a_picture_in_two_classes_is_told(tmp_path):
     folder = folder_of(tmp_path / "photos", {"cat": 6, "dog": 6})
     (folder / "dog" / "also.png").write_bytes((folder / "cat" / "2.jpg").read_bytes())
     (said,) = zoo865.load_data(str(folder)).notes
-    assert said == "1 pictures look like one of another class (zoo865 check shows which)"
+    assert said == "1 pairs of near-duplicates have different labels (zoo865 check shows them)"
 
 
 @pytest.mark.parametrize(("dtype", "most", "told"), [("uint8", 1, True), ("uint16", 4095, True), ("uint8", 60, False)])
@@ -155,7 +155,7 @@ def test_a_folder_that_is_all_but_black_is_told_once(tmp_path, dtype, most, told
         for number in range(8):
             pixels = random.integers(0, most, (32, 32), endpoint=True).astype(dtype)
             Image.fromarray(pixels).save(tmp_path / label / f"{number}.png")
-    notes = [note for note in zoo865.load_data(str(tmp_path)).notes if "all but black" in note]
+    notes = [note for note in zoo865.load_data(str(tmp_path)).notes if "almost black" in note]
     assert len(notes) == told
     brightest = round(most * 255 / np.iinfo(dtype).max)
     assert all(f"is {brightest} of 255" in note for note in notes)

@@ -49,16 +49,22 @@ def folders(tmp_path_factory):
 @pytest.mark.parametrize(
     ("system", "folder", "shape", "binary", "said"),
     [
-        ("dcgan", "photos", (64, 64, 3), False, "192 x 256, are read as 64 x 64 (--set 'data_args.image_shape=[128,"),
-        ("dcgan", "drawings", (64, 64, 1), False, "200 x 200, are read as 64 x 64"),
+        (
+            "dcgan",
+            "photos",
+            (64, 64, 3),
+            False,
+            "192 x 256, are reduced to 64 x 64 (--set 'data_args.image_shape=[128,",
+        ),
+        ("dcgan", "drawings", (64, 64, 1), False, "200 x 200, are reduced to 64 x 64"),
         ("dcgan", "small_photos", (40, 60, 3), False, ""),
-        ("vae", "photos", (64, 64, 3), False, "192 x 256, are read as 64 x 64"),
-        ("vae", "grey_photos", (64, 64, 1), False, "192 x 256, are read as 64 x 64"),
-        ("vae", "drawings", (64, 64, 1), True, "200 x 200, are read as 64 x 64"),
+        ("vae", "photos", (64, 64, 3), False, "192 x 256, are reduced to 64 x 64"),
+        ("vae", "grey_photos", (64, 64, 1), False, "192 x 256, are reduced to 64 x 64"),
+        ("vae", "drawings", (64, 64, 1), True, "200 x 200, are reduced to 64 x 64"),
         ("vae", "small_drawings", (28, 28, 1), True, ""),
         ("pixelcnn", "drawings", (28, 28, 1), True, ""),
-        ("mnist_cnn", "photos", (28, 28, 1), False, "192 x 256 in colour, are read as 28 x 28 in grey"),
-        ("mnist_cnn", "grey_photos", (28, 28, 1), False, "192 x 256, are read as 28 x 28 ("),
+        ("mnist_cnn", "photos", (28, 28, 1), False, "192 x 256 in colour, are reduced to 28 x 28 in grey"),
+        ("mnist_cnn", "grey_photos", (28, 28, 1), False, "192 x 256, are reduced to 28 x 28 ("),
         ("mnist_cnn", "drawings", (28, 28, 1), False, ""),
     ],
 )
@@ -80,7 +86,7 @@ def test_what_a_system_sees_of_a_folder(system, folder, shape, binary, said, fol
 def test_photos_are_never_made_black_and_white_noise(folder, folders, zoo):
     code, _, err = zoo("train", "pixelcnn", "--data", folders / folder)
     assert (code, err.count("\n")) == (2, 1), err
-    assert "photos in black and white pixels are noise; name drawings" in err
+    assert "binarised photos are noise; give drawings" in err
     code, _, err = zoo("train", "pixelcnn", "--data", folders / folder, "--set", "data_args.binarize=false")
     assert (code, err.count("\n")) == (2, 1), err
 
@@ -89,7 +95,7 @@ def test_a_system_of_black_and_white_pixels_refuses_shades(folders):
     settings = {"data": str(folders / "small_drawings"), "data_args.binarize": False}
     recipe = zoo865.get_recipe("pixelcnn").smallest().override(settings)
     data = load(recipe)
-    with pytest.raises(zoo865.ZooError, match="draws black and white pixels, and small_drawings has shades"):
+    with pytest.raises(zoo865.ZooError, match="models black and white pixels, but small_drawings has gray levels"):
         recipe.task.protocol(build_model(recipe, data.spec), data)
 
 

@@ -119,7 +119,7 @@ def test_deep_pixels_keep_their_brightness(what):
 )
 def test_numbers_whose_white_nobody_knows_are_an_error_that_tells_them(numbers):
     kind = {"f": 3, "i": 2}[numbers.dtype.kind]
-    with pytest.raises(ZooError, match=r"numbers go from .* to .*: what is black .* is not known|not finite"):
+    with pytest.raises(ZooError, match=r"values go from .* to .*, so black and white are unknown|non-finite"):
         pictures.read(tiff(numbers, kind), 1)
 
 
@@ -327,15 +327,15 @@ def test_a_stream_that_cannot_be_sought_is_read():
 
 NO_PICTURES = {
     "it is an HTML page": b"\xef\xbb\xbf\n<!DOCTYPE HTML>\n<title>404 Not Found</title>",
-    "it is a text": b'{"error": "quota exceeded"}',
+    "it is a text file": b'{"error": "quota exceeded"}',
     "it is empty": b"",
-    "it is a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 1\n",
+    "it is a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 1\n",
     "it is a video": b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2mp41",
     "it is an SVG drawing": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>',
     "it is a PDF": b"%PDF-1.7\n",
     "it is an archive": b"PK\x03\x04\x14\0\0\0",
-    "it is no picture": bytes(2000),
-    "it is a TIFF of a kind that is not read": tiff(GREY, 3),  # of 64 bits
+    "it is not a picture": bytes(2000),
+    "it is an unsupported kind of TIFF": tiff(GREY, 3),  # of 64 bits
     "it is a damaged PNG": b"\x89PNG\r\n\x1a\n" + bytes(100),
     "it is PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n",
 }
@@ -345,13 +345,13 @@ NO_PICTURES = {
 def test_what_is_no_picture_is_called_by_what_it_is(tmp_path, reason):
     (tmp_path / "a.jpg").write_bytes(NO_PICTURES[reason])
     for given in (tmp_path / "a.jpg", NO_PICTURES[reason], io.BytesIO(NO_PICTURES[reason])):
-        with pytest.raises(ZooError, match=f"^cannot read picture .*: {reason}"):
+        with pytest.raises(ZooError, match=rf"^cannot read (picture .*a\.jpg|the given picture): {reason}"):
             pictures.read(given, 3)
     assert look(tmp_path / "a.jpg").trouble.startswith(reason)
 
 
 def test_a_text_cut_in_a_character_is_a_text():
-    with pytest.raises(ZooError, match="it is a text"):
+    with pytest.raises(ZooError, match="it is a text file"):
         pictures.read(("a" + "ä" * 400).encode(), 3)
 
 
@@ -362,7 +362,7 @@ def test_a_closed_file_and_a_damaged_archive_cost_a_line(tmp_path):
         archive.writestr("a.png", saved(Image.fromarray(BLOCKS), "PNG"))
     (tmp_path / "a.zip").write_bytes((tmp_path / "a.zip").read_bytes().replace(b"IDAT", b"IDOT"))
     for given in (closed, zipfile.Path(tmp_path / "a.zip", "a.png")):
-        with pytest.raises(ZooError, match="cannot read picture"):
+        with pytest.raises(ZooError, match=r"cannot read (picture .*a\.png|the given picture): "):
             pictures.read(given, 3)
 
 

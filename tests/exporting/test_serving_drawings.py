@@ -60,7 +60,7 @@ def test_the_notes_say_what_the_graph_does(engines):
     # A scribble is no digit: how far from them a tiny network finds it, hangs on how it was trained.
     assert set(said) <= {"unlike the training data"}
     (said,) = (answer["notes"] for answer in engines[0].predict(dark, notes=True))
-    assert said[:2] == ["inverted: dark ink on light", "cut out and centred"]
+    assert said[:2] == ["inverted: dark ink on light", "cropped and centred"]
     assert set(said[2:]) <= {"unlike the training data"}
 
 

@@ -11,7 +11,7 @@ class CategoricalAgent:
     """C51's loss: the cross-entropy of the return that a target network foretells, projected onto fixed atoms.
 
     Paper: Bellemare, Dabney, Munos 2017. TF-Agents leaves the weights of transitions out of this loss: where surprising
-    ones are drawn more often, nothing makes up for it.
+    ones are drawn more often, the bias is not corrected.
 
     Args:
         network, target: (batch, *observation) float32 -> (batch, actions) values, by way of a layer "logits" whose

@@ -249,7 +249,7 @@ def _gymnasium():
 
 
 def _registered(name: str) -> str:
-    """The name that gymnasium knows, after whoever registers it was asked to."""
+    """The name under which gymnasium has registered the environment, after importing its package or file."""
     registry, root = _gymnasium().registry, None
     if ".py:" in name:
         file, _, name = full_name(name).rpartition(":")

@@ -15,7 +15,7 @@ SMALLEST = 160  # pixels of a picture's shorter side
 def film(name: str, seed: int, values, *, most_steps: int) -> tuple[list[np.ndarray], int, int]:
     """Renders an episode that is played greedily.
 
-    A long episode is thinned while it goes on, so that no more than MOST_PICTURES are ever held.
+    A long episode is thinned on the fly, so that at most MOST_PICTURES are held.
 
     Returns:
         The pictures, (height, width, 3) uint8; of every which step there is one (1, 2, 4, ...); the episode's steps.

@@ -154,9 +154,9 @@ def cached_features(model: keras.Model, phases, number: int, feeds, data, *, dir
     """The cached features of all phases with `cache_at`, on disk while the body runs.
 
     Args:
-        model: as it is when the phase at hand begins.
+        model: as it is when the current phase begins.
         phases: all; what is cached for one is not changed by those before it.
-        number: of the phase at hand, from 0; for those before it nothing is cached any more.
+        number: of the current phase, from 0; earlier phases need no cache.
         feeds: opened batches of the model's inputs, see `zoo865.training.feeds.Feeds`.
         data: whose validation examples are cached too.
         directory: where to.

@@ -126,7 +126,7 @@ class CollectFeed(Feed):
     def state(self) -> dict:
         """How many steps were done, and the memory, unless it is larger than MOST_KEPT.
 
-        A run that goes on without it fills a new one first, and is no longer the run that it would have been.
+        A run that resumes without it fills a new one first, and is not an exact continuation.
         """
         counts = {name: np.array(getattr(self, name)) for name in COUNTS}
         memory = self.replay.state()
@@ -206,7 +206,7 @@ class CollectFeed(Feed):
             self.moves += 1
 
     def _step(self, random, values, goal: int):
-        """Steps of all copies together, until so many are done; by chance alone where there are no values."""
+        """Steps all copies together until `goal` steps are done; at random if there are no values."""
         count = self.settings.environments
         while self.done < goal:
             chance = random.integers(0, self.actions, count)

@@ -91,7 +91,7 @@ def _is_place(name: str) -> bool:
 
 
 def _lines(each: int) -> Iterator:
-    """The examples that stdin names."""
+    """The examples named on stdin."""
     if sys.stdin is None:
         raise ZooError("stdin is closed", "pass names: find . -name '*.png' | zoo865 predict NAME -")
     for line in sys.stdin.buffer:
@@ -106,7 +106,7 @@ def _path(name: str) -> os.PathLike | str:
 
 
 class _Named(os.PathLike):
-    """A path that is shown as it was given, "./" and all: people look for their own names in a CSV."""
+    """A path that is printed exactly as given, with "./": users look for their own names in a CSV."""
 
     def __init__(self, name: str):
         self.name = name

@@ -44,7 +44,7 @@ def _print_environment(described):
     first, count = described["first_action"], described["actions"]
     print(f"  actions        {count}, from {first} to {first + count - 1}")
     most = described["most_steps"]
-    print(f"  episode        {f'{most} steps at most' if most else 'no step limit'}")
+    print(f"  episode        {f'at most {most} steps' if most else 'no step limit'}")
     print(f"  random policy  return {number(by_chance['mean'])} +- {number(by_chance['spread'])} (20 episodes)")
     for advice in described["advice"]:
         print(f"  advice         {advice}")

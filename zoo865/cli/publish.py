@@ -15,7 +15,7 @@ def run(
         str, typer.Argument(metavar="RUN", help="Finished run, directory of several seeds, or published model.")
     ],
     to: Annotated[str, typer.Option(help="Directory of published models.")] = "saved_models",
-    version: Annotated[int | None, typer.Option(help="Version number.", show_default="the next free one")] = None,
+    version: Annotated[int | None, typer.Option(help="Version number.", show_default="the next free number")] = None,
     data: MovedData = None,
     json: Json = False,
 ):

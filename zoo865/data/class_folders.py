@@ -1,4 +1,4 @@
-"""Which pictures of a folder have a label, and in which folder a label is given: read as training reads it."""
+"""Which pictures of a folder are labelled, and into which folder a label moves a picture, as training reads it."""
 
 import os
 from collections import Counter
@@ -16,7 +16,7 @@ from zoo865.files import name_as_text
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """The class folders of a data set, of which some pictures have no label yet.
+    """The class folders of a partly labelled data set.
 
     Args:
         class_names: as the folder spells them.
@@ -36,8 +36,8 @@ class ClassFolders:
     notes: tuple[str, ...]
 
     def folder_for(self, name: str, label: str) -> str:
-        """The folder by which training gives a picture this label: in the part in which the picture stands, that of the
-        class, or one that is called as those of other classes are.
+        """The folder in which training gives a picture this label, in the picture's part: the folder of the class, or
+        one named like those of other classes.
         """
         part, within = self._part_of(name)
         known = {one: _outermost(files) for one, files in self.layout.parts.get(part, {}).items()}
@@ -48,7 +48,7 @@ class ClassFolders:
         return found if found in self.folders else next(same, found)
 
     def _part_of(self, name: str) -> tuple[str, PurePosixPath]:
-        """The part that a picture stands in, and its folder; training where it stands in none."""
+        """The part that a picture is in, and its folder; training if it is in none."""
         counted = (part for part, classes in self.layout.parts.items() if any(name in one for one in classes.values()))
         if not (part := next(counted, "")):
             for folder in PurePosixPath(name).parents:
@@ -92,11 +92,11 @@ def read_class_folders(
     notes = list(found.notes)
     if class_names:
         spelled = _spelled(class_names, classes)
-        notes += [f"{given} and {name} are one class here: {name}." for given, name in spelled.items() if given != name]
+        notes += [f"{given} is the class {name} here." for given, name in spelled.items() if given != name]
         class_names = tuple(dict.fromkeys(spelled.values()))
         if others := [f"{name}/" for name in classes if name not in class_names and not _without_labels(name)]:
-            said = f"Of none of these classes: {listed(others)}. What is in there is to be labelled; training takes"
-            notes.append(f"{said} such folders for classes while they hold pictures.")
+            said = f"Not among these classes: {listed(others)}. Their pictures count as unlabelled here, but training"
+            notes.append(f"{said} reads such folders as classes while they hold pictures.")
     else:
         class_names = tuple(name for name in classes if not _without_labels(name))
     labels = dict.fromkeys(names, "")

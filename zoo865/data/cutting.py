@@ -1,4 +1,4 @@
-"""Cutting the examples of a folder into parts: each class in proportion, what looks alike on one side, always alike."""
+"""Splitting the examples of a folder: stratified by class, near-duplicates on one side, deterministic."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ FEWEST = 4  # of a class in a cross-validation: one to test on, one to validate,
 
 
 def cut_into_parts(parts, labels, groups, class_names, folder) -> tuple[dict[str, np.ndarray], str]:
-    """Cuts validation and test of the training examples, where a folder has none.
+    """Splits validation and test off the training examples if a folder has none.
 
     Args:
         parts: (examples,) the part of each by its folder: "train", or "validation" or "test".
@@ -20,23 +20,23 @@ def cut_into_parts(parts, labels, groups, class_names, folder) -> tuple[dict[str
         folder: where they are from, for errors.
 
     Returns:
-        Part -> indices, and by whom they were cut, in words.
+        Part -> indices, and a description of how they were split.
 
     Raises:
-        ZooError: a class is too small to be cut.
+        ZooError: a class is too small to be split.
     """
     cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
     missing = [part for part in SHARES if part not in cuts]
     train, needed = cuts["train"], 1 + len(missing)
     for name, count in zip(class_names, np.bincount(labels[train], minlength=len(class_names)), strict=True):
         if count < needed:
-            raise ZooError(f"class {name!r} in {folder} has {count} pictures to train", f"at least {needed} are needed")
+            raise ZooError(f"class {name!r} in {folder} has {count} training pictures", f"at least {needed} are needed")
     groups = _apart_where_needed(labels, groups, needed)
     for part in missing:
         kept, taken = cut_together(labels[train], SHARES[part], groups[train])
         cuts[part], train = train[taken], train[kept]
     said = ["as in the folder"] if len(missing) < 2 else []
-    said += [f"{' and '.join(missing)} cut by class, seed 865"] if missing else []
+    said += [f"{' and '.join(missing)} by stratified split, seed 865"] if missing else []
     return {"train": train, "validation": cuts["validation"], "test": cuts["test"]}, ", ".join(said)
 
 
@@ -49,7 +49,7 @@ def cut_together(labels, share: float, groups) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fold_of(labels, groups, fold: tuple[int, int], folder) -> dict[str, np.ndarray]:
-    """Part -> indices: one part of a cross-validation to test on, of the rest some to validate.
+    """Part -> indices of a cross-validation: one fold to test on, a share of the rest to validate on.
 
     Args:
         labels, groups, folder: as for `cut_into_parts`.
@@ -62,11 +62,11 @@ def fold_of(labels, groups, fold: tuple[int, int], folder) -> dict[str, np.ndarr
 
     number, of = fold
     if not 1 <= number <= of or of < 2:
-        raise ZooError(f"there is no fold {number} of {of}", "data_args.fold is [1,5] to [5,5], or of another number")
+        raise ZooError(f"there is no fold {number} of {of}", "data_args.fold is [NUMBER,FOLDS]: [1,5] to [5,5]")
     fewest = np.bincount(labels).min()
     if fewest < max(of, FEWEST):
         hint = f"--folds {fewest}" if fewest >= FEWEST else f"at least {FEWEST} are needed"
-        raise ZooError(f"{folder} has a class of {fewest} pictures, too few for {of} folds", hint)
+        raise ZooError(f"the smallest class in {folder} has {fewest} pictures, too few for {of} folds", hint)
     groups = _apart_where_needed(labels, groups, max(of, FEWEST))
     firsts = _firsts(groups)
     folds = StratifiedKFold(of, shuffle=True, random_state=865).split(firsts, labels[firsts])

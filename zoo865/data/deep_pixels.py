@@ -1,4 +1,4 @@
-"""Grey pictures of more than 8 bits a pixel as those of 8: what is white in them."""
+"""Grey pictures with more than 8 bits per pixel, converted to 8 bits: which value is white."""
 
 import numpy as np
 from PIL import Image
@@ -49,7 +49,7 @@ def in_8_bits(image: Image.Image) -> Image.Image:
 
 def _white_of_floats(values) -> int:
     if not np.isfinite(values).all():
-        raise ZooError("it holds numbers that are not finite", "replace them by 0")
+        raise ZooError("it has non-finite values", "replace them with 0")
     return _white(values, (1, 255, 65535), BEYOND)
 
 
@@ -68,5 +68,5 @@ def _white(values, whites, beyond: float) -> int:
 
 
 def _unknown(lowest, brightest) -> ZooError:
-    said = f"its numbers go from {lowest:,.6g} to {brightest:,.6g}: what is black and what is white is not known"
+    said = f"its values go from {lowest:,.6g} to {brightest:,.6g}, so black and white are unknown"
     return ZooError(said, "save it with 8 or 16 bits, or as floats from 0 to 1")

@@ -1,24 +1,24 @@
-"""What a file holds that is no picture that can be read, told by how it begins."""
+"""What a file is that cannot be read as a picture, judged by its first bytes."""
 
 BEGIN = 512  # bytes that are looked at
 
-VIDEO = "it is a video: ffmpeg -i VIDEO %05d.png writes its frames"
-SOUND = "it is a sound"
+VIDEO = "it is a video: extract its frames with ffmpeg -i VIDEO %05d.png"
+SOUND = "it is an audio file"
 ARCHIVE = "it is an archive: unpack it"
-HEIC = "it is HEIC: pip install 'zoo865[heic]' lets it be read"
+HEIC = "it is HEIC: pip install 'zoo865[heic]' to read it"
 AVIF = "it is AVIF"
 JPEG_XL = "it is JPEG XL: save it as PNG or JPEG"
-OTHER_TIFF = "it is a TIFF of a kind that is not read: save it with 8 or 16 bits"
+OTHER_TIFF = "it is an unsupported kind of TIFF: save it with 8 or 16 bits"
 HEIC_BRANDS = (b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevm", b"hevs", b"hevx", b"mif1", b"msf1")
 # (where, what stands there, what it is)
 MARKS = (
-    (0, b"version https://git-lfs", "it is a pointer of Git LFS, not the file: git lfs pull"),
+    (0, b"version https://git-lfs", "it is a Git LFS pointer, not the file: git lfs pull"),
     (0, b"%PDF-", "it is a PDF: save its pages as PNG"),
     (0, b"%!PS", "it is PostScript: save it as PNG"),
-    (0, b"8BPS", "it is a file of Photoshop: save it as PNG"),
+    (0, b"8BPS", "it is a Photoshop file: save it as PNG"),
     (0, b"\xff\x0a", JPEG_XL),
     (0, b"\x00\x00\x00\x0cJXL ", JPEG_XL),
-    (0, b"\x93NUMPY", "it is an array of NumPy: give what np.load(FILE) gives"),
+    (0, b"\x93NUMPY", "it is a NumPy array: give np.load(FILE)"),
     *((4, b"ftyp" + brand, HEIC) for brand in HEIC_BRANDS),
     (4, b"ftypavif", AVIF),
     (4, b"ftypavis", AVIF),
@@ -64,5 +64,5 @@ def kind_of(head: bytes) -> str:
     if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
         return ""
     if text.startswith(("<!doctype html", "<html")):
-        return "it is an HTML page, as servers send in place of what they refuse"
-    return "it is an SVG drawing: save it as PNG" if "<svg" in text else "it is a text"
+        return "it is an HTML page, probably of a failed download"
+    return "it is an SVG drawing: save it as PNG" if "<svg" in text else "it is a text file"

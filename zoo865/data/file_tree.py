@@ -14,7 +14,7 @@ from zoo865.files import is_archive
 REASONS = 6  # why files were left out, told one by one
 LARGEST = 1 << 28  # bytes of an archive's file, unpacked: one that claims more is no picture but a bomb
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")  # as their names end
-WITHIN = "an archive within: unpack it"
+WITHIN = "a nested archive: unpack it"
 PROGRAMS = {  # what systems put beside a person's files: macOS, Windows, Linux; NAS of Synology and QNAP
     *("__macosx", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini", "lost+found"),
     *("@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "@tmp", "@sharebin"),
@@ -56,7 +56,7 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
     Args:
         place: the folder, or the archive.
         suffixes: of the files that count, in lower case: (".png", ".jpg").
-        is_one: whether a file of another suffix counts, told by its content.
+        is_one: whether a file with another suffix counts, judged by its content.
 
     Raises:
         ZooError: no such folder, or an archive that cannot be read.
@@ -72,17 +72,17 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
             left_out.append((name, wrong))
         elif program := next((part for part in PurePosixPath(name).parts if _of_a_program(part)), None):
             if counts:
-                of_others[program if name.endswith(program) else f"{program}/", "hidden, or a program's own"] += 1
+                of_others[program if name.endswith(program) else f"{program}/", "hidden or system files"] += 1
         elif source is None:
             folders.append(name)
         elif counts or is_one(source):
             if name in files:
-                left_out.append((name, "there are two of this name: the last one counts"))
+                left_out.append((name, "duplicate name: the last one is used"))
             files[name] = source
         elif name.lower().endswith(ARCHIVES):
             left_out.append((name, WITHIN))
         else:
-            of_others[f"*{PurePosixPath(name).suffix.lower()}", "not of a kind that is read"] += 1
+            of_others[f"*{PurePosixPath(name).suffix.lower()}", "unsupported file type"] += 1
     others = tuple((f"{name} ({count:,})", why) for (name, why), count in sorted(of_others.items()))
     files = dict(sorted(files.items(), key=lambda item: PurePosixPath(item[0]).parts))
     return FileTree(files, tuple(sorted(folders)), tuple(left_out), others)
@@ -94,8 +94,8 @@ def no_place(place) -> ZooError:
     archive = place.name.lower().endswith(ARCHIVES)
     if not place.exists():
         return ZooError(f"no {'archive' if archive else 'folder'} {place}", "check the path")
-    wrong = "no folder" if archive else "no folder and no ZIP archive"
-    return ZooError(f"{place} is {wrong}", "unpack it first" if archive else "name the folder that holds it")
+    wrong = "not a folder" if archive else "neither a folder nor a ZIP archive"
+    return ZooError(f"{place} is {wrong}", "unpack it first" if archive else "give the folder that contains it")
 
 
 def in_words(place, left_out: tuple[tuple[str, str], ...]) -> list[str]:
@@ -123,7 +123,7 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Path | None, str]]:
     for place, folders, names in os.walk(folder, followlinks=True, onerror=closed.append):
         status, at = os.stat(place), Path(place).relative_to(folder)
         if (status.st_dev, status.st_ino) in seen:  # a link to what was walked already, perhaps from within it
-            yield at.as_posix(), None, "a link to a folder that is read already"
+            yield at.as_posix(), None, "link to a folder that is already included"
             folders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
@@ -132,11 +132,11 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Path | None, str]]:
             yield (at / name).as_posix(), None, ""
         for name in sorted(names):
             path = Path(place, name)
-            yield (at / name).as_posix(), path, "" if path.is_file() else "a link to nothing, or no file"
+            yield (at / name).as_posix(), path, "" if path.is_file() else "broken link, or not a regular file"
     for error in closed:
         at = Path(error.filename).relative_to(folder)
         if not any(map(_of_a_program, at.parts)):  # lost+found, for one, is nobody's
-            yield at.as_posix(), None, f"a folder that cannot be read: {error.strerror}"
+            yield at.as_posix(), None, f"unreadable folder: {error.strerror}"
 
 
 def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
@@ -146,22 +146,22 @@ def _in_archive(path: Path) -> Iterator[tuple[str, zipfile.Path | None, str]]:
     except FileNotFoundError as error:
         raise no_place(path) from error
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        hint = "is the file whole? Other archives than ZIP must be unpacked first"
+        hint = "is the file complete? Unpack archives other than ZIP first"
         kind = "" if isinstance(error, OSError) else file_kinds.kind_of(_beginning(path))
         reason = error if kind in ("", file_kinds.ARCHIVE) else kind
         raise ZooError(f"cannot read {path} as a ZIP archive: {reason}", hint) from error
     for one in archive.infolist():
         if one.flag_bits & 1:
-            raise ZooError(f"{path} is encrypted", "unpack it, and name the folder")
+            raise ZooError(f"{path} is encrypted", "unpack it and give the folder")
         name = _as_written(one)
         if name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name.partition("/")[0]:
-            yield name, None, "a name that leads out of the archive"
+            yield name, None, "path outside of the archive"
         elif one.is_dir():
             yield name.rstrip("/"), None, ""
         elif one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-            yield name, None, "compressed in a way that Python does not read: unpack the archive"
+            yield name, None, "unsupported compression: unpack the archive"
         elif one.file_size > LARGEST:
-            yield name, None, f"{one.file_size:,} bytes when unpacked"
+            yield name, None, f"too large: {one.file_size:,} bytes when unpacked"
         else:
             yield name, zipfile.Path(archive, one.filename), ""
 

@@ -1,4 +1,4 @@
-"""A folder with its sub-folders, by the names of its files alone; and what is said where it could mean two things."""
+"""A folder with its sub-folders, built from file names alone; and the error for an ambiguous layout."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ class Folder:
         path: its name within the whole.
         files: names of those in it.
         folders: name -> each folder in it.
-        around: (name, why) of what stands around it and does not count; see `without_wrappers`.
+        around: (name, why) of what surrounds it and is left out; see `without_wrappers`.
     """
 
     path: str
@@ -57,7 +57,7 @@ def without_wrappers(folder: Folder) -> tuple[Folder, list[str]]:
     without labels beside it does not count, nor a few files beside a folder of folders.
 
     Returns:
-        The folder, with what stands around it, and notes.
+        The folder, with what surrounds it, and notes.
     """
     inside, around = [], []
     while True:
@@ -70,11 +70,11 @@ def without_wrappers(folder: Folder) -> tuple[Folder, list[str]]:
             break
         if not only.folders and not part_and_rest(only.name)[0] and only.name.casefold() not in OF_PICTURES:
             break  # a class, though the only one
-        around += [one.left_out("no labels") for one in folder.folders.values() if one is not only]
-        around += beside(folder.files, f"beside {only.path}/")
+        around += [one.left_out("unlabelled") for one in folder.folders.values() if one is not only]
+        around += beside(folder.files, f"next to {only.path}/")
         inside.append(only.name)
         folder = only
-    return replace(folder, around=tuple(around)), [f"What counts stands in {'/'.join(inside)}/."] if inside else []
+    return replace(folder, around=tuple(around)), [f"The data are in {'/'.join(inside)}/."] if inside else []
 
 
 def beside(files: list[str], why: str) -> list[tuple[str, str]]:
@@ -88,7 +88,8 @@ def two_readings(place, *readings: tuple[str, str]) -> ZooError:
     meant = "; or ".join(said for _, said in readings)
     settings = " or ".join(f"--set data_args.layout={reading}" for reading, _ in readings)
     return ZooError(
-        f"{place} can be read in two ways: {meant}", f"{settings} (check, label: --layout); or rename its folders"
+        f"the layout of {place} is ambiguous: {meant}",
+        f"use {settings} (check, label: --layout), or rename its folders",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a folder of pictures holds: which count, of which part and class each is, what each is like."""
+"""The pictures of a folder, with the split, class and properties of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,11 @@ def read_image_folder(
     """
     folder = Path(folder).expanduser()
     if not folder.exists():
-        hint = "give a folder of pictures, or a ZIP archive of one, with one sub-folder a class where there are classes"
+        hint = "give a folder of pictures, or a ZIP archive of one, with one sub-folder per class if there are classes"
         raise ZooError(no_place(folder).message, hint)
     tree = Image.files_in(folder)
     if not tree.files:
-        raise ZooError(f"no pictures in {folder}{tree.but}", "put them in one sub-folder a class: FOLDER/cat/1.jpg")
+        raise ZooError(f"no pictures in {folder}{tree.but}", "put them in one sub-folder per class: FOLDER/cat/1.jpg")
     found = read_layout(tree.files, folder, layout, like.class_names if like else ())
     found_parts = found.parts
     if like and like.class_names:
@@ -105,15 +105,15 @@ def _class_names(parts, places, like: Spec | None, any_unreadable: bool) -> tupl
     for part, classes in parts.items():
         if unknown := [name for name in classes if name not in names]:
             given = "no class folders" if unknown == [ALL] else f"the classes {', '.join(unknown)}"
-            hint = "name its folders as those to train, or move them away"
+            hint = "name its folders like those for training, or move them away"
             raise ZooError(f"{places[part]} has {given}; {whose} {', '.join(names)}", hint)
         if lacks := [name for name in names if not classes.get(name)]:
             if part == "train" and not like and not any_unreadable:
-                raise ZooError(f"class {lacks[0]!r} in {places[part]} has no picture that can be read", "add some")
+                raise ZooError(f"class {lacks[0]!r} in {places[part]} has no readable picture", "add some")
             pictures = f"{part} pictures" if len(parts) > 1 else "pictures"  # what is not cut yet is of no part
-            readable = " that can be read" if any(name in classes for name in lacks) else ""
+            readable = "readable " if any(name in classes for name in lacks) else ""
             of = f" of {', '.join(lacks)}" if any(lacks) else ""
-            missing.append(f"No {pictures}{of}{readable}.")
+            missing.append(f"No {readable}{pictures}{of}.")
     return names, missing
 
 
@@ -122,4 +122,4 @@ def _empty(tree: FileTree) -> list[tuple[str, str]]:
     full = {"/".join(name.split("/")[:depth]) for name in tree.files for depth in range(1, name.count("/") + 1)}
     empty = [name for name in tree.folders if name not in full]
     inner = {name for name in empty if any(name.startswith(f"{other}/") for other in empty)}
-    return [(f"{name}/", "holds no picture") for name in empty if name not in inner]
+    return [(f"{name}/", "no pictures") for name in empty if name not in inner]

@@ -1,4 +1,4 @@
-"""A look at every picture of a folder before any is used: whether it can be read, its size, what looks like it."""
+"""A scan of every picture of a folder before use: whether it is readable, its size, its near-duplicates."""
 
 import datetime
 import hashlib
@@ -56,12 +56,12 @@ class ScannedImage:
 
 
 def all_but_black(looks: list[ScannedImage], folder: Path) -> list[str]:
-    """A note on pictures that hardly show anything; [] where one of them does."""
+    """A note if all pictures are almost black; else []."""
     brightest = max((one.brightest for one in looks), default=255)
     if brightest >= DARK:
         return []
-    wrong = f"the brightest pixel of {folder.resolve().name} is {brightest} of 255, so its pictures are all but black"
-    return [f"{wrong} (are they masks, or of fewer bits than their files? Scale them to 255, or to 65,535)"]
+    wrong = f"the brightest pixel in {folder.resolve().name} is {brightest} of 255, so its pictures are almost black"
+    return [f"{wrong} (masks, or fewer bits than the file format? rescale them to 255 or 65,535)"]
 
 
 def scan(paths) -> list[ScannedImage]:
@@ -71,11 +71,12 @@ def scan(paths) -> list[ScannedImage]:
 
 
 def check_readable(looks, folder):
-    """Raises ZooError where more than 5 % of a folder's pictures cannot be read; names the first."""
+    """Raises ZooError if more than 5 % of a folder's pictures cannot be read; names the first."""
     bad = [found for found in looks if found.trouble]
     if len(bad) > UNREADABLE * len(looks):
-        said = f"{len(bad)} of {len(looks)} pictures in {folder} cannot be read, first {bad[0].path}: {bad[0].trouble}"
-        raise ZooError(said, f"up to {UNREADABLE:.0%} are left out: take them away, or mend them")
+        first = f"{bad[0].path}: {bad[0].trouble}"
+        said = f"{len(bad)} of {len(looks)} pictures in {folder} cannot be read, first {first}"
+        raise ZooError(said, f"up to {UNREADABLE:.0%} may be unreadable: remove or repair them")
 
 
 def look(path: Path) -> ScannedImage:
@@ -105,7 +106,7 @@ def look(path: Path) -> ScannedImage:
 
 
 def _taken(image: Image.Image) -> float:
-    """When a photo was taken, in seconds of its camera's clock; NaN where that is not told."""
+    """When a photo was taken, in seconds of its camera's clock; NaN if unknown."""
     try:
         exif = image.getexif()
         details = exif.get_ifd(ExifTags.IFD.Exif)
@@ -117,7 +118,7 @@ def _taken(image: Image.Image) -> float:
 
 
 def near_duplicates(looks: list[ScannedImage]) -> list[tuple[int, int]]:
-    """Pairs of pictures, by index, that show the same: equal, saved again in another way, or one after the other of a
+    """Pairs of near-duplicate pictures, by index: identical, re-saved in another way, or consecutive in a
     burst. Each picture stands behind one before it at most, the one that is most like it: groups are what they connect.
     """
     hashed = [i for i, one in enumerate(looks) if len(one.hash) == 16]

@@ -1,6 +1,6 @@
-"""What the folders of a data set mean: its parts (training, validation, test), its classes, or neither.
+"""The layout of a data set's folder: its folders are parts (training, validation, test), classes, or neither.
 
-Read off the names of files alone. Where two readings are possible, that is an error which names both.
+It is inferred from file names alone. An ambiguous layout is an error that names both readings.
 """
 
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
         ZooError: two readings are possible, or the one that a person wants is not.
     """
     if reading not in (None, *READINGS):
-        raise ZooError(f"unknown layout {reading!r}", f"one of {', '.join(READINGS)}")
+        raise ZooError(f"unknown layout {reading!r}", f"use one of {', '.join(READINGS)}")
     names, masks = (list(names), []) if reading == "classes" else without_masks(names, class_names)
     if reading == "unlabelled":
         return Layout({"train": {ALL: names}}, {"train": ""}, tuple(masks))
@@ -62,7 +62,7 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
         if found:
             return _of_parts(root, found, left_out, [*notes, *of_parts])
     if reading == "parts":
-        raise ZooError(f"{place} has no folder called train", "name it so: FOLDER/train/cat/1.jpg")
+        raise ZooError(f"{place} has no folder called train", "name it train: FOLDER/train/cat/1.jpg")
     if reading is None:
         _check_for_pieces(root, place)
     if reading == "inner":
@@ -74,7 +74,7 @@ def read_layout(names: Iterable[str], place, reading: str | None = None, class_n
         raise two_readings(
             place,
             ("classes", f"the classes {listed(root.folders)}"),
-            ("inner", f"the classes {listed(inner.folders)} within those"),
+            ("inner", f"the classes {listed(inner.folders)} inside them"),
         )
     classes, loose, said = _classes(root)
     return Layout({"train": classes}, {"train": ""}, (*left_out, *loose), (*notes, *said))
@@ -87,11 +87,11 @@ def _check_for_pieces(root: Folder, place):
     words = {tuple(word for word in small_words(name) if not word.isdigit()) for name in root.folders}
     pieces = flat and len(words) == 1 and {*next(iter(words))} & {*PIECES}
     if root.folders and (alone or pieces):
-        without = f", without {len(root.files):,} files beside them" if root.files else ""
+        without = f", without {len(root.files):,} files next to them" if root.files else ""
         raise two_readings(
             place,
             ("classes", f"the classes {listed(root.folders)}{without}"),
-            ("unlabelled", "files of no class, in folders that mean nothing"),
+            ("unlabelled", "unlabelled files, whatever their folders"),
         )
 
 
@@ -106,15 +106,15 @@ def _of_parts(root: Folder, found: dict[str, Folder], left_out, said) -> Layout:
         others = [name for name, folder in root.folders.items() if not used & set(folder.all_files())]
         for name in others:
             folder = root.folders[name]
-            left_out.append(folder.left_out("of no part"))
-        left_out += beside(root.files, "beside the folders of parts")
+            left_out.append(folder.left_out("not in a train, validation or test folder"))
+        left_out += beside(root.files, "next to the train, validation and test folders")
     for part in ("train", "validation", "test"):
         if part not in found:
             continue
         classes, loose, of_classes = _classes(found[part])
         left_out += found[part].around
         if part != "train" and ALL in classes and ALL not in parts["train"]:
-            left_out.append(found[part].left_out(f"no class folders: no {part} without labels"))
+            left_out.append(found[part].left_out(f"unlabelled, so not usable for {part}"))
             continue
         parts[part] = spelled_as(classes, parts.get("train", classes))
         left_out += loose
@@ -150,7 +150,7 @@ def _inner(root: Folder, place) -> Folder:
         merged.files += inside.files
         merged.around += inside.around
     if not merged.folders:
-        raise ZooError(f"{place} has no folders within its folders", "--set data_args.layout=classes")
+        raise ZooError(f"{place} has no nested folders", "--set data_args.layout=classes")
     return merged
 
 
@@ -158,20 +158,20 @@ def _classes(folder: Folder) -> tuple[dict[str, list[str]], tuple[tuple[str, str
     """Class -> its files, those that are of none, and what there is to say."""
     if not folder.folders:
         return {ALL: folder.files}, (), ()
-    classes, nested, said, left_out = {}, [], [], [*beside(folder.files, "beside the folders of classes")]
+    classes, nested, said, left_out = {}, [], [], [*beside(folder.files, "next to the class folders")]
     for name, one in folder.folders.items():
         if name.casefold() in WITHOUT_LABELS and len(folder.folders) > 1:
-            left_out.append(one.left_out("no labels"))
+            left_out.append(one.left_out("unlabelled"))
             continue
         if len(one.folders) > 1 and not one.files and one.folders.keys() <= folder.folders.keys() - {name}:
             for inner, again in one.folders.items():
                 classes.setdefault(name_as_text(inner), []).extend(again.all_files())
-            said.append(f"{name}/ holds the classes that stand beside it: what is in it counts to them.")
+            said.append(f"{name}/ repeats the classes next to it: its files are added to them.")
             continue
         classes.setdefault(name_as_text(name), []).extend(one.all_files())
         if one.folders:
             nested.append(f"{name} ({listed(one.folders)})")
-    said += [f"Folders within a class count to it: {listed(nested, 3, '; ')}."] if nested else []
+    said += [f"Folders inside a class belong to it: {listed(nested, 3, '; ')}."] if nested else []
     twins = [name for name in classes if sum(without_case(name) == without_case(other) for other in classes) > 1]
-    said += [f"{' and '.join(sorted(twins))} are classes of their own."] if twins else []
+    said += [f"{' and '.join(sorted(twins))} are separate classes."] if twins else []
     return dict(sorted(classes.items())), tuple(left_out), tuple(said)

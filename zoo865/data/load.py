@@ -46,14 +46,14 @@ def load_data(
             drawings, and leaves other images their shades.
         crop: whether pictures of a folder keep their proportions, by what their centre shows; else they are squeezed.
         smallest: pixels that the shorter side of a folder's pictures must have.
-        fold: (number, of how many) for a folder, to cross-validate: its pictures are cut anew, the part of this number,
-            from 1, is the test.
+        fold: (number from 1, number of folds) for a folder, to cross-validate: its pictures are split anew, and this
+            fold is the test split.
         layout: what the folders of a folder are: "parts" (train, validation, test), "classes", "inner" (classes within
             each of them) or "unlabelled"; None reads it off their names.
         train_examples: how many of the training examples are used, each class in proportion, always the same; None uses
             all.
         like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:
-            drawings are turned to its ink, cut out and centred, as when the model is asked about them.
+            drawings are adapted to its ink, cropped and centred, as for predictions.
 
     Returns:
         The data set, its examples raw.
@@ -80,22 +80,24 @@ def load_data(
         known = nearest(name, registry.names("dataset"))
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of pictures)")
     if fold and not data.files:
-        raise ZooError(f"{name} is no folder of pictures, and has a test of its own", "leave folds out")
+        raise ZooError(f"{name} is not a folder of pictures and has its own test split", "omit the folds")
     if train_examples is not None:
         data = _fewer(data, train_examples)
     if largest and not shape and max(data.spec.image.shape[:2]) > largest:
         shape, crop = (largest, largest, data.spec.image.shape[2]), True
-        about = f"{data.about} Images are cut to squares of {largest} pixels."
-        data = dataclasses.replace(data, about=about, notes=(f"images of {name} are cut to {largest} x {largest}",))
+        about = f"{data.about} Images are cropped and resized to squares of {largest} pixels."
+        data = dataclasses.replace(
+            data, about=about, notes=(f"images of {name} are cropped and resized to {largest} x {largest}",)
+        )
     if shape and shape != data.spec.image.shape:
         data = _mapped(data, lambda image: _fitted(image, shape, crop), shape=shape)
     if binarize and data.files and not data.spec.image.ink:
-        wrong = f"{name} holds no drawings: photos in black and white pixels are noise"
-        raise ZooError(wrong, "name drawings, or another system (zoo865 list)")
+        wrong = f"{name} has no drawings, and binarised photos are noise"
+        raise ZooError(wrong, "give drawings, or use another system (zoo865 list)")
     if _binarizes(binarize, data.spec) and not data.spec.image.binary:
         random = np.random.default_rng(865)
         data = _mapped(data, lambda image: pictures.binarized(image, random), binary=True)
-        data = dataclasses.replace(data, about=f"{data.about} Binarised statically, once and for all, seed 865.")
+        data = dataclasses.replace(data, about=f"{data.about} Statically binarised, seed 865.")
     return data
 
 
@@ -153,22 +155,22 @@ def _check_raw(data: Data):
     for split in ("train", "validation", "test"):
         examples = data.split(split).take(np.arange(min(1, len(data.split(split)))))
         if lacks := {**data.spec.inputs, **data.spec.targets}.keys() - examples.keys():
-            hint = f"it has {', '.join(map(repr, examples))}: name them as the specification does"
+            hint = f"it has {', '.join(map(repr, examples))}: use the names of the specification"
             raise ZooError(f"{data.name}, {split}, has no {', '.join(map(repr, sorted(lacks)))}", hint)
         for name, feature in data.spec.inputs.items():
             for example in examples[name]:
                 if wrong := feature.misfit(example):
                     hint = f"convert them where {data.name} is made"
-                    raise ZooError(f"{name!r} of {data.name}, {split}, holds {wrong}", hint)
+                    raise ZooError(f"{name!r} of {data.name}, {split}, is {wrong}", hint)
 
 
 def _fewer(data: Data, count: int) -> Data:
     """The data with so many training examples."""
     if not len(data.spec.class_names) < count <= len(data.train) - len(data.spec.class_names):
-        raise ZooError(f"train_examples={count}: {data.name} has {len(data.train):,} training examples")
+        raise ZooError(f"train_examples={count} is out of range: {data.name} has {len(data.train):,} training examples")
     train = data.train.take(cut(labels_of(data.train), count)[1])
     return dataclasses.replace(
-        data, train=Arrays(**train), about=f"{data.about} Of those to train, {count:,} are used."
+        data, train=Arrays(**train), about=f"{data.about} Only {count:,} training examples are used."
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures that answer others: masks beside the images whose pixels they name, as segmentation data sets keep them."""
+"""Segmentation masks next to their images, which are not images of a class."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ OF_MASKS = (
     *("segmentationclass", "segmentationobject", "groundtruth", "gt"),
 )
 NAMED_FOR_ANOTHER = re.compile(r"(.+?)[ _-](?:mask|segmentation|groundtruth|gt)(?:[ _-]?\d+)?", re.IGNORECASE)
-WHY = "masks of the images beside them; as classes: --set data_args.layout=classes"
+WHY = "masks of the images next to them (to read them as classes: --set data_args.layout=classes)"
 
 
 def without_masks(names: Iterable[str], class_names=()) -> tuple[list[str], list[tuple[str, str]]]:

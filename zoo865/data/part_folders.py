@@ -1,4 +1,4 @@
-"""Which folders of a data set are its parts (training, validation, test), however people keep them."""
+"""Which folders of a data set are its parts (training, validation, test), in the layouts that people use."""
 
 from zoo865.data.folder import Folder, listed, two_readings, without_wrappers
 from zoo865.data.folder_names import PARTS, part_and_rest, small_words, without_case, words_of
@@ -16,7 +16,7 @@ def parts_of(root: Folder, place, reading: str | None) -> Parts:
         reading: what a person says of it, see `zoo865.data.layout.read_layout`.
 
     Raises:
-        ZooError: it cannot be told.
+        ZooError: the layout is ambiguous.
     """
     return _within_classes(root, place, reading) or _with_classes(root) or _beside_each_other(root, place, reading)
 
@@ -37,15 +37,15 @@ def _within_classes(root: Folder, place, reading) -> Parts | None:
     if whole := next((name for name in root.folders if name not in cut), None):
         name, of_it = next(iter(cut.items()))
         raise ZooError(
-            f"{place} has the parts {', '.join(of_it)} in {name}/, and none in {whole}/",
-            f"give {whole}/ such folders, or name the one that is meant; as classes: --set data_args.layout=classes",
+            f"{place} has {', '.join(of_it)} in {name}/, but not in {whole}/",
+            f"split {whole}/ too, or give the folder that you mean; as classes: --set data_args.layout=classes",
         )
     inner = set.intersection(*({*of_it["train"].folders} for of_it in cut.values()))
     if len(inner) > 1 and reading is None:
         raise two_readings(
             place,
-            ("parts", f"the classes {listed(cut)}, each with its parts"),
-            ("inner", f"the classes {listed(sorted(inner))} within those"),
+            ("parts", f"the classes {listed(cut)}, each with its own split"),
+            ("inner", f"the classes {listed(sorted(inner))} inside them"),
         )
     found = {}
     for name, of_it in cut.items():
@@ -53,7 +53,7 @@ def _within_classes(root: Folder, place, reading) -> Parts | None:
             classes = folder.folders if reading == "inner" else {name: folder}
             merge(found.setdefault(part, Folder(f"*/{part}")), classes)
     order = [part for part in PARTS if part in found]
-    return {part: found[part] for part in order}, [f"The parts {', '.join(order)} stand within the classes."]
+    return {part: found[part] for part in order}, [f"The folders {', '.join(order)} are inside the class folders."]
 
 
 def _with_classes(root: Folder) -> Parts | None:
@@ -72,7 +72,7 @@ def _with_classes(root: Folder) -> Parts | None:
         return None
     if any(len(folder.folders) < 2 for folder in found.values()):
         return None
-    return found | plain, ["The folders are named for their part and their class."]
+    return found | plain, ["Folder names combine part and class, as in train_cat."]
 
 
 def _beside_each_other(root: Folder, place, reading) -> Parts:
@@ -94,12 +94,12 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
             return {part: found[part] for part in PARTS if part in found}, within[1]
         if alike := _of_the_same_classes(apart, group):
             group = {"train": alike, **group}
-            notes = [f"{alike[0].name}/ is what to train on: its classes are those of the parts beside it."]
+            notes = [f"{alike[0].name}/ is used for training: it has the same classes as the folders next to it."]
     if not group or (len(group) == 1 and rest):  # one folder with another word beside: train station, test tube
         return {}, []
     if twice := next(((part, folders) for part, folders in group.items() if len(folders) > 1), None):
         said = " and ".join(folder.name for folder in twice[1])
-        hint = "put them together, rename one, or --set data_args.layout=classes"
+        hint = "merge them, rename one, or use --set data_args.layout=classes"
         raise ZooError(f"{place} has {len(twice[1])} folders for {twice[0]}: {said}", hint)
     found = _unwrapped(group)
     names = {folders[0].name for folders in group.values()}
@@ -117,9 +117,9 @@ def _beside_each_other(root: Folder, place, reading) -> Parts:
     if others and "train" in found:
         in_parts += f", without {listed(others)}"
     elif others:
-        in_parts += f", and the classes {listed(others)} to train"
+        in_parts += f", training on the classes {listed(others)}"
     else:
-        in_parts += ", and nothing to train"
+        in_parts += ", without training data"
     raise two_readings(place, ("parts", in_parts), ("classes", f"the classes {listed(root.folders)}"))
 
 
@@ -129,14 +129,14 @@ def _unwrapped(group: dict[str, list[Folder]]) -> dict[str, Folder]:
 
 
 def _parts_in_one(others: list[Folder]) -> Parts | None:
-    """The parts that stand in the one other folder: data/train and data/valid beside test/."""
+    """The parts inside the only other folder: data/train and data/valid next to test/."""
     if len(others) != 1:
         return None
     inner = without_wrappers(others[0])[0]
     found = {part_and_rest(name)[0]: folder for name, folder in inner.folders.items() if _is_part(name)}
     if "train" not in found or len(found) < len(inner.folders):
         return None
-    return found, [f"The parts {', '.join(found)} stand in {inner.path}/."]
+    return found, [f"The folders {', '.join(found)} are in {inner.path}/."]
 
 
 def _is_evaluation(folder: Folder) -> bool:

@@ -1,4 +1,4 @@
-"""Opening what people give as a picture: told by its content, whatever its name ends in."""
+"""Opening pictures, recognised by content rather than by file name."""
 
 import contextlib
 import functools
@@ -17,7 +17,7 @@ from zoo865.errors import ZooError
 
 # As Pillow names them. It reads more: with Ghostscript, by stubs, and what hardly any mark tells from other files.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000", "ICO")
-IS_IT_WHOLE = "is the file whole, and a PNG, JPEG, ...?"
+IS_IT_WHOLE = "is it a complete PNG, JPEG, ... file?"
 
 
 @contextlib.contextmanager
@@ -27,7 +27,7 @@ def opened(given):
     Raises:
         ZooError: no such file, or not a whole picture.
     """
-    name = given if isinstance(given, (str, os.PathLike, zipfile.Path)) else "that was given"
+    name = f"picture {given}" if isinstance(given, (str, os.PathLike, zipfile.Path)) else "the given picture"
     _check(given)
     try:
         with warnings.catch_warnings():
@@ -35,20 +35,22 @@ def opened(given):
             with _source(given) as source, _opened(source) as image:
                 yield image
     except ZooError as error:
-        raise ZooError(f"cannot read picture {name}: {error.message}", error.hint) from error
+        raise ZooError(f"cannot read {name}: {error.message}", error.hint) from error
     except Exception as error:  # decoders raise whatever the broken bytes lead them to
         reason = str(error) or type(error).__name__
-        raise ZooError(f"cannot read picture {name}: {reason}", IS_IT_WHOLE) from error
+        raise ZooError(f"cannot read {name}: {reason}", IS_IT_WHOLE) from error
 
 
 def _check(given):
     """Raises ZooError where something is no file, nor what holds one."""
     if isinstance(given, (str, os.PathLike)):
         if not _is_file(path := Path(given)):
-            hint = "check the path" if not path.is_dir() else "it is a folder: name its files"
+            hint = "check the path" if not path.is_dir() else "it is a folder: give its files"
             raise ZooError(f"no picture {path}", hint)
     elif not (isinstance(given, (bytes, bytearray, zipfile.Path)) or hasattr(given, "read")):
-        raise ZooError(f"a value of type {type(given).__name__} is no picture", "give a file, a PIL image or an array")
+        raise ZooError(
+            f"a value of type {type(given).__name__} is not a picture", "give a file, a PIL image or an array"
+        )
 
 
 def _source(given) -> BinaryIO:
@@ -65,12 +67,12 @@ def _source(given) -> BinaryIO:
             given.seek(0)
         given = given.read()
     if isinstance(given, str):
-        raise ZooError("it is open as text", 'open it as bytes: open(FILE, "rb")')
+        raise ZooError("it is open in text mode", 'open it in binary mode: open(FILE, "rb")')
     return io.BytesIO(given)
 
 
 def is_picture(given) -> bool:
-    """Whether a file begins as a picture does that can be read, whatever its name ends in."""
+    """Whether a file is a readable picture by its first bytes, whatever its suffix."""
     try:
         with opened(given):
             return True
@@ -104,7 +106,7 @@ def _opened(source: BinaryIO) -> Image.Image:
         except Image.UnidentifiedImageError:
             raise ZooError("it is a damaged HEIC or AVIF") from error
         if isinstance(error, Image.UnidentifiedImageError):
-            raise ZooError(kind or "it is no picture", "" if kind else IS_IT_WHOLE) from error
+            raise ZooError(kind or "it is not a picture", "" if kind else IS_IT_WHOLE) from error
         raise
     if not isinstance(image.info.get("xmp", b""), bytes):  # Pillow looks into it while it loads a TIFF
         del image.info["xmp"]

@@ -1,4 +1,4 @@
-"""Reading pictures as people have them, and fitting them to what a model was trained on."""
+"""Reading pictures of any format, and fitting them to what a model was trained on."""
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -35,7 +35,7 @@ SUFFIXES = (
 def read(given, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
     """A picture as uint8 (height, width, channels).
 
-    What it is is told by its content, whatever its name ends in. The camera's rotation (EXIF) is applied, pixels of
+    Its format is recognised by content, not by its suffix. The camera's rotation (EXIF) is applied, pixels of
     more than 8 bits are scaled to 8 (`zoo865.data.deep_pixels`), transparency is laid on white, CMYK and palettes
     become RGB; of an animation the first frame is taken, of several pages the first.
 
@@ -58,7 +58,7 @@ def read(given, channels: int, size: tuple[int, int] | None = None, crop: bool =
 def from_pil(image: Image.Image, channels: int, size: tuple[int, int] | None = None, crop: bool = False) -> np.ndarray:
     """A PIL image as uint8 (height, width, channels), upright; `size` and `crop` as for `read`."""
     if not min(image.size):
-        raise ZooError(f"a picture of {image.height} x {image.width} shows nothing", "give one with pixels")
+        raise ZooError(f"a picture of {image.height} x {image.width} is empty", "give one with pixels")
     way = turn_of(image)
     image = deep_pixels.in_8_bits(image) if deep_pixels.is_deep(image) else image
     image = image if way is None else image.transpose(way)
@@ -80,7 +80,7 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """How a picture is to be turned to stand upright, by the orientation that the camera noted (EXIF, or XMP).
+    """How to rotate a picture upright, by the orientation tag of the camera (EXIF, or XMP).
 
     Of what cameras and editors note nothing else is read: a broken tag costs the tag, never the photo.
     """
@@ -103,15 +103,15 @@ def from_array(array, channels: int) -> np.ndarray:
     """
     array = np.asarray(array)
     if array.dtype.kind not in "biuf":
-        raise ZooError(f"{array.dtype} is no image", "give uint8, or floats in [0, 1]")
+        raise ZooError(f"an array of {array.dtype} is not an image", "give uint8, or floats in [0, 1]")
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or array.shape[-1] > MOST_CHANNELS:
-        raise ZooError(f"an image has shape (height, width) or (height, width, 1 to 4), not {array.shape}")
+        raise ZooError(f"an image must have shape (height, width) or (height, width, 1 to 4), not {array.shape}")
     if not min(array.shape):
-        raise ZooError(f"a picture of {array.shape[0]} x {array.shape[1]} shows nothing", "give one with pixels")
+        raise ZooError(f"a picture of {array.shape[0]} x {array.shape[1]} is empty", "give one with pixels")
     if array.dtype != np.uint8:
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
-            raise ZooError(f"a {array.dtype} image must lie in [0, 1]", "or give uint8 from 0 to 255")
+            raise ZooError(f"values of a {array.dtype} image must lie in [0, 1]", "or give uint8 from 0 to 255")
         array = np.uint8(np.round(array * 255.0))
     if array.shape[-1] == channels:
         return array
@@ -147,7 +147,7 @@ def binarized(images, random) -> np.ndarray:
 
 
 def ground(image: np.ndarray) -> float:
-    """The brightness of what a drawing stands on: the median along the border, 0 to 255."""
+    """The background brightness of a drawing: the median along its border, 0 to 255."""
     return float(np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])))
 
 
@@ -193,7 +193,7 @@ def _in_words(feature, inverted: bool, framed: bool) -> tuple[str, ...]:
     if inverted:
         notes.append("inverted: dark ink on light" if feature.ink == "light" else "inverted: light ink on dark")
     if framed:
-        notes.append("cut out and centred")
+        notes.append("cropped and centred")
     return tuple(notes)
 
 

@@ -24,7 +24,9 @@ def sidecars(picture: Path, is_picture: Callable[[Path], bool]) -> list[Path]:
     try:
         beside = os.listdir(picture.parent)
     except OSError as error:
-        raise ZooError(f"cannot read {picture.parent}: {error.strerror}", "is it there, and yours to read?") from error
+        raise ZooError(
+            f"cannot read {picture.parent}: {error.strerror}", "check that it exists and is readable"
+        ) from error
 
     def is_of_another(name: str) -> bool:
         shared = _shared(picture.name, name)
@@ -37,7 +39,7 @@ def sidecars(picture: Path, is_picture: Callable[[Path], bool]) -> list[Path]:
 
 
 def _shared(picture: str, other: str) -> int:
-    """How many letters of a picture's name another one begins with: all of it, what stands before its suffix, or 0."""
+    """How many characters of a picture's name another name starts with: all of it, its stem, or 0."""
     begins = (picture, os.path.splitext(picture)[0])
     return max((len(begin) for begin in begins if other.startswith(f"{begin}.")), default=0)
 
@@ -69,7 +71,7 @@ def move_together(files: list[Path], to: Path) -> list[Path]:
         for source, target in reversed(moved):
             with contextlib.suppress(OSError):
                 _rename(target, source)
-        raise ZooError(f"cannot move {files[0]} to {targets[0]}: {error.strerror}", "is it yours to write?") from error
+        raise ZooError(f"cannot move {files[0]} to {targets[0]}: {error.strerror}", "check its permissions") from error
     return targets
 
 

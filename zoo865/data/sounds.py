@@ -1,4 +1,4 @@
-"""Reading sounds as people have them, and drawing them."""
+"""Reading sounds, and drawing their waveforms."""
 
 import io
 import itertools
@@ -34,22 +34,22 @@ def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
     if isinstance(given, bytearray):
         given = bytes(given)
     if not isinstance(given, (str, bytes, os.PathLike)) and not hasattr(given, "read"):
-        raise ZooError(f"a value of type {type(given).__name__} is no sound", "give a WAV file, or samples")
-    name = given if isinstance(given, (str, os.PathLike)) else "what was given"
+        raise ZooError(f"a value of type {type(given).__name__} is not a sound", "give a WAV file, or samples")
+    name = f"sound {given}" if isinstance(given, (str, os.PathLike)) else "the given sound"
     try:
         of_file, samples = wavfile.read(io.BytesIO(given) if isinstance(given, bytes) else given)
     except FileNotFoundError as error:
-        raise ZooError(f"no sound {name}", "check the path") from error
+        raise ZooError(f"no {name}", "check the path") from error
     except (OSError, ValueError, EOFError, struct.error, TypeError, UnicodeDecodeError) as error:
-        raise ZooError(f"cannot read sound {name}: {error}", "is the file whole, and a WAV?") from error
-    notes = [f"the mean of {samples.shape[1]} channels"] if samples.ndim == 2 else []
+        raise ZooError(f"cannot read {name}: {error}", "is it a complete WAV file?") from error
+    notes = [f"averaged {samples.shape[1]} channels"] if samples.ndim == 2 else []
     samples = from_array(samples)
     if of_file != rate:
         from scipy.signal import resample_poly
 
         common = np.gcd(rate, of_file)
         samples = resample_poly(samples, rate // common, of_file // common).astype("float32")
-        notes.append(f"resampled from {of_file:,} to {rate:,} samples a second")
+        notes.append(f"resampled from {of_file:,} to {rate:,} Hz")
     return samples, tuple(notes)
 
 
@@ -61,18 +61,18 @@ def from_array(samples) -> np.ndarray:
     """
     samples = np.asarray(samples)
     if samples.dtype.kind not in "f" and samples.dtype not in ("uint8", "int16", "int32"):
-        raise ZooError(f"{samples.dtype} is no sound", "give floats in [-1, 1], or int16")
+        raise ZooError(f"an array of {samples.dtype} is not a sound", "give floats in [-1, 1], or int16")
     if samples.ndim not in (1, 2):
-        raise ZooError(f"a sound has shape (samples,) or (samples, channels), not {samples.shape}")
+        raise ZooError(f"a sound must have shape (samples,) or (samples, channels), not {samples.shape}")
     if samples.dtype == np.uint8:  # WAV's 8 bits alone have no sign
         samples = (samples.astype("float32") - 128) / 128
     elif samples.dtype.kind in "iu":
         samples = samples.astype("float32") / (np.iinfo(samples.dtype).max + 1)
     samples = samples.astype("float32")
     if not np.isfinite(samples).all():
-        raise ZooError("a sound holds numbers that are not finite", "is the file whole?")
+        raise ZooError("the sound has non-finite samples", "is the file complete?")
     if len(samples) and np.abs(samples).max() > LOUDEST:
-        raise ZooError(f"a sound reaches {np.abs(samples).max():.3g}", "its samples shall lie in [-1, 1]")
+        raise ZooError(f"the sound has samples up to {np.abs(samples).max():.3g}", "they must lie in [-1, 1]")
     return samples.mean(1) if samples.ndim == 2 else samples
 
 

@@ -1,4 +1,4 @@
-"""What every data set is made of: a specification, and splits that give raw examples by index."""
+"""What every data set consists of: a specification, and splits with random access to raw examples."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ class Spec:
     """What builders, tasks and exports need to know of the data; JSON both ways.
 
     Args:
-        inputs: name -> feature (zoo865/data/features), what a model is asked about, e.g.
+        inputs: name -> feature (zoo865/data/features), what a model takes, e.g.
             `{"image": Image((28, 28, 1), ink="light")}`.
-        targets: name -> feature, what it shall answer, e.g. `{"label": Label(("cat", "dog"))}`; of an environment its
+        targets: name -> feature, what it predicts, e.g. `{"label": Label(("cat", "dog"))}`; of an environment its
             actions. {} where examples have no labels.
 
     Example:
@@ -32,7 +32,7 @@ class Spec:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes that the target "label" tells; () where there is none."""
+        """The class names of the target "label"; () if there is none."""
         label = self.targets.get("label")
         return label.names if isinstance(label, Label) else ()
 
@@ -51,7 +51,7 @@ class Spec:
         images = [feature for feature in self.inputs.values() if isinstance(feature, Image)]
         if len(images) != 1 or len(self.inputs) != 1:
             held = ", ".join(f"{name} ({feature.kind})" for name, feature in self.inputs.items())
-            raise ZooError(f"these data hold no images alone, but {held}", "name data of images: --data")
+            raise ZooError(f"single images are needed, but the data have {held}", "give image data: --data")
         return images[0]
 
     def reads_as(self, other: "Spec") -> bool:
@@ -216,10 +216,11 @@ class Data:
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should know of the data before they believe a measure, a sentence each."""
+        """Warnings about the data that affect how far a measure can be trusted, a sentence each."""
         said = [*self.notes, *in_words(self.name, self.left_out)]
         if self.near_duplicates:
-            said.append(f"{len(self.near_duplicates)} validation or test pictures of {self.name} are in training too")
+            count = len(self.near_duplicates)
+            said.append(f"{count} validation or test pictures of {self.name} have near-duplicates in training")
         return said
 
     def split(self, name: str) -> Split:

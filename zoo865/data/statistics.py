@@ -1,4 +1,4 @@
-"""What is asked of splits: chunks of them, counts of classes, cuts in proportion, checksums."""
+"""Operations on splits: chunks, class counts, stratified splits, checksums."""
 
 import hashlib
 import math

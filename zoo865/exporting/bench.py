@@ -37,7 +37,7 @@ def bench(
     Returns:
         "measured": rows of batch, engine, median_ms, p90_ms, p99_ms (latency of a call in milliseconds),
         examples_per_second, calls. "left_out": engine -> why. Also "export" (its directory), "signature", "hardware"
-        (with GPUs where TensorFlow was asked), "versions" (of what was asked).
+        (with GPUs if TensorFlow ran), "versions" (of what ran).
 
     Raises:
         ZooError: nothing is exported, there is no such engine, or batches or seconds cannot be.
@@ -82,7 +82,7 @@ def _predictors(source, task, engines) -> tuple[dict[str, Predictor], dict[str, 
 
 
 def _model(source, asked):
-    """The Keras model of the run or published model behind `source`, which takes what is asked; or None and why."""
+    """The Keras model of the run or published model behind `source` that takes these inputs; or None and why."""
     try:
         trained = find_trained(source)
         model = trained.model

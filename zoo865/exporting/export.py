@@ -38,7 +38,7 @@ def export(
 
     What was written is loaded again at once and run on real inputs; its results must be the model's. The SavedModel is
     loaded in a fresh process with TensorFlow alone, and its graphs may hold no op that has no place in serving (random
-    numbers, assignments). ONNX files are loaded in ONNX Runtime, and also asked at batch 1.
+    numbers, assignments). ONNX files are loaded in ONNX Runtime, and also run at batch 1.
 
     Args:
         source: a Run or a published model, the path of one, the name of a system (its newest run here, else as

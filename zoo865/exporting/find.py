@@ -27,7 +27,7 @@ def find_export(source) -> Path:
 
 
 def origin_of(export: Path) -> str:
-    """Whose an export is: "run PATH", "published NAME/VERSION", or where it stands alone "export PATH"."""
+    """The origin of an export: "run PATH", "published NAME/VERSION", or, if it is on its own, "export PATH"."""
     if published := Published.at(export):
         return published.origin
     parents = export.absolute().parents
@@ -36,8 +36,8 @@ def origin_of(export: Path) -> str:
 
 
 def details_path(export: Path) -> Path:
-    """Where an export says what it is: at TensorFlow's own place for what servers shall leave alone; in folders of ONNX
-    files alone, as earlier versions wrote them, among those.
+    """Where an export keeps its metadata: in assets.extra, which TensorFlow Serving ignores; next to the ONNX files in
+    exports of earlier versions that have only those.
     """
     return export / ("zoo865.json" if (export / "zoo865.json").is_file() else "assets.extra/zoo865.json")
 

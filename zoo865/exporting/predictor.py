@@ -193,7 +193,7 @@ class Predictor:
             >>> zoo865.Predictor(run).generate(4)
             Traceback (most recent call last):
                 ...
-            zoo865.errors.ZooError: ... makes no images; ...
+            zoo865.errors.ZooError: ...
         """
         if "generate" not in self.signatures:
             raise ZooError(f"{self.path} generates no images", f"use zoo865 {self.task.usage}")
@@ -266,7 +266,7 @@ class Predictor:
         return [given] if isinstance(given, (list, tuple)) and given and not isinstance(given[0], several) else given
 
     def _read(self, one, errors: bool = False) -> tuple[dict[str, np.ndarray], tuple[str, ...]] | ZooError:
-        """The inputs of one example, and what is done to it; where `errors` shall be told, why it cannot be read."""
+        """The inputs of one example, and what was done to it; or with `errors`, why it cannot be read."""
         try:
             inputs, notes = self.task.preprocess(one, self.spec)
         except ZooError as error:

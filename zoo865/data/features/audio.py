@@ -17,7 +17,7 @@ class Audio(Feature):
     """A sound, (samples,) float32 in [-1, 1]; the model sees `length` of them, padded with silence at the end.
 
     Args:
-        rate: samples a second.
+        rate: samples per second.
         length: the most that one example has.
 
     Example:
@@ -42,18 +42,19 @@ class Audio(Feature):
 
     def read(self, given):
         """A WAV file, its bytes, an open file, or samples at `rate`: float32 in [-1, 1], or int16."""
+        notes: tuple[str, ...] = ()
         if hasattr(given, "shape") or isinstance(given, (list, tuple)):
-            samples, notes = sounds.from_array(array_of(given, "a sound")), ()
+            samples = sounds.from_array(array_of(given, "a sound"))
         else:
             samples, notes = sounds.read(given, self.rate)
         if len(samples) > self.length:
             seconds, most = len(samples) / self.rate, self.length / self.rate
-            raise ZooError(f"a sound lasts {seconds:.2f} s", f"the model takes at most {most:.2f} s: cut it")
+            raise ZooError(f"the sound lasts {seconds:.2f} s", f"the model takes at most {most:.2f} s: trim it")
         return samples, notes
 
     def is_one(self, given):
         """An array of (samples, channels) too, as WAV files hold them."""
-        shape = getattr(given, "shape", ())
+        shape: tuple = getattr(given, "shape", ())
         return super().is_one(given) or (len(shape) == 2 and 0 < shape[1] <= MOST_CHANNELS < shape[0])
 
     def reads_as(self, other):

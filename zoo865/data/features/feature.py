@@ -1,4 +1,4 @@
-"""What every kind of data has: a shape, reading what a person gives, showing one example, JSON both ways."""
+"""What every kind of data has: a shape, reading and showing an example, conversion to and from JSON."""
 
 import dataclasses
 import json
@@ -97,7 +97,7 @@ class Feature:
         raise NotImplementedError
 
     def is_one(self, given) -> bool:
-        """Whether something given is one example, and not several."""
+        """Whether `given` is one example rather than several."""
         if isinstance(given, (str, bytes, bytearray, os.PathLike, Mapping)) or hasattr(given, "read"):
             return True
         if hasattr(given, "shape"):  # an array or a tensor
@@ -114,11 +114,11 @@ class Feature:
         return self == other
 
     def misfit(self, example) -> str:
-        """What is wrong with a raw example as a split holds it; "" where nothing is."""
+        """What is wrong with a raw example of a split; "" if nothing is."""
         found, wanted = np.asarray(example).dtype, np.dtype(self.dtype)
         if found == wanted or (found.kind == wanted.kind and found.kind in "if"):
             return ""
-        return f"{found}, and raw examples of this kind are {wanted}"
+        return f"{found}, but raw examples of this kind must be {wanted}"
 
     def blank(self, count: int) -> np.ndarray:
         """So many empty examples, (count, *shape); where a length varies it is 1."""
@@ -187,15 +187,15 @@ def feature_from_json(document: Mapping, where: str) -> Feature:
         where: whose it is, for the error.
 
     Raises:
-        ZooError: of no known kind, or with settings that its kind has not.
+        ZooError: its kind is unknown, or does not have these settings.
     """
     if not isinstance(document, Mapping):
-        raise ZooError(f"{where} is {short(document)}, and no feature", "was it written by another program?")
+        raise ZooError(f"{where} is {short(document)}, which is not a feature", "was it written by another program?")
     arguments = dict(document)
     kind = arguments.pop("kind", None)
     if kind not in KINDS:
         hint = f"{nearest(str(kind), KINDS)} Was it written by a newer zoo865?"
-        raise ZooError(f"{where} is of an unknown kind of data, {kind!r}", hint)
+        raise ZooError(f"{where} has the unknown kind {kind!r}", hint)
     try:
         return KINDS[kind](**arguments)
     except TypeError as error:
@@ -208,7 +208,7 @@ def unboxed(given):
     array, becomes NumPy's; an array of texts or objects (names of files, a column of a table) the list it holds.
 
     Raises:
-        ZooError: a tensor that gives its numbers to nobody, as on a GPU.
+        ZooError: a tensor that NumPy cannot read, such as one on a GPU.
     """
     if isinstance(given, memoryview):
         return bytes(given)
@@ -219,7 +219,9 @@ def unboxed(given):
         if array.dtype.kind == "V" and not array.dtype.names:  # bfloat16, which NumPy has not
             array = array.astype("float32")
     except Exception as error:  # of every library its own
-        raise ZooError(f"{short(given)} is no array: {str(error).strip()}", "give it as one of NumPy") from error
+        raise ZooError(
+            f"cannot convert {short(given)} to an array: {str(error).strip()}", "give a NumPy array"
+        ) from error
     return array.tolist() if array.dtype.kind in "OUS" else array
 
 
@@ -246,7 +248,7 @@ def array_of(given, what: str) -> np.ndarray:
 
 
 def short(given) -> str:
-    """What was given, as an error names it: on one line, at most 80 characters."""
+    """A value as errors show it: on one line, at most 80 characters."""
     text = " ".join(repr(given).split())
     return text if len(text) <= 80 else f"{text[:77]}..."
 

@@ -18,7 +18,7 @@ class Image(Feature):
     Args:
         shape: (height, width, channels) that the model takes.
         ink: "light" for drawings of light ink on dark ground (MNIST), "dark" for the opposite, "" for pictures without.
-        ink_margin: pixels left free around the ink when the set was made, or None where nobody framed it.
+        ink_margin: pixels left free around the ink when the set was made, or None if it was not framed.
         binary: whether pixels are 0 or 255 and nothing between.
         crop: whether of pictures in other proportions the centre is cut out; else they are squeezed.
 
@@ -90,13 +90,13 @@ class Image(Feature):
         """Whole numbers of any type as uint8. Where none goes beyond 1, 1 is white: of bytes too, as masks are held.
 
         Raises:
-            ZooError: of several images, or where it cannot be told which axis holds the channels.
+            ZooError: there are several images, or the channel axis is ambiguous.
         """
         if array.ndim == 4 or (array.ndim == 3 and not self.is_one(array)):
-            wrong = f"an array of shape {array.shape} is several images, and one example has one"
-            raise ZooError(wrong, "give the images alone, or a list of one example each")
+            wrong = f"an array of shape {array.shape} holds several images, but one example has one"
+            raise ZooError(wrong, "give only the images, or a list with one example each")
         if array.ndim == 3 and array.shape[-1] > pictures.MOST_CHANNELS:
-            wrong = f"an array of shape {array.shape} is several grey images, or one with its channels first"
+            wrong = f"an array of shape {array.shape} holds several grey images, or one with channels first"
             raise ZooError(wrong, "give images[..., None], or np.moveaxis(image, 0, -1)")
         if not (array.dtype.kind in "iu" and array.size and array.min() >= 0 and array.max() <= 255):
             return array

@@ -69,9 +69,9 @@ class Observation(Feature):
                 raise ValueError("a number is not finite")
             return observation, ()
         except (ValueError, TypeError, OverflowError, ZooError) as error:
-            wrong = f"{short(given_so)} is no observation of shape {self.shape}, {self.dtype}"
+            wrong = f"{short(given_so)} is not an observation of shape {self.shape}, {self.dtype}"
             hint = (
-                f"give what the environment gives: {self.described()}"
+                f"give what the environment returns: {self.described()}"
                 if self.parts
                 else 'give numbers: "[0.1, -0.2, ...]"'
             )
@@ -141,7 +141,7 @@ class Board(Feature):
     def __post_init__(self):
         super().__post_init__()
         if not 1 <= self.values <= 128:
-            raise ZooError(f"a place holds {self.values} values", "from 1 to 128")
+            raise ZooError(f"a board cannot have {self.values} values per place", "give 1 to 128")
 
     kind: ClassVar = "board"
     dtype: ClassVar = "int8"
@@ -158,7 +158,7 @@ class Board(Feature):
         if not whole or not 0 <= board.min() <= board.max() < self.values:
             rows, columns = self.shape
             raise ZooError(
-                f"{short(given)} is no board", f"{rows} rows of {columns} numbers from 0 to {self.values - 1}"
+                f"{short(given)} is not a board", f"give {rows} rows of {columns} numbers from 0 to {self.values - 1}"
             )
         return board.astype(self.dtype), ()
 
@@ -200,7 +200,7 @@ class Label(Feature):
                 raise ZooError(f"no class {given!r}", nearest(given, self.names))
             return np.int64(self.names.index(given)), ()
         if np.ndim(given) or not np.isin(given, np.arange(len(self.names))):
-            raise ZooError(f"no class {short(given)}", f"they are 0 to {len(self.names) - 1}")
+            raise ZooError(f"no class {short(given)}", f"classes are 0 to {len(self.names) - 1}")
         return np.int64(given), ()
 
     def show(self, value):
@@ -236,5 +236,5 @@ class Action(Feature):
         """Its number."""
         last = self.start + self.count - 1
         if np.ndim(given) or not np.isin(given, np.arange(self.start, last + 1)):
-            raise ZooError(f"no action {short(given)}", f"they are {self.start} to {last}")
+            raise ZooError(f"no action {short(given)}", f"actions are {self.start} to {last}")
         return np.int64(given), ()

@@ -56,7 +56,8 @@ class Text(Feature):
 
     def read(self, given):
         """A text, its UTF-8 bytes, or a file: a path, NAME.txt, or an open one."""
-        text, notes = given, ()
+        text = given
+        notes: tuple[str, ...] = ()
         if isinstance(given, (os.PathLike, zipfile.Path)) or (
             isinstance(given, str) and NAME_OF_A_FILE.fullmatch(given)
         ):
@@ -69,11 +70,11 @@ class Text(Feature):
             if isinstance(text, str):
                 text.encode()  # half of a pair of surrogates is no character
         except UnicodeError as error:
-            raise ZooError(f"{short(given)} is no text in UTF-8", "convert it: iconv -t UTF-8") from error
+            raise ZooError(f"{short(given)} is not UTF-8 text", "convert it: iconv -t UTF-8") from error
         if not isinstance(text, str):
-            raise ZooError(f"a value of type {type(given).__name__} is no text", "give a string, or a file NAME.txt")
+            raise ZooError(f"a value of type {type(given).__name__} is not a text", "give a string, or a file NAME.txt")
         if len(text) > LONGEST_TEXT:
-            raise ZooError(f"a text has {len(text):,} characters", f"at most {LONGEST_TEXT:,}: ask about its parts")
+            raise ZooError(f"the text has {len(text):,} characters", f"at most {LONGEST_TEXT:,} are allowed: split it")
         return np.array(text, object), notes
 
     def reads_as(self, other):
@@ -82,7 +83,7 @@ class Text(Feature):
 
     def misfit(self, example):
         """It is no string."""
-        return "" if isinstance(example, str) else f"{type(example).__name__}, and texts are strings: decode bytes"
+        return "" if isinstance(example, str) else f"{type(example).__name__}, but texts must be strings: decode bytes"
 
     def blank(self, count):
         """Empty texts."""
@@ -129,12 +130,12 @@ class Tokens(Feature):
         """Numbers, or the JSON of a list of them."""
         tokens = array_of(given, "a list of tokens")
         if tokens.ndim != 1 or not np.array_equal(tokens, tokens.astype("int64")):
-            raise ZooError(f"{short(given)} is no list of tokens", "give whole numbers: [5, 17, 2]")
+            raise ZooError(f"{short(given)} is not a list of tokens", "give whole numbers: [5, 17, 2]")
         if len(tokens) > self.length:
             raise ZooError(f"{len(tokens):,} tokens are too many", f"the model takes at most {self.length:,}")
         if len(tokens) and not 0 <= tokens.min() <= tokens.max() < self.vocabulary_size:
             wrong = tokens.max() if tokens.max() >= self.vocabulary_size else tokens.min()
-            raise ZooError(f"{wrong} is no token", f"they lie from 0 to {self.vocabulary_size - 1}")
+            raise ZooError(f"{wrong} is not a token", f"tokens are 0 to {self.vocabulary_size - 1}")
         return tokens.astype(self.dtype), ()
 
 

@@ -22,5 +22,5 @@ def environment(name: str) -> Data:
     spec = Spec({"observation": observation}, {"action": action})
     seeds = np.arange(1 + VALIDATION + TEST)
     train, validation, test = (Arrays(seed=part) for part in np.split(seeds, [1, 1 + VALIDATION]))
-    about = f"{name} of gymnasium. Validation: {VALIDATION} episodes, test: {TEST}, none begun as in training."
+    about = f"{name} of gymnasium. Validation: {VALIDATION} episodes, test: {TEST}, with seeds not used in training."
     return Data(f"gym:{name}", spec, train, validation, test, about, environment=name)

@@ -1,4 +1,4 @@
-"""A folder of pictures as a data set: one sub-folder a class, or all of one kind."""
+"""A folder of pictures as a data set: one sub-folder per class, or unlabelled."""
 
 import hashlib
 from collections import Counter
@@ -22,14 +22,14 @@ IN_MEMORY = 1 << 28  # bytes of decoded pictures up to which a split is kept in 
 
 
 class Files:
-    """A split whose pictures are read from disk when they are taken, so that memory stays bounded.
+    """A split that reads its pictures from disk on access, so that memory stays bounded.
 
     Args:
         paths: of the pictures.
         labels: one a picture; all 0 where there are no classes.
         shape: (height, width, channels) of the images.
         crop: whether pictures keep their proportions, by what their centre shows; else they are squeezed.
-        like: None, or what a model was trained on: drawings are fitted to it as when the model is asked about them.
+        like: None, or what a model was trained on: drawings are adapted to it as for predictions.
         labelled: whether labels go with the pictures.
     """
 
@@ -108,9 +108,9 @@ def images(
     alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
     if like and set(found.parts) == {"train"}:
-        cuts, said = {"test": np.arange(len(names))}, "all to test"
+        cuts, said = {"test": np.arange(len(names))}, "all test"
     elif fold:
-        cuts, said = fold_of(files.labels, groups, fold, folder), f"fold {fold[0]} of {fold[1]}, cut by class, seed 865"
+        cuts, said = fold_of(files.labels, groups, fold, folder), f"fold {fold[0]} of {fold[1]}, stratified, seed 865"
     else:
         cuts, said = cut_into_parts(found.parts, files.labels, groups, found.class_names or (ALL,), folder)
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
@@ -122,20 +122,20 @@ def images(
     about = [f"Pictures in {folder.resolve().name}: {sizes} ({said}).{resized}", *found.notes]
     together = len(names) - len(set(groups))
     if together and not twins and len(trained_on):
-        about.append(f"{together:,} that look like another one are on its side of the cut.")
+        about.append(f"{together:,} near-duplicates are in the same split as the picture that they duplicate.")
     targets = {"label": Label(found.class_names)} if found.class_names else {}
     ink = _ink(max(splits.values(), key=len))
     notes = [] if like else _loss(folder, own, shape, ink, smaller)
     notes += all_but_black(looks, folder)
     if contrary := sum(files.labels[i] != files.labels[j] for i, j in alike):
-        notes.append(f"{contrary:,} pictures look like one of another class (zoo865 check shows which)")
+        notes.append(f"{contrary:,} pairs of near-duplicates have different labels (zoo865 check shows them)")
     return Data(
         folder.resolve().name,
         Spec({"image": Image(shape, ink=ink, crop=crop)}, targets),
         **splits,
         about=" ".join([*about, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
         notes=tuple(notes),
-        files=_checksum(names, groups if together and "cut" in said else ()),
+        files=_checksum(names, groups if together and "seed 865" in said else ()),
         contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
         sha256={str(one.path): one.sha256 for one in looks},
         left_out=found.left_out,
@@ -157,23 +157,23 @@ def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:
 
 
 def _loss(folder, own, shape, ink: str, smaller: bool) -> list[str]:
-    """What is lost of pictures that nobody asked to be made smaller, or are no drawings: their colours, their size."""
+    """Notes on colours or resolution that photos lose by default settings."""
     greyed = own[2] > shape[2]
     small = max(own[:2]) > 2 * max(shape[:2]) and max(shape[:2]) <= SMALL
     if not smaller and (ink or not (small or greyed)):
         return []
     before, after = (f"{height} x {width}" for height, width, _ in (own, shape))
     side = SMALL if max(shape[:2]) < SMALL else 2 * max(shape[:2])
-    way = f"--set 'data_args.image_shape=[{side},{side},{own[2]}]' is another size"
+    way = f"--set 'data_args.image_shape=[{side},{side},{own[2]}]' is larger"
     before, after = (f"{before} in colour", f"{after} in grey") if greyed else (before, after)
-    return [f"pictures of {folder.resolve().name}, {before}, are read as {after} ({way})"]
+    return [f"pictures of {folder.resolve().name}, {before}, are reduced to {after} ({way})"]
 
 
 def _check_sizes(looks, smallest: int):
     for one in looks:
         if min(one.size) < smallest:
-            said = f"{one.path} has {one.size[0]} x {one.size[1]} pixels, each side must have at least {smallest}"
-            raise ZooError(said, "take it away, or give a larger one")
+            said = f"{one.path} has {one.size[0]} x {one.size[1]} pixels, but each side needs at least {smallest}"
+            raise ZooError(said, "remove it, or use a larger one")
 
 
 def _kept(split: Files):
@@ -183,7 +183,7 @@ def _kept(split: Files):
 
 
 def _ink(split) -> str:
-    """Whether the pictures are drawings, light on dark or dark on light, told by their borders; "" if they are not."""
+    """ "light" or "dark" if the pictures are drawings of such ink, judged by their borders; else ""."""
     some = spread(split, 200)["image"]
     if np.ptp(some, axis=-1).mean() > COLOURED:  # a photo on white ground; its negative shows what nobody has seen
         return ""

@@ -15,7 +15,7 @@ from zoo865.registry import dataset
 def generated_digits() -> Data:
     """Printed digits, turned, shifted and scaled at random, with noise: 1,000 / 200 / 200."""
     train, validation, test = (_drawn(count, seed) for seed, count in enumerate((1000, 200, 200)))
-    about = "Drawn by zoo865 with Pillow's font; always the same."
+    about = "Drawn by zoo865 with Pillow's font, deterministic."
     return Data("generated_digits", DIGITS, train, validation, test, about)
 
 

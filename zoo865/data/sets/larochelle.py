@@ -1,4 +1,4 @@
-"""Larochelle's files of binarised MNIST, which figures of papers are told on."""
+"""Larochelle's binarised MNIST, the version on which papers report likelihoods."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def _read(path: Path) -> Arrays:
             [np.frombuffer(line.replace(b" ", b""), "uint8") - ord("0") for line in lines if line.strip()]
         )
         if digits.ndim != 2 or digits.shape[1] != 28 * 28 or digits.max() > 1:
-            raise ValueError("its lines are not 784 of 0 and 1")
+            raise ValueError("its lines are not 784 zeros and ones")
     except (OSError, ValueError) as error:
         raise ZooError(f"cannot read {path}: {error}", "copy Larochelle's three files again") from error
     return Arrays(image=(digits * np.uint8(255)).reshape(-1, 28, 28, 1))

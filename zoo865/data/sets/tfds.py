@@ -36,7 +36,7 @@ def _with_validation(name: str, spec: Spec, about: str) -> Data:
     """The set with 5,000 validation examples cut from its training examples."""
     train, test = (tfds_arrays(name, split) for split in ("train", "test"))
     kept, validation = cut(train.arrays["label"], 5000)
-    about += " Validation: 5,000 of the 60,000 training images, each class in proportion, seed 865."
+    about += " Validation: 5,000 of the 60,000 training images, stratified, seed 865."
     return Data(name, spec, Arrays(**train.take(kept)), Arrays(**train.take(validation)), test, about)
 
 
