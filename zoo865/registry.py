@@ -74,7 +74,7 @@ def task(cls: type | None = None) -> type:
 
 
 def batches(cls: type | None = None) -> type:
-    """Registers a way to feed training, a frozen dataclass, under its class's name.
+    """Registers a data feed, a frozen dataclass, under its class's name.
 
     Args:
         cls: the class, a subclass of `zoo865.batches.feed.Batches`.
@@ -167,7 +167,7 @@ def get_recipe(name: str) -> "Recipe":
         >>> get_recipe("mnist_cnm")
         Traceback (most recent call last):
             ...
-        zoo865.errors.ZooError: unknown system 'mnist_cnm'; did you mean mnist_cnn...
+        zoo865.errors.ZooError: ...did you mean mnist_cnn...
     """
     if split_name(name)[0]:
         return find_in_file(name, "recipe")()
@@ -233,11 +233,11 @@ def find_in_file(name: str, kind: str) -> Callable:
     if wanted not in found and wanted in marked:  # imported there
         return marked[wanted]
     if wanted not in found:
-        what = kind if kind != "batches" else "way to feed training"
+        what = kind if kind != "batches" else "data feed"
         if not found:
-            raise ZooError(f"{file} holds no {what}", f"mark one with @{kind}")
-        wrong = f"no {what} {wanted!r} in {file}" if wanted else f"{file} holds {len(found)} {what}s"
-        raise ZooError(wrong, f"{nearest(wanted, found)} (mark it with @{kind}, name it as {file}:NAME)")
+            raise ZooError(f"{file} contains no {what}", f"decorate one with @{kind}")
+        wrong = f"no {what} {wanted!r} in {file}" if wanted else f"{file} contains {len(found)} {what}s"
+        raise ZooError(wrong, f"{nearest(wanted, found)} (decorate it with @{kind}, refer to it as {file}:NAME)")
     return found[wanted]
 
 
@@ -249,8 +249,8 @@ def reference(thing) -> str:
     """
     module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
     if not module or not name.isidentifier():
-        said = f"{name or repr(thing)} has no name of its own in its file, by which a run could find it again"
-        raise ZooError(said, "write it as a function or class at the outermost level: def NAME(...)")
+        said = f"{name or repr(thing)} cannot be imported from its file by name"
+        raise ZooError(said, "define it as a top-level function or class: def NAME(...)")
     return f"{module.removeprefix('zoo865.models.')}:{name}"
 
 
@@ -273,7 +273,7 @@ def mark(kind: str, thing):
         ZooError: it is none: the decorator was called.
     """
     if not callable(thing):
-        raise ZooError(f"@{kind} takes no arguments", f"write @{kind} alone, without parentheses")
+        raise ZooError(f"@{kind} takes no arguments", f"write @{kind} without parentheses")
     thing.registered_as = kind
     return thing
 

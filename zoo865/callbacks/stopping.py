@@ -31,11 +31,12 @@ class TimeBudget(keras.callbacks.Callback):
         self.minutes = math.inf if minutes is None else minutes
         if not self.minutes > 0:
             raise ZooError(f"minutes must be greater than 0, not {minutes}")
-        self.deadline, self.stopped = None, False
+        self.deadline, self.stopped = math.inf, False
 
     def on_train_begin(self, logs=None):
         """Starts the clock, once."""
-        self.deadline = self.deadline or time.monotonic() + 60 * self.minutes
+        if self.deadline == math.inf:
+            self.deadline = time.monotonic() + 60 * self.minutes
 
     def on_train_batch_end(self, batch, logs=None):
         """Stops when time is up."""
@@ -88,7 +89,8 @@ class StopOnInterrupt(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stopped, self.before = False, None
+        self.stopped = False
+        self.before: Callable | int | None = None
 
     def on_train_begin(self, logs=None):
         """Installs the handler, which Python allows in the main thread only."""
@@ -131,7 +133,7 @@ class StopOnNaN(keras.callbacks.Callback):
         >>> line.fit(x, y * np.nan, verbose=0, callbacks=[StopOnNaN()])
         Traceback (most recent call last):
             ...
-        zoo865.errors.ZooError: the loss became nan ...
+        zoo865.errors.ZooError: ...nan...
     """
 
     def __init__(self, hint: Callable[[], str] = lambda: "lower the learning rate") -> None:
