@@ -154,7 +154,7 @@ def rebuilt(hint, value):
         hint: the annotation, or a dataclass; None asks for nothing.
         value: as JSON holds it.
     """
-    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
         hints, names = _hints(hint), {field.name for field in dataclasses.fields(hint)}
         value = {name if name in names else SETTINGS.get(name, name): part for name, part in value.items()}
         return hint(**{name: rebuilt(hints.get(name), part) for name, part in value.items()})

@@ -1,9 +1,13 @@
+import gc
+
 import numpy as np
 import pytest
 
+from zoo865.batches.feed import Feed, keeping_errors
 from zoo865.batches.shuffled import Shuffled
 from zoo865.data.features import Image, Label
 from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.errors import ZooError
 
 pytestmark = pytest.mark.fast
 
@@ -46,6 +50,20 @@ def test_an_epoch_follows_from_seed_and_number_alone(numbered):
         np.testing.assert_array_equal(labels, same_labels)
     another_seed = epoch_of(shuffled.open(numbered, batch_size=16, seed=6), 6)
     assert not np.array_equal(sixth[0][1], another_seed[0][1])
+
+
+def test_a_feed_that_is_gone_makes_no_batches():
+    class Counting(Feed):
+        def numbers(self):
+            yield from range(3)
+
+    feed = Counting()
+    numbers = keeping_errors(feed, feed.numbers)
+    assert list(numbers()) == [0, 1, 2]
+    del feed
+    gc.collect()
+    with pytest.raises(ZooError, match="the feed of this data set is gone"):
+        list(numbers())
 
 
 def test_images_alone(numbered):

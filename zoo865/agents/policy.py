@@ -1,10 +1,12 @@
 """Choosing actions by a Q-network."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from zoo865.agents.environments import as_seen, make, reset, step
 
-ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0.0), "tanh": np.tanh, "linear": lambda x: x}
+ACTIVATIONS: dict[str, Callable] = {"relu": lambda x: np.maximum(x, 0.0), "tanh": np.tanh, "linear": lambda x: x}
 
 
 def values_of(network):

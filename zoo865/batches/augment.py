@@ -49,7 +49,8 @@ class Change:
 
 def _affine(name: str) -> Callable:
     def between(low, high, fill):
-        return RandomAffine(**{name: (low, high)}, fill_mode=fill, dtype="float32")
+        bounds: dict[str, Any] = {name: (low, high)}
+        return RandomAffine(**bounds, fill_mode=fill, dtype="float32")
 
     return between
 

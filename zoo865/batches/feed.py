@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from zoo865.data.spec import Data
+from zoo865.errors import ZooError
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -165,11 +166,14 @@ def keeping_errors(feed: Feed, generator):
     kept, made_by = weakref.ref(feed), weakref.WeakMethod(generator)
 
     def generate():
-        kept().failed = None
+        feed, batches = kept(), made_by()
+        if feed is None or batches is None:
+            raise ZooError("the feed of this data set is gone", "hold it in a variable while its dataset is read")
+        feed.failed = None
         try:
-            yield from made_by()()
+            yield from batches()
         except Exception as error:
-            kept().failed = error
+            feed.failed = error
             raise
 
     return generate

@@ -41,8 +41,8 @@ class Progress(keras.callbacks.Callback):
         self.batch_logs = batch_logs
         # Names are a person's: [red] is no markup, :dog: is no emoji.
         self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
-        self.bar = None
-        self.began, self.first = None, None
+        self.bar: rich.progress.Progress | None = None
+        self.began, self.first = 0.0, None
 
     def on_train_begin(self, logs=None):
         """Starts the bar."""

@@ -1,7 +1,7 @@
 """`zoo865`: runs the command, and turns a ZooError into one line and exit code 2."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,7 +28,7 @@ from zoo865.cli import (
 from zoo865.errors import ZooError
 
 # Typer brings its own copy of Click, or uses the installed one, by version: the error's class is found through Typer.
-UsageError = typer.BadParameter.__base__
+UsageError: Any = typer.BadParameter.__base__
 
 
 def _print_version(wanted: bool):

@@ -31,7 +31,7 @@ def main(path, folder, in_onnx):
     """Loads, looks, runs, converts."""
     # Importing them from here on fails, as where they are not installed. TensorFlow would import Keras to see where
     # it stands, a third of its start.
-    sys.modules["zoo865"] = sys.modules["keras"] = None
+    sys.modules["zoo865"] = sys.modules["keras"] = None  # type: ignore[assignment]  # typeshed lacks this use
     import numpy as np
     import tensorflow as tf
 

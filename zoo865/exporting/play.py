@@ -10,6 +10,7 @@ from zoo865.agents.film import film, gif
 from zoo865.errors import ZooError
 from zoo865.exporting.predictor import Predictor
 from zoo865.files import atomic, file_to_write
+from zoo865.tasks.task import Task
 from zoo865.training.published import find_trained
 
 FIRST_SEED, MOST_EPISODES = 10_000, 10_000  # beyond those of validation and test
@@ -71,8 +72,14 @@ def _by_its_export(run):
     def values(seen):
         return predictor.run("serve", **{name: as_given(seen, feature.dtype)})["q_values"]
 
-    return run.document["data"]["name"].removeprefix("gym:"), predictor.task.most_steps, values
+    return run.document["data"]["name"].removeprefix("gym:"), _most_steps(run, predictor.task), values
 
 
 def _by_its_model(run):
-    return run.data.environment, run.recipe.task.most_steps, agents.values_of(run.model.network)
+    return run.data.environment, _most_steps(run, run.recipe.task), agents.values_of(run.model.network)
+
+
+def _most_steps(run, task: Task) -> int:
+    if not hasattr(task, "most_steps"):  # it learned actions by examples, in no environment
+        raise ZooError(f"{run.path} is not an agent", f"use zoo865 {task.usage}")
+    return task.most_steps

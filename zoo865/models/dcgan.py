@@ -27,6 +27,7 @@ likelihoods, and may leave out what is rare: see recall and the shares of classe
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import layers, ops
@@ -180,7 +181,7 @@ def build_dcgan(
     return model
 
 
-BOTH = {
+BOTH: dict[str, Any] = {
     "data_args": {"largest": 64},
     "batches": Shuffled(label=False),
     "batch_size": 32,

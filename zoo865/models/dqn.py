@@ -22,6 +22,8 @@ Limits: an agent knows the environment that it was trained in, and no other. An 
 reward that lies many right actions away: in Taxi-v4 100,000 steps do not suffice.
 """
 
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -116,7 +118,7 @@ TINY = {
     "phases.train.optimizer.ema_momentum": 0.9,
 }
 # Careful settings to begin with: those of `dqn`, and Acrobot needs no others.
-CAREFUL = {
+CAREFUL: dict[str, Any] = {
     "batches": Collect(steps=9600, exploration=20_000, epsilon=0.05, replay=100_000, target_every=128),
     "batch_size": 64,
     "model": build_dqn,

@@ -23,6 +23,7 @@ mean shades, and look soft.
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import layers, ops
@@ -183,7 +184,7 @@ def build_vae(
 
 
 OPTIMIZER = Optimizer("adam", learning_rate=2e-3, schedule="cosine", warmup=0.05, ema_momentum=0.999)
-BOTH = {
+BOTH: dict[str, Any] = {
     "data_args": {"largest": 64, "binarize": None},
     "batches": Shuffled(label=False),
     "batch_size": 32,

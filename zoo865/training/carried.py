@@ -21,8 +21,9 @@ def carry(run):
         return  # episodes; texts, or sounds of several lengths: no arrays of NumPy's files
     distance = run.recipe.task.feature_distance(run.model, run.data)
     arrays = {f"distance/{name}": value for name, value in (vars(distance) if distance else {}).items()}
+    arrays |= {f"examples/{name}": array for name, array in examples.items()}
     with atomic(run.path / FILE) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays, **{f"examples/{name}": array for name, array in examples.items()})
+        np.savez_compressed(file, **arrays)
 
 
 def carried(run) -> tuple[dict[str, np.ndarray], FeatureDistance | None]:

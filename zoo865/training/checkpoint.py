@@ -153,7 +153,8 @@ class KeepCheckpoints(keras.callbacks.Callback):
     def __init__(self, directory, state, facts, monitor: tuple[str, str], keep: str = "best"):
         super().__init__()
         self.directory, self.state, self.facts, self.monitor = Path(directory), state, facts, monitor
-        self.keep, self.best, self.batches = keep, None, 0
+        self.keep, self.batches = keep, 0
+        self.best: float | None = None
 
     def on_train_batch_end(self, batch, logs=None):
         """Counts batches."""

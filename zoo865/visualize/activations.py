@@ -266,7 +266,7 @@ def _compiled(model_of, function):
     import jax
 
     @jax.jit
-    def run(trained, others, *tensors):
+    def stateless(trained, others, *tensors):
         model = model_of()
         mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
         return traced(model, lambda images: model.stateless_call(trained, others, images, **mode)[0], *tensors)
@@ -274,7 +274,7 @@ def _compiled(model_of, function):
     def values(variables):
         return [variable.value for variable in variables]
 
-    return lambda model, *tensors: run(
+    return lambda model, *tensors: stateless(
         values(model.trainable_variables), values(model.non_trainable_variables), *tensors
     )
 
