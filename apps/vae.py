@@ -1,6 +1,6 @@
-"""A variational autoencoder: from images to a few numbers and back, and new images from new numbers.
+"""A variational autoencoder: from images to a few latent numbers and back, and new images from new latents.
 
-python apps/vae.py                            # digits: about an hour of one processor
+python apps/vae.py                            # digits: about an hour on one CPU core
 python apps/vae.py --data generated_digits    # a first look: seconds
 """
 
@@ -14,25 +14,26 @@ from zoo865.preprocessing import prepared
 
 def main(data_name: str, epochs: int | None):
     """Data, encoder and decoder, training, reconstructions, new images."""
-    # The model: read in zoo865/models/vae.py. The loss is what an image costs in nats: its pixels given the latents,
-    # and how far the latents are from a standard normal.
+    # The model: see zoo865/models/vae.py. The loss is the negative ELBO in nats: the reconstruction loss, and the KL
+    # divergence of the latents from a standard normal.
     recipe = zoo865.get_recipe("vae").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
     run = zoo865.train(recipe)
-    images = prepared(run.spec, run.data.test.take(np.arange(5)))  # every pixel is dark or light
-    print(f"an image costs {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 it would cost 543.4")
+    images = prepared(run.spec, run.data.test.take(np.arange(5)))  # binary pixels
+    print(f"test images have {run.metrics['test']['nats']:.1f} nats; with every pixel at 1/2 they would have 543.4")
 
-    # An image and back: the encoder gives a normal distribution over latents, the decoder an image of its mean.
+    # Reconstruction: the encoder gives a normal distribution over latents, the decoder an image from its mean.
     mean, log_variance = run.model.encode(images)
     again = np.asarray(run.model.decode(mean))
-    print(f"{mean.shape[1]} numbers say of {np.mean((again > 0.5) == (images > 0.5)):.1%} of the pixels what they are")
-    print(f"of a latent's spread, 1, an image leaves {np.exp(0.5 * np.asarray(log_variance)).mean():.2f} open")
+    print(f"{mean.shape[1]} latents reconstruct {np.mean((again > 0.5) == (images > 0.5)):.1%} of the pixels")
+    deviation = np.exp(0.5 * np.asarray(log_variance)).mean()
+    print(f"mean posterior standard deviation of a latent {deviation:.2f} (prior: 1)")
 
-    # New images: latents from the standard normal, which nobody encoded.
+    # New images: latents sampled from the standard normal prior.
     latents = np.random.default_rng(0).standard_normal((5, mean.shape[1])).astype("float32")
     new = np.asarray(run.model.decode(latents))
     print(f"new images: {new.shape}, from {new.min():.2f} to {new.max():.2f}")
 
-    # Looking: samples, reconstructions, what lies between two images. Serving: encode, decode, generate.
+    # Report: samples, reconstructions, latent interpolation. Serving: encode, decode, generate.
     print(f"open in a browser: {zoo865.report(run)}")
     print(f"serve: {zoo865.export(run)}")
 
@@ -40,6 +41,6 @@ def main(data_name: str, epochs: int | None):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default="mnist", help="mnist, fashion_mnist, generated_digits, or a folder")
-    parser.add_argument("--epochs", type=int, help="else the recipe's")
+    parser.add_argument("--epochs", type=int, help="number of epochs (default: the recipe's)")
     arguments = parser.parse_args()
     main(arguments.data, arguments.epochs)

@@ -1,4 +1,4 @@
-"""What a network learned: its filters, its maps, what wakes its units, and where an image says what it answers.
+"""What a network learned: filters, feature maps, what activates its units, and attribution maps (saliency).
 
 python apps/what_it_learned.py    # the published mnist_cnn: under a minute
 """
@@ -20,7 +20,7 @@ from zoo865.visualize.top_patches import top_patches_figure
 
 
 def main(name: str, layer: str | None, unit: int, out: Path):
-    """A trained network, looked at from the pixels to the answers; a picture each."""
+    """Visualizes a trained network from the pixels to the output; one picture each."""
     trained = find_trained(name)
     model, names = trained.model, trained.spec.class_names
     examples = spread(trained.data.validation, 500)
@@ -29,31 +29,31 @@ def main(name: str, layer: str | None, unit: int, out: Path):
     first = next(path for path in maps if hasattr(layers_of(model)[path], "kernel"))
     layer, last = layer or list(maps)[len(maps) // 2], list(layers_of(model))[-2]
     titles = [names[label] for label in labels[:10]]
-    ground = 0.0 if trained.spec.image.ink == "light" else 0.5  # the shade of an image that shows nothing
+    ground = 0.0 if trained.spec.image.ink == "light" else 0.5  # the shade of an empty image
 
     figures = {
-        # What the first layer looks for, and what one image makes of another layer.
+        # The filters of the first layer, and the feature maps of a middle layer for one image.
         "filters": filters_figure(model, first),
         "feature_maps": feature_maps_figure(model, images[0], layer),
-        # What wakes a unit, and what wakes each output neuron; the images that these want.
+        # Patches that activate a unit, and each output neuron; images that maximize the output neurons.
         "regions": top_patches_figure(model, images, layer, [unit, unit + 1]),
         "regions_of_classes": top_patches_figure(model, images, None, range(len(names)), count=6),
         "wanted": maximized_activations_figure(model, range(len(names)), titles=list(names), ground=ground),
-        # Where ten images say what they show, and how all of them lie before the last layer.
+        # The evidence for the class in ten images, and an embedding of all images before the last layer.
         "grad_cam": heat_grid(images[:10], grad_cam(model, images[:10], labels[:10]), titles),
         "embeddings": embedding_map_figure(activations_of(model, images, [last])[0][0], labels, names, "t-sne"),
     }
     out.mkdir(exist_ok=True)
     for title, figure in figures.items():
         figure.savefig(out / f"{title}.png", dpi=160)
-    print(f"look at {out}/*.png; click through it: zoo865 look {name} PICTURE")
+    print(f"pictures: {out}/*.png; interactive page: zoo865 look {name} PICTURE")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", default="mnist_cnn", help="a run, or a published classifier of images")
-    parser.add_argument("--layer", help="whose maps and regions to show, by path or name")
-    parser.add_argument("--unit", type=int, default=0, help="of that layer; the next is shown too")
+    parser.add_argument("--model", default="mnist_cnn", help="a run or published image classifier")
+    parser.add_argument("--layer", help="layer of the feature maps and patches, by path or name")
+    parser.add_argument("--unit", type=int, default=0, help="unit of that layer; the next one is shown, too")
     parser.add_argument("--out", type=Path, default=Path("what_it_learned"))
     given = parser.parse_args()
     main(given.model, given.layer, given.unit, given.out)

@@ -60,7 +60,7 @@ def app(tmp_path, monkeypatch, capsys):
 
 def test_the_lecture_s_script_runs_and_fits_on_a_page(app):
     said = app("mnist.py", "--data", "generated_digits", "--epochs", 1)
-    assert len(re.findall(r"it says \d", said)) == 5
+    assert len(re.findall(r"predicted \d", said)) == 5
 
 
 @pytest.mark.agents
@@ -105,7 +105,7 @@ def test_the_lecture_s_fine_tuning_runs_and_fits_on_a_page(tmp_path):
     whole.save_weights(tmp_path / "any.weights.h5")
     folder_of(tmp_path / "photos", {"cat": 12, "dog": 12})
     command = [sys.executable, str(script), "photos", "--weights", "any.weights.h5", "--epochs", "1"]
-    for more, words in (([], "open in a browser: "), (["--folds", "2"], "of all photos")):
+    for more, words in (([], "open in a browser: "), (["--folds", "2"], "over all photos")):
         done = subprocess.run([*command, *more], capture_output=True, text=True, cwd=tmp_path, check=True)
         assert words in done.stdout
 
