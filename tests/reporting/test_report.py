@@ -235,6 +235,16 @@ def test_validation_that_teaches_is_not_drawn(monkeypatch):
     assert "Phase blocks also trains on the validation examples" in given["caption"]
 
 
+@pytest.mark.parametrize("epochs", [2, 10, 14, 15, 60])
+def test_no_curve_is_drawn_outside_its_axes(epochs):
+    x, y = list(range(1, epochs + 1)), [9.0] + [1 / number for number in range(1, epochs)]
+    axis = history_chart([Panel("Loss", {"training": (x, y), "validation": (x[:3], y[:3])})], {}, 1, "epoch").axes[1]
+    low, high = axis.get_ylim()
+    for line in axis.get_lines():
+        assert line.get_clip_on() or low <= min(line.get_ydata()) <= max(line.get_ydata()) <= high
+    assert (high > 9) == (epochs < 15)
+
+
 def test_axes_begin_and_end_with_the_data():
     axes = curves_section(two_phases()).figure.axes
     assert axes[1].get_xlim() == (1, 9)

@@ -10,6 +10,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from zoo865.visualize.charts import COLOURS, LETTER, MANY, TEXT, WIDTH, chart, in_ink, legend, plain, title_above
 from zoo865.visualize.grids import INK
 
+FEW = 15  # points below which a curve is drawn with markers, and all of it
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -138,9 +140,10 @@ def strength_curves(strengths, mean, of_class: dict, xlabel: str, within: float 
 
 def _draw(axis, panel: Panel):
     """A panel: its title above it, and beside that what its lines are."""
+    few = max(len(x) for x, _ in panel.lines.values()) < FEW
+    style = {"linewidth": 2, "marker": "o" if few else None, "markersize": 4, "clip_on": not few}
     for colour, (name, (x, y)) in zip(COLOURS * len(panel.lines), panel.lines.items(), strict=False):
-        marker = "o" if len(x) < 15 else None
-        axis.plot(x, y, color=colour, label=plain(name), linewidth=2, marker=marker, markersize=4, clip_on=len(x) >= 15)
+        axis.plot(x, y, color=colour, label=plain(name), **style)
     low, high = _settled([y for _, y in panel.lines.values()])
     margin = 0.08 * (high - low)
     low = min([low, *(level - margin for level in panel.levels.values())])
@@ -167,7 +170,7 @@ def _settled(values) -> tuple[float, float]:
     """Bounds for the y axis: all values, less the tenth of them that is farthest off on the side of the start."""
     together = np.concatenate(values)
     low, high = together.min(), together.max()
-    if len(values[0]) >= 10:
+    if max(map(len, values)) >= FEW:
         rising = np.mean([y[0] for y in values]) < np.median(together)
         low, high = (np.percentile(together, 10), high) if rising else (low, np.percentile(together, 90))
     margin = 0.08 * (high - low) or 0.1
