@@ -122,7 +122,7 @@ def test_numpy_s_numbers_are_settings_like_any(recipe):
 
 @pytest.mark.parametrize(
     ("table", "said"),
-    [({1: 2}, 'task.table has the name 1, .*write "1"'), ({"a": {1}}, r"table.a is \{1\}, which")],
+    [({1: 2}, 'task.table has the key 1, .*write "1"'), ({"a": {1}}, r"table.a is \{1\}, which")],
 )
 def test_what_json_has_not_is_no_setting(recipe, table, said):
     with pytest.raises(zoo865.ZooError, match=said):
@@ -137,10 +137,10 @@ def test_what_json_has_not_is_no_setting(recipe, table, said):
         (lambda: Optimizer(rates={"head": float("nan")}), "rates.head is nan"),
         (lambda: Optimizer(warmup=None), "warmup must be a number, not None"),
         (lambda: Optimizer(ema_momentum="0"), "ema_momentum must be a number"),
-        (lambda: Phase(epochs=1.5), "epochs must be a whole number, not 1.5"),
+        (lambda: Phase(epochs=1.5), "epochs must be an integer, not 1.5"),
         (lambda: Phase(stop_at=float("nan")), "stop_at is nan"),
-        (lambda: Phase(patience=[2]), "patience must be a whole number or null"),
-        (lambda: Phase(train=5), "train must be a list, each a word or a word, not 5"),
+        (lambda: Phase(patience=[2]), "patience must be an integer or null"),
+        (lambda: Phase(train=5), "train must be a list, each a string or a string, not 5"),
         (lambda: Phase(train=()), "trains no layer"),
         (lambda: Phase(optimizer="adam"), "'optimizer' is a group of settings"),
     ],
@@ -153,12 +153,12 @@ def test_a_value_of_another_kind_is_refused_where_it_is_given(make, said):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"batch_size": "a"}, "batch_size must be a whole number, not 'a'"),
-        ({"steps_per_execution": None}, "steps_per_execution must be a whole number"),
-        ({"phases": ()}, "without a phase trains nothing"),
+        ({"batch_size": "a"}, "batch_size must be an integer, not 'a'"),
+        ({"steps_per_execution": None}, "steps_per_execution must be an integer"),
+        ({"phases": ()}, "needs at least one phase"),
         ({"phases": [Phase(), "more"]}, "'phases' is a group of settings"),
-        ({"task": ImageClassification}, r"task is a frozen dataclass, not <class .*; task=NAME\(\)"),
-        ({"batches": "Shuffled"}, "batches is a frozen dataclass, not 'Shuffled'"),
+        ({"task": ImageClassification}, r"task must be a frozen dataclass, not <class .*; task=NAME\(\)"),
+        ({"batches": "Shuffled"}, "batches must be a frozen dataclass, not 'Shuffled'"),
     ],
 )
 def test_so_are_those_of_a_recipe(recipe, changed, said):
@@ -197,9 +197,9 @@ def test_settings_of_several_kinds_come_back_as_the_one_they_were(recipe, either
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"task": Chosen(base=Wider())}, "does not come back .* unexpected keyword argument 'more'; annotate each"),
-        ({"task": Shaped(free=[Side()])}, r"the task Shaped.* comes back from a run's settings as Shaped"),
-        ({"model_args": {"width": 8}, "data_args": {"like": Side()}}, "does not come back .* not JSON serializable"),
+        ({"task": Chosen(base=Wider())}, "cannot be restored .* unexpected keyword argument 'more'; annotate each"),
+        ({"task": Shaped(free=[Side()])}, r"the task Shaped.* is restored from a run's settings as Shaped"),
+        ({"model_args": {"width": 8}, "data_args": {"like": Side()}}, "cannot be restored .* not JSON serializable"),
         ({"phases": (Phase(), Phase())}, "two phases are named 'train'"),
     ],
 )
@@ -211,11 +211,11 @@ def test_what_a_run_could_not_read_back_is_refused_before_training(recipe, chang
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"keep": "best"}, "phase 'all', and choose the weights"),
+        ({"keep": "best"}, "phase 'all' trains on the validation examples, which also choose the weights"),
         ({"phases.all.patience": 3}, "decide when it ends"),
         ({"phases.all.stop_at": 0.1}, "decide when it ends"),
-        ({"phases.head.learn_validation": True}, "no phase before it"),
-        ({"phases.all.learn_validation": False, "phases.blocks.learn_validation": True}, "phase 'blocks', after which"),
+        ({"phases.head.learn_validation": True}, "no earlier phase"),
+        ({"phases.all.learn_validation": False, "phases.blocks.learn_validation": True}, "'blocks'.* later phases"),
     ],
 )
 def test_validation_examples_that_teach_choose_nothing(changed, words):
@@ -233,8 +233,8 @@ def test_validation_examples_that_teach_choose_nothing(changed, words):
         ("phases.heda.epochs", 3, "did you mean head?"),
         ("phases.head.epoch", 3, "did you mean epochs?"),
         ("bach_size", 3, "did you mean batch_size"),
-        ("batch_size", "many", "batch_size must be a whole number, not 'many'"),
-        ("batch_size", 1.5, "must be a whole number"),
+        ("batch_size", "many", "batch_size must be an integer, not 'many'"),
+        ("batch_size", 1.5, "must be an integer"),
         ("batches.label", 1, "must be true or false"),
         ("phases.all.optimizer", "adam", "group of settings"),
         ("phases", 3, "group of settings"),
@@ -246,7 +246,7 @@ def test_validation_examples_that_teach_choose_nothing(changed, words):
         ("phases.all.optimizer.ema_momentum", 1.0, "at least 0 and below 1"),
         ("phases.all.optimizer.learning_rate", -1.0, "at least 0"),
         ("backends", ["jax"], "unknown setting 'backends'"),
-        ("phases.all.optimizer.learning_rate", float("nan"), "learning_rate is nan, which JSON has not"),
+        ("phases.all.optimizer.learning_rate", float("nan"), "learning_rate is nan, which JSON cannot represent"),
         ("phases.all.optimizer.clip_norm", "a", "must be a number or null, not 'a'"),
         ("model", "other", "unknown setting 'model'"),
     ],
@@ -257,22 +257,22 @@ def test_wrong_settings_are_named_with_the_way_out(recipe, path, value, said):
 
 
 MANY = {  # a hint -> (what fits it, as JSON holds it; what it becomes), and what does not, and why
-    list[int]: ([4, 8], (4, 8), [4, "8"], "must be a whole number, not '8'"),
-    typing.List[int]: ([4], (4,), 4, "must be a list, each a whole number, not 4"),  # noqa: UP006
+    list[int]: ([4, 8], (4, 8), [4, "8"], "must be an integer, not '8'"),
+    typing.List[int]: ([4], (4,), 4, "must be a list, each an integer, not 4"),  # noqa: UP006
     Sequence[float]: ([4, 0.5], (4.0, 0.5), "4", "must be a list, each a number, not '4'"),
     list: ([4, "a"], (4, "a"), 4, "must be a list, not 4"),
     tuple: ([4, "a"], (4, "a"), {"a": 1}, "must be a list, not"),
-    tuple[int, ...]: ([], (), 4, "must be a list, each a whole number, not 4"),
-    tuple[int, int]: ([4, 8], (4, 8), [4], "must be a list of 2, each a whole number, not"),
-    tuple[tuple[int, int], ...]: ([[4, 8]], ((4, 8),), 4, "a list, each a list of 2, each a whole number, not 4"),
-    tuple[int | None, ...]: ([4, None], (4, None), ["a"], "must be a whole number or null, not 'a'"),
+    tuple[int, ...]: ([], (), 4, "must be a list, each an integer, not 4"),
+    tuple[int, int]: ([4, 8], (4, 8), [4], "must be a list of 2, each an integer, not"),
+    tuple[tuple[int, int], ...]: ([[4, 8]], ((4, 8),), 4, "a list, each a list of 2, each an integer, not 4"),
+    tuple[int | None, ...]: ([4, None], (4, None), ["a"], "must be an integer or null, not 'a'"),
     dict: ({"a": [1]}, {"a": (1,)}, 4, "group of settings"),
     dict[str, float]: ({"a": 1}, {"a": 1.0}, {"a": "b"}, "x.a must be a number, not 'b'"),
     dict[str, list[int]]: ({"a": [1]}, {"a": (1,)}, {"a": 1}, "x.a must be a list"),
-    int | str: ("same", "same", 1.5, "must be a whole number or a word, not 1.5"),
-    float | int: (4, 4, "4", "must be a number or a whole number, not '4'"),
+    int | str: ("same", "same", 1.5, "must be an integer or a string, not 1.5"),
+    float | int: (4, 4, "4", "must be a number or an integer, not '4'"),
     typing.Optional[float]: (4, 4.0, "4", "must be a number or null, not '4'"),  # noqa: UP045
-    int | tuple[int, int]: ([4, 8], (4, 8), "a", "must be a whole number or a list of 2, each a whole number, not 'a'"),
+    int | tuple[int, int]: ([4, 8], (4, 8), "a", "must be an integer or a list of 2, each an integer, not 'a'"),
     typing.Literal["relu", "gelu"]: ("gelu", "gelu", "glu", "must be 'relu' or 'gelu', not 'glu'"),
     typing.Literal["relu"] | None: (None, None, "glu", "must be 'relu' or null, not 'glu'"),
 }
@@ -308,13 +308,13 @@ def test_hints_that_are_not_understood_take_anything(recipe, hint, value):
 @pytest.mark.parametrize(
     ("phase", "values", "direction", "said"),
     [
-        (Phase(stop_at=0.9), (0.5, 0.95), "max", "val_x reached its goal, 0.9"),
+        (Phase(stop_at=0.9), (0.5, 0.95), "max", "val_x reached its goal of 0.9"),
         (Phase(stop_at=0.9), (0.95, 0.5), "max", ""),
-        (Phase(stop_at=0.2), (0.5, 0.2), "min", "val_x reached its goal, 0.2"),
-        (Phase(patience=2), (3, 1, 2, 2), "min", "val_x has got no better for 2 epochs"),
+        (Phase(stop_at=0.2), (0.5, 0.2), "min", "val_x reached its goal of 0.2"),
+        (Phase(patience=2), (3, 1, 2, 2), "min", "val_x has not improved for 2 epochs"),
         (Phase(patience=2), (3, 2, 2), "min", ""),
-        (Phase(patience=1), (3, 4, 4), "max", "val_x has got no better for 1 epochs"),
-        (Phase(stop_at=4, patience=1), (3, 4, 4), "max", "val_x reached its goal, 4"),
+        (Phase(patience=1), (3, 4, 4), "max", "val_x has not improved for 1 epochs"),
+        (Phase(stop_at=4, patience=1), (3, 4, 4), "max", "val_x reached its goal of 4"),
         (Phase(), (3, 4, 4), "max", ""),
         (Phase(stop_at=0.0, patience=1), (), "max", ""),
     ],

@@ -33,7 +33,7 @@ FIXED = ("name", "summary", "file", "backends", "tiny", "model")  # what a recip
 @accepting_old_settings
 @dataclass(frozen=True)
 class Optimizer:
-    """How weights move. The loop builds the Keras optimizer from it, since only the loop knows the number of steps.
+    """Optimizer settings. The loop builds the Keras optimizer, since only it knows the number of steps.
 
     Args:
         name: "adam", "adamw", "rmsprop" or "sgd" (with Nesterov momentum 0.9).
@@ -77,7 +77,7 @@ class Optimizer:
         for part, factor in self.rates.items():
             _at_least(f"rates.{part}", factor, 0)
         if self.rates and self.clip_norm is not None:
-            raise ZooError("clip_norm bounds all gradients together, rates part them", "set one of the two")
+            raise ZooError("clip_norm clips all gradients together and excludes rates", "set only one of the two")
         if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
         for name in ("warmup", "ema_momentum", "beta_1", "beta_2"):
@@ -91,12 +91,12 @@ class Phase:
     """A stretch of training with one optimizer.
 
     Args:
-        name: how the history calls it.
+        name: its name in the history.
         epochs: passes over the training examples.
-        optimizer: how weights move.
+        optimizer: its optimizer.
         train: patterns of the top-level layers that learn ("head*"), or one alone; all others are frozen.
-        stop_at: the phase ends after the epoch in which the measure that decides (see zoo865/tasks) reaches it.
-        patience: the phase ends when so many epochs in a row brought no better measure; None goes on.
+        stop_at: the phase ends after the epoch in which the monitored measure (see zoo865/tasks) reaches it.
+        patience: early stopping after so many epochs in a row without improvement; None disables it.
         cache_at: name of a layer below which nothing learns: its output is computed once for some augmented copies of
             every example and cached on disk, and the phase trains on these features. "": no cache.
         augmented_copies: how many augmented copies of each example are cached; fewer where they would fill the disk.
@@ -135,28 +135,26 @@ class Phase:
         if self.patience is not None:
             _at_least("patience", self.patience, 1)
         if self.data and self.cache_at:
-            raise ZooError(f"phase {self.name!r} has data of its own and cached features", "set data or cache_at")
+            raise ZooError(f"phase {self.name!r} sets both data and cache_at", "set only one of the two")
         if self.data and self.learn_validation:
-            raise ZooError(
-                f"phase {self.name!r} has data of its own and trains on validation", "set data or learn_validation"
-            )
+            raise ZooError(f"phase {self.name!r} sets both data and learn_validation", "set only one of the two")
         if not self.train:
-            raise ZooError(f"phase {self.name!r} trains no layer", 'name some: train=["*"] is all')
+            raise ZooError(f"phase {self.name!r} trains no layer", 'train=["*"] trains all layers')
 
     def why_over(self, rows, measure: str, direction: str) -> str:
-        """Why the phase is over before its last epoch; "" where it goes on.
+        """Why the phase ends before its last epoch; "" if it continues.
 
         Args:
             rows: the numbers of all epochs so far, of other phases too.
-            measure: the one that decides.
+            measure: the monitored measure.
             direction: "max" where more is better, or "min".
         """
         sign = 1 if direction == "max" else -1
         values = [sign * row[measure] for row in rows if row["phase"] == self.name]
         if values and self.stop_at is not None and values[-1] >= sign * self.stop_at:
-            return f"{measure} reached its goal, {self.stop_at:g}"
+            return f"{measure} reached its goal of {self.stop_at:g}"
         if values and self.patience is not None and len(values) - values.index(max(values)) > self.patience:
-            return f"{measure} has got no better for {self.patience} epochs"
+            return f"{measure} has not improved for {self.patience} epochs"
         return ""
 
 
@@ -212,20 +210,20 @@ class Recipe:
         reference(self.model)  # refuses what a run could not find again
         for kind in ("task", "batches"):
             if not dataclasses.is_dataclass(part := getattr(self, kind)) or isinstance(part, type):
-                raise ZooError(f"a recipe's {kind} is a frozen dataclass, not {part!r}", f"{kind}=NAME()")
+                raise ZooError(f"a recipe's {kind} must be a frozen dataclass, not {part!r}", f"{kind}=NAME()")
         if isinstance(self.phases, Phase):
             object.__setattr__(self, "phases", (self.phases,))
         if not self.phases:
-            raise ZooError("a recipe without a phase trains nothing", "phases=(Phase(),) is one")
+            raise ZooError("a recipe needs at least one phase", "phases=(Phase(),)")
         fit_fields(self, fixed=("model",))
-        _one_of("epoch to keep", self.keep, ("best", "last"))
+        _one_of("value of keep", self.keep, ("best", "last"))
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps_per_execution", self.steps_per_execution, 1)
         object.__setattr__(self, "model_args", checked_arguments(self.model, self.model_args, "model_args"))
 
     @property
     def learning_validation(self) -> set[str]:
-        """The names of the phases in which validation examples teach."""
+        """The names of the phases that train on the validation examples."""
         return {phase.name for phase in self.phases if phase.learn_validation}
 
     def override(self, settings: Mapping) -> "Recipe":
@@ -337,9 +335,9 @@ def recipe(function: Callable[..., Recipe] | None = None) -> Callable[[], Recipe
 
     def named() -> Recipe:
         if any(part.default is part.empty for part in inspect.signature(written).parameters.values()):
-            raise ZooError(f"the recipe {written.__name__} takes arguments", "give them default values")
+            raise ZooError(f"recipe {written.__name__} has required arguments", "give them default values")
         if not isinstance(made := written(), Recipe):
-            said = f"the recipe {written.__name__} returns {type(made).__name__}, no Recipe"
+            said = f"recipe {written.__name__} returns {type(made).__name__}, not Recipe"
             raise ZooError(said, "end it with: return Recipe(...)")
         summary = (inspect.getdoc(written) or "").split("\n")[0]
         file = written.__module__ if written.__module__.endswith(".py") else ""

@@ -140,11 +140,11 @@ def list_systems(pattern: str = "*") -> list[System]:
         >>> [system.name for system in list_systems("mnist*")]
         ['mnist_cnn', 'mnist_fast']
     """
-    found = [system for path in sorted(MODELS.glob("*.py")) for system in systems_in(path)]
+    found = [system for path in sorted(MODELS.glob("*.py")) for system in _systems_in(path)]
     return sorted((s for s in found if fnmatch.fnmatch(s.name, pattern)), key=lambda s: s.name)
 
 
-def systems_in(path) -> list[System]:
+def _systems_in(path) -> list[System]:
     """The systems whose recipes stand in a Python file, read without running it."""
     return [_system(node, path) for node in _decorated(path, "recipe")]
 
@@ -170,7 +170,7 @@ def get_recipe(name: str) -> "Recipe":
         zoo865.errors.ZooError: ...did you mean mnist_cnn...
     """
     if split_name(name)[0]:
-        return find_in_file(name, "recipe")()
+        return _find_in_file(name, "recipe")()
     known = {system.name: system for system in list_systems()}
     if name not in known:
         raise ZooError(f"unknown system {name!r}", f"{nearest(name, known)} (zoo865 list shows them all)")
@@ -188,7 +188,7 @@ def find(kind: str, name: str) -> Callable:
         ZooError: there is none; the nearest names are offered.
     """
     if split_name(name)[0]:
-        return find_in_file(name, kind)
+        return _find_in_file(name, kind)
     if ":" in name:  # of an installed package
         return resolve_reference(name)
     known = names(kind)
@@ -218,7 +218,7 @@ def own_name(kind: str, name: str, file: str) -> str:
     return reference(thing) if getattr(thing, "registered_as", "") == kind else name
 
 
-def find_in_file(name: str, kind: str) -> Callable:
+def _find_in_file(name: str, kind: str) -> Callable:
     """What a user's file marks as of this kind, or imports by that name; FILE.py alone will do where it marks one.
 
     Raises:

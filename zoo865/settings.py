@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapp
 from zoo865.errors import ZooError, nearest
 from zoo865.old_names import SETTINGS, warn
 
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word", types.NoneType: "null"}
+_KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string", types.NoneType: "null"}
 _UNIONS = (typing.Union, types.UnionType)
 _LISTS = (tuple, list, Sequence, MutableSequence, Collection, Iterable)
 _GROUPS = (dict, Mapping, MutableMapping)
@@ -136,7 +136,7 @@ def plain(value, where: str):
         return dataclasses.replace(value, **{name: plain(getattr(value, name), f"{where}.{name}") for name in fields})
     if isinstance(value, Mapping):
         if odd := [name for name in value if not isinstance(name, str)]:
-            raise ZooError(f"{where} has the name {odd[0]!r}, which JSON would make a word", f'write "{odd[0]}"')
+            raise ZooError(f"{where} has the key {odd[0]!r}, which JSON would turn into a string", f'write "{odd[0]}"')
         return {name: plain(part, f"{where}.{name}") for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return tuple(plain(part, where) for part in value)
@@ -144,7 +144,7 @@ def plain(value, where: str):
         return plain(value.tolist(), where)
     if value is None or (isinstance(value, (bool, int, float, str)) and value == value):
         return value
-    raise ZooError(f"{where} is {value!r}, which JSON has not", "it has numbers, words, lists and groups of them")
+    raise ZooError(f"{where} is {value!r}, which JSON cannot represent", "use numbers, strings, lists and dictionaries")
 
 
 def rebuilt(hint, value):
@@ -215,7 +215,7 @@ def _is_group(value) -> bool:
 
 
 def _no_setting(whole: str) -> ZooError:
-    return ZooError(f"'{whole}' is a group of settings, not one", f"name one in it: {whole}.NAME=VALUE")
+    return ZooError(f"'{whole}' is a group of settings, not a single one", f"set one of them: {whole}.NAME=VALUE")
 
 
 def _other_kind(hint, value, whole: str) -> ZooError:

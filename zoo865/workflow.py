@@ -109,7 +109,7 @@ def make_folds(
     """
     recipe = get_recipe(recipe) if isinstance(recipe, str) else recipe
     if folds < 2:
-        raise ZooError(f"{folds} folds: there must be at least 2", "--folds 5")
+        raise ZooError(f"folds must be at least 2, not {folds}", "--folds 5")
     numbers = range(1, folds + 1)
     each = {f"fold-{number}": (recipe.override({"data_args.fold": [number, folds]}), seed) for number in numbers}
     return _make_several(recipe.name, each, new_directory(run_dir, recipe.name, "-folds"), train_arguments)

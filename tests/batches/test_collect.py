@@ -67,7 +67,7 @@ def test_training_ends_at_its_goal(tmp_path):
     assert reached == [False] * (len(reached) - 1) + [True]
     assert len(reached) == whole.metrics["epochs"] < 4
     assert whole.metrics["finished"]
-    said = f"phase train ended after {len(reached)} of 4 epochs: val_return_mean reached its goal, 20"
+    said = f"phase train ended after {len(reached)} of 4 epochs: val_return_mean reached its goal of 20"
     assert whole.metrics["early_ends"] == [said]
     metrics = whole.metrics
     (whole.path / "metrics.json").unlink()

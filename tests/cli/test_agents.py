@@ -49,7 +49,7 @@ def test_an_agent_is_asked_by_the_command_line(zoo, tiny_run, tmp_path):
         (["predict", "dqn_cartpole", "[0, 0, 0]"], "is not an observation of shape (4,)"),
         (["predict", "dqn_cartpole", "left"], "is not an observation"),
         (["predict", "dqn_cartpole", "[0, 0, 0, NaN]"], "is not an observation"),
-        (["evaluate", "dqn_cartpole", "--data", "generated_digits"], "generated_digits holds other inputs than"),
+        (["evaluate", "dqn_cartpole", "--data", "generated_digits"], "generated_digits has other inputs than"),
         (
             ["evaluate", "mnist_cnn", "--data", "gym:CartPole-v1"],
             "single images are needed, but the data have observation",

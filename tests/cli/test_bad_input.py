@@ -104,7 +104,7 @@ def name_of_function(function) -> str:
         (["compare", "nothing"], ["'nothing'", "runs/"]),
         (["train", "mnist_cnn", "--set", "data=null"], ["data"]),
         ([*TINY, "--init-from", "nothing"], ["'nothing'", "runs/"]),
-        (["train", "mnist_cnn", "--set", "epochs=abc"], ["epochs", "a whole number", "'abc'"]),
+        (["train", "mnist_cnn", "--set", "epochs=abc"], ["epochs", "an integer", "'abc'"]),
         ([*TINY, "--epochs", "-1"], ["epochs", "-1", "at least 1"]),
         ([*TINY, "--epochs", "many"], ["--epochs", "integer"]),
         ([*TINY, "--batch-size", "0"], ["batch_size", "0", "at least 1"]),
@@ -118,7 +118,7 @@ def name_of_function(function) -> str:
         ([*TINY, "--seeds", "0-1", "--data", "nowhere/"], ["nowhere"]),
         ([*TINY, "--seeds", "0-1", "--minutes", "0"], ["minutes", "0"]),
         ([*TINY, "--folds", "5"], ["generated_digits", "no folder"]),
-        ([*TINY, "--folds", "1"], ["1 folds", "at least 2"]),
+        ([*TINY, "--folds", "1"], ["folds must be at least 2, not 1"]),
         ([*TINY, "--folds", "3", "--seeds", "0-1"], ["--seeds", "--folds"]),
         ([*TINY, "--weights", "any.h5"], ["model_args.weights"]),
         (["train", "mobilenet_v2"], ["photos", "sub-folder"]),
@@ -145,9 +145,9 @@ def test_wrong_arguments(refused, arguments, words):
         ("batches.augment=digit", ["'digit'", "digits"]),
         ('phases.train.train=["heda*"]', ["'heda*'", "'train'"]),
         ("task=classification", ["'task'", "task.NAME=VALUE"]),
-        ("batch_size=abc", ["batch_size", "a whole number", "'abc'"]),
-        ("batch_size=1.5", ["batch_size", "a whole number", "1.5"]),
-        ("batch_size=true", ["batch_size", "a whole number", "True"]),
+        ("batch_size=abc", ["batch_size", "an integer", "'abc'"]),
+        ("batch_size=1.5", ["batch_size", "an integer", "1.5"]),
+        ("batch_size=true", ["batch_size", "an integer", "True"]),
         ("batch_size=null", ["batch_size"]),
         ("steps_per_execution=0", ["steps_per_execution", "at least 1", "0"]),
         ("model_args.width=0", ["mnist_cnn", "width=0"]),
@@ -212,7 +212,7 @@ def bad_from_the_start():
         ("my.py:good_than_bad", ["'good_than_bad'", "my.py", "did you mean good_then_bad"]),
         ("my.py:nothing", ["'nothing'", "my.py", "@recipe"]),
         ("my.py:mine", ["'mine'", "my.py", "@recipe"]),  # a function, but no recipe
-        ("my.py", ["my.py holds 2 recipes", "bad_from_the_start", "good_then_bad"]),
+        ("my.py", ["my.py contains 2 recipes", "bad_from_the_start", "good_then_bad"]),
         ("other.py", ["other.py", "FILE.py"]),
     ],
     str,
@@ -709,7 +709,7 @@ def test_disk_full_before_the_first_file(refused):
 def test_nan_in_the_first_epoch(refused, tmp_path):
     (tmp_path / "my.py").write_text(RECIPES)
     line = refused("train", "my.py:bad_from_the_start", "--run-dir", "run", keeps_run=True)
-    assert has(line, "the loss became", "of epoch 1", "no epoch was good", "learning_rate")
+    assert has(line, "the loss became", "of epoch 1", "there is no good checkpoint", "learning_rate")
     assert not checkpoints_of(tmp_path)
     drawing(tmp_path / "digit.png")
     assert has(refused("predict", "run", "digit.png"), "run")
@@ -728,5 +728,5 @@ def test_weights_that_the_last_step_of_an_epoch_ruined_are_no_good_checkpoint(re
     # One step an epoch: its loss is still a number, the weights after it give none.
     ruin = ("--set", f"{RATE}=1e30", "--set", "phases.train.optimizer.warmup=0.0", "--batch-size", 1000)
     line = refused(*TINY, *ruin, "--epochs", epochs, "--run-dir", "run", keeps_run=True)
-    assert has(line, "nan", "epoch 1", "no epoch was good")
+    assert has(line, "nan", "epoch 1", "there is no good checkpoint")
     assert not checkpoints_of(tmp_path)

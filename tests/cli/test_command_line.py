@@ -159,17 +159,17 @@ def test_a_folder_that_changed_since_the_run_is_not_measured(zoo, tmp_path, only
     Image.new("L", (8, 8), 7).save(new)
     for data in ([], ["--data", "photos/"]):
         code, _, err = zoo("evaluate", "run", *data)
-        assert (code, "holds other pictures" in err, "41 in place of 40" in err) == (2, True, True)
+        assert (code, "has changed since" in err, "41 examples instead of 40" in err) == (2, True, True)
     new.unlink()
     kept = first.read_bytes()
     Image.new("L", (8, 8), 99).save(first)
-    assert "their names are the same, what is in them is not" in zoo("evaluate", "run")[2]
+    assert "the file names are the same, the contents are not" in zoo("evaluate", "run")[2]
     first.rename(new)
-    assert "40 as before, of other names or with something else in them" in zoo("evaluate", "run")[2]
+    assert "40 examples as before, but with other names or contents" in zoo("evaluate", "run")[2]
     new.unlink()
     first.write_bytes(kept)
     assert json.loads(zoo("evaluate", "run", "--json")[1])["examples"] == 8
     # An older version that knew fewer pictures to look alike.
     run = zoo865.Run("run")
     write_json("run/settings.json", {**run.settings, "data": {**run.settings["data"], "files": "0"}})
-    assert "the same, but this version finds others that look alike" in zoo("evaluate", "run")[2]
+    assert "the same files, but this version finds other near-duplicates" in zoo("evaluate", "run")[2]

@@ -197,7 +197,7 @@ def test_a_published_model_is_published_once_more(store, tmp_path):
 
 def test_versions(store, tiny_run):
     run = tiny_run("mnist_cnn")
-    with pytest.raises(zoo865.ZooError, match="next free: 2"):
+    with pytest.raises(zoo865.ZooError, match="the next free version is 2"):
         publish(run, store / "saved_models", version=1)
     path = publish(run, store / "saved_models", seconds=0.2)
     assert path.name == "2"
@@ -225,7 +225,7 @@ def test_other_data_than_it_was_trained_on_are_not_its_own(store, tmp_path):
     card = json.loads((path / "card.json").read_text())
     card["data"]["sha256"]["test"] = "0" * 64
     (path / "card.json").write_text(json.dumps(card))
-    with pytest.raises(zoo865.ZooError, match=r"test examples of generated_digits are others"):
+    with pytest.raises(zoo865.ZooError, match=r"test examples of generated_digits differ from"):
         evaluate(path)
 
 

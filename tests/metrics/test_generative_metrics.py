@@ -126,11 +126,11 @@ def test_a_judge_that_does_not_know_the_real_images_tells_nothing_of_new_ones():
     unlabelled = dataclasses.replace(digits.spec, targets={})
     right = (seen.argmax(1) == shuffled.labels).mean()
     cases = [
-        (dataclasses.replace(digits, validation=shuffled), f"mnist_cnn/1 reads {right:.1%}, and 90% are needed"),
-        (dataclasses.replace(digits, train=noise, validation=noise, test=noise), "mnist_cnn/1 reads"),
-        (dataclasses.replace(digits, spec=unlabelled, validation=noise), "is sure of 0.0%, and 80% are needed"),
-        (as_mnist(zoo865.load_data("generated_digits", binarize=True)), "mnist_cnn/1 reads"),
-        (dataclasses.replace(digits, name="photos"), "no classifier of the zoo knows these images"),
+        (dataclasses.replace(digits, validation=shuffled), f"mnist_cnn/1 recognizes {right:.1%} of real"),
+        (dataclasses.replace(digits, train=noise, validation=noise, test=noise), "mnist_cnn/1 recognizes"),
+        (dataclasses.replace(digits, spec=unlabelled, validation=noise), "is confident on 0.0% of real"),
+        (as_mnist(zoo865.load_data("generated_digits", binarize=True)), "mnist_cnn/1 recognizes"),
+        (dataclasses.replace(digits, name="photos"), "no classifier of the zoo was trained on such images"),
     ]
     for data, said in cases:
         judge, why = trusted_reference(data)
@@ -148,7 +148,7 @@ def test_a_judge_that_is_missing_is_asked_for_and_no_other_stands_in(tmp_path, m
     monkeypatch.setattr("zoo865.runs.store.STORES", (tmp_path,))
     judges._classifier.cache_clear()
     recipe = zoo865.get_recipe("dcgan_mnist").smallest()
-    with pytest.raises(zoo865.ZooError, match="mnist_cnn/1 is missing, which judges new images"):
+    with pytest.raises(zoo865.ZooError, match="mnist_cnn/1, which judges new images, is missing"):
         zoo865.train(recipe, run_dir=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -192,7 +192,7 @@ def test_another_model_under_a_judge_s_name_is_no_judge(tmp_path, monkeypatch):
     shutil.copytree(judges.find_published("mnist_cnn", 1), copy)
     monkeypatch.chdir(tmp_path)
     ReferenceClassifier(*judges.MNIST)
-    with pytest.raises(zoo865.ZooError, match="another judge"):
+    with pytest.raises(zoo865.ZooError, match="other weights than the reference classifier"):
         ReferenceClassifier(*judges.MNIST[:2], "0" * 64)
     card = json.loads((copy / "card.json").read_text())
     (copy / "saved_model.pb").write_bytes(b"x")

@@ -230,7 +230,7 @@ def test_patience_ends_a_phase(recipe, tmp_path):
     patient |= {"phases.blocks.patience": None, "phases.blocks.epochs": 1, "phases.all.epochs": 1}
     run = zoo865.train(recipe.override(patient), run_dir=tmp_path / "run")
     assert [row["phase"] for row in run.history] == ["head"] * 3 + ["blocks", "all"]
-    said = "phase head ended after 3 of 9 epochs: val_cross_entropy has got no better for 2 epochs"
+    said = "phase head ended after 3 of 9 epochs: val_cross_entropy has not improved for 2 epochs"
     assert run.metrics["early_ends"] == [said]
     page = zoo865.report(run).read_text()
     assert said in page

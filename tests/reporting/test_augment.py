@@ -134,7 +134,7 @@ def test_a_study_s_run_answers_for_no_name(tmp_path, monkeypatch):
     assert found[0]["model"] == found[1]["model"]
     assert Path(found[0]["model"]).parent == Path("runs/augment")
     assert zoo865.Run.find(found[0]["model"]).recipe.name == "mnist_fast"
-    with pytest.raises(ZooError, match="no run of mnist_fast here, and none is published"):
+    with pytest.raises(ZooError, match="no run or published model of mnist_fast"):
         find_trained("mnist_fast")
 
 

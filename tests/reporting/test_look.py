@@ -88,7 +88,7 @@ def test_command(zoo, tiny_run, tmp_path):
     assert (tmp_path / "look.html").is_file()
     for arguments, said in (
         (["--layer", "stage9"], "no layer 'stage9'; there are stem, stem_norm"),
-        (["--layer", "logits"], "layer 'logits' has no feature maps; layers with feature maps: stem, stem_norm"),
+        (["--layer", "logits"], "layer 'logits' has no feature maps; these have: stem, stem_norm"),
         (["--out", "look.txt"], "look.txt is not an HTML page"),
     ):
         code, _, err = zoo("look", run.path, tmp_path / "digit.png", *arguments)

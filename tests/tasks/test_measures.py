@@ -87,4 +87,4 @@ def test_importance_weighting_comes_to_the_likelihood():
     data = data_of(images // 2, np.zeros(5, int), 1)
     task = Generation(importance_samples=4)
     assert not {"bits_per_dim", "nats_importance_weighted"} & task.measure(model, data, "test").keys()
-    assert "nats are the loss that was learned by, and no likelihood" in task.protocol(model, data)
+    assert "nats are the training loss, not a likelihood" in task.protocol(model, data)

@@ -54,12 +54,12 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
     # Pictures of the same names, and others.
     photos_in(tmp_path / "others", first=20)
     code, _, err = zoo("report", run.path, "--data", tmp_path / "others")
-    assert (code, "does not hold what" in err, "their names are the same" in err) == (2, True, True)
+    assert (code, "is not the data that" in err, "the file names are the same" in err) == (2, True, True)
     assert "no folder nowhere" in zoo("report", run.path, "--data", "nowhere/")[2]
     first = tmp_path / "others" / "a" / "0.png"
     kept = first.read_bytes()
     first.unlink()
-    assert "39 in place of 40" in zoo("report", run.path, "--data", "../others")[2]
+    assert "39 examples instead of 40" in zoo("report", run.path, "--data", "../others")[2]
     first.write_bytes(kept)
     assert json.loads(zoo("evaluate", run.path, "--data", "../others", "--json")[1])["examples"] == 40
     # A copy with one picture more: 28 were learned from, 4 validated by; the 8 of the test and the new one are left.
@@ -76,7 +76,7 @@ def test_a_run_finds_its_photos_wherever_it_is_asked_and_they_are(zoo, tmp_path,
             if not _was_learned_from(run, Path("known", name, f"{number}.png")):
                 Path("known", name, f"{number}.png").unlink()
     Path("known/a/new.png").unlink()
-    assert "has learned from all 32 examples of known" in zoo("evaluate", run.path, "--data", "known")[2]
+    assert "was trained on all 32 examples of known" in zoo("evaluate", run.path, "--data", "known")[2]
     kept = (run.path / "learned_from.json").rename(tmp_path / "kept.json")
     code, out, err = zoo("evaluate", run.path, "--data", "more")  # as of a run of before
     assert (code, out.startswith("41 all"), "does not record which" in err) == (0, True, True)
@@ -100,7 +100,7 @@ def test_training_goes_on_where_the_photos_are_now(zoo, tmp_path, only_training)
     shutil.move(tmp_path / "photos", tmp_path / "moved")
     photos_in(tmp_path / "others", first=20)
     code, _, err = zoo("train", "--resume", "run", "--data", "others")
-    assert (code, "does not hold what" in err) == (2, True)
+    assert (code, "is not the data that" in err) == (2, True)
     assert zoo("train", "mnist_cnn", "--data", "moved", *SETTINGS, "--resume", "run")[0] == 0
     whole, run = zoo865.Run("whole"), zoo865.Run("run")
     assert run.metrics["finished"]

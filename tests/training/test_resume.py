@@ -239,7 +239,7 @@ def test_what_cannot_go_on_exactly_is_refused(killed, zoo, unbroken):
         assert f"{option[0]} cannot be combined with --resume" in err
     code, _, err = zoo("train", "--resume", killed.path, "--data", "mnist")  # which is where its data are now
     assert (code, err.count("\n")) == (2, 1)
-    assert "mnist does not hold what" in err
+    assert "mnist is not the data that" in err
     code, _, err = zoo("train", "--resume", "nowhere")
     assert code == 2
     assert {p: p.stat().st_mtime_ns for p in killed.path.rglob("*")} == before

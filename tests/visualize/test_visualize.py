@@ -299,7 +299,7 @@ def test_receptive_fields_of_known_networks():
     assert (receptive_fields(excited, "block2a_project_conv")[0] == [0, 64]).all()
     first = keras.Input((3, 8, 8))
     model = keras.Model(first, layers.Conv2D(2, 3, data_format="channels_first", name="c")(first))
-    with pytest.raises(ZooError, match="channels first"):
+    with pytest.raises(ZooError, match="channels_first"):
         receptive_fields(model, "c")
 
 
@@ -552,17 +552,17 @@ def test_errors_name_what_there_is(models, images):
     for match, call in {
         "no layer 'third'; there are backbone, backbone/first": lambda: grad_cam(model, images, layer="third"),
         "no class or unit 5: there are 5": lambda: grad_cam(model, images, 5),
-        r"the images are \(6, 17, 14\), nested takes \(batch, 17, 14, 3\)": lambda: grad_cam(model, images[..., 0]),
+        r"images have shape \(6, 17, 14\), nested takes \(batch, 17, 14, 3\)": lambda: grad_cam(model, images[..., 0]),
         "layer 'backbone/nothing'": lambda: activations_of(model, images, ["backbone/nothing"]),
-        "gives no maps; these do: backbone/first": lambda: grad_cam(model, images, layer="logits"),
+        "has no feature maps; these have: backbone/first": lambda: grad_cam(model, images, layer="logits"),
         "no unit 8: there are 8": lambda: top_patches_figure(model, images, "first", [8]),
         "'backbone/norm' has no filters": lambda: filters(model, "norm"),
         "2 classes for 6 images": lambda: grad_cam(model, images, [1, 2]),
-        "patches of 2 pixels, 4 apart": lambda: occlusion(model, images, 1, patch=2, stride=4),
-        "several answers": lambda: activations_of(several, images),
+        "patches of 2 pixels with stride 4": lambda: occlusion(model, images, 1, patch=2, stride=4),
+        "several outputs": lambda: activations_of(several, images),
         "takes several inputs": lambda: activations_of(pair, images),
-        "takes whole numbers": lambda: integrated_gradients(rounded, images, 1),
-        "no map 'umap'": lambda: embedding_map(images, "umap"),
+        "takes integers": lambda: integrated_gradients(rounded, images, 1),
+        "unknown method 'umap'": lambda: embedding_map(images, "umap"),
     }.items():
         with pytest.raises(ZooError, match=match):
             call()
@@ -573,5 +573,5 @@ def test_errors_name_what_there_is(models, images):
     mixed = layers.MultiHeadAttention(2, 4, name="attention")(tokens, tokens)
     attention = keras.Model(attending, layers.Dense(2)(layers.GlobalAveragePooling1D()(mixed)), name="attention_only")
     for without, shape in ((dense, (1, 4)), (attention, (1, 7, 7, 8))):
-        with pytest.raises(ZooError, match="_only has no layer that gives maps"):
+        with pytest.raises(ZooError, match="_only has no layer with feature maps"):
             maps_of(without, np.zeros(shape))

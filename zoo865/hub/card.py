@@ -10,8 +10,8 @@ from zoo865.data.statistics import checksum
 from zoo865.training.run import Run
 
 PROTOCOL = (
-    "Validation examples, apart from those of training and test, chose the epoch; the test examples chose nothing and "
-    "were measured by one model, without ensembles and without augmentation at test. spread: standard deviation over "
+    "The epoch was chosen on validation examples, separate from training and test; the test examples were used for the "
+    "final measurement only, with a single model and without test-time augmentation. spread: standard deviation over "
     "seeds."
 )
 
@@ -43,7 +43,7 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
             for name, value in metrics["test"].items()
         },
         "protocol": f"{PROTOCOL} {recipe.task.protocol(run.model, run.data)}".strip(),
-        "compared_with": paragraph(recipe, "Compared with"),
+        "compared_with": _paragraph(recipe, "Compared with"),
         "parameters": metrics["parameters"],
         "class_names": list(run.spec.class_names),
         "trained": {
@@ -54,9 +54,9 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
             "hardware": settings["hardware"],
             "versions": settings["versions"],
         },
-        "references": paragraph(recipe, "Papers"),
-        "differences": paragraph(recipe, "Differences"),
-        "limits": paragraph(recipe, "Limits"),
+        "references": _paragraph(recipe, "Papers"),
+        "differences": _paragraph(recipe, "Differences"),
+        "limits": _paragraph(recipe, "Limits"),
         "licence": "Apache-2.0",
     }
 
@@ -69,7 +69,7 @@ def _without_places(recipe):
     return recipe.override(names)
 
 
-def paragraph(recipe, title: str) -> str:
+def _paragraph(recipe, title: str) -> str:
     """The paragraph "TITLE ...: ..." of the docstring of the file that holds a recipe's model, on one line."""
     about = inspect.getdoc(sys.modules[recipe.model.__module__]) or ""
     found = re.search(rf"^{title}[^:]*:\s+(.*?)(?:\n\n|\Z)", about, re.DOTALL | re.MULTILINE)

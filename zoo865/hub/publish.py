@@ -91,7 +91,7 @@ def _free_version(store: Path, version: int | None) -> int:
     taken = [int(path.name) for path in store.glob("[0-9]*") if path.name.isdigit()]
     free = max(taken, default=0) + 1
     if version in taken or (version is not None and version < 1):
-        raise ZooError(f"{store / str(version)} is there already", f"next free: {free}")
+        raise ZooError(f"{store / str(version)} already exists", f"the next free version is {free}")
     return free if version is None else version
 
 
@@ -104,7 +104,9 @@ def _card_again(published: Published, version: int) -> dict:
     for name, value in (measured := evaluate(published))["measures"].items():
         said = measured["card"].get(name)
         if said is not None and abs(value - said) > max(SAME, SAME * abs(said)):
-            raise ZooError(f"{published.path} gives {name} {value:.6g}, its card says {said:.6g}", "train it anew")
+            raise ZooError(
+                f"{published.path} measures {name} {value:.6g}, but its card says {said:.6g}", "train it again"
+            )
     written = {"recipe": published.recipe.to_json(), "spec": published.spec.to_json()}
     return {**published.card, **written, "version": version, "weights_of": f"version {published.card['version']}"}
 
@@ -118,7 +120,7 @@ def _run_and_summary(source) -> tuple[Run, dict]:
         return run, summarize([run])
     runs = sorted(map(Run, several.glob("seed-*")), key=lambda run: run.settings["seed"])
     if not runs:
-        raise ZooError(f"{several} holds no run of a seed", "train it first")
+        raise ZooError(f"{several} contains no runs of seeds", "train it first")
     for run in runs:
         _check_finished(run)
     return runs[0] if path == several else Run.find(path), summarize(runs)

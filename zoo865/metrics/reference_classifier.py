@@ -51,14 +51,14 @@ class ReferenceClassifier:
 
         path = find_published(name, version)
         if path is None:
-            wrong = f"{name}/{version} is missing, which judges new images"
-            raise ZooError(wrong, f"put it into saved_models/{name}/{version}, from a checkout of zoo865")
+            wrong = f"the reference classifier {name}/{version}, which judges new images, is missing"
+            raise ZooError(wrong, f"copy saved_models/{name}/{version} from a checkout of zoo865")
         check_files(path)
         weights = {file["path"]: file["sha256"] for file in read_json(path / "card.json")["files"]}["model.weights.h5"]
         if weights != sha256:
-            raise ZooError(f"{path} is another judge than figures are told by", f"bring back {name}/{version}")
+            raise ZooError(f"{path} has other weights than the reference classifier", f"restore {name}/{version}")
         self.name, self._constant = f"{name}/{version}", tf.constant
-        self.described = f"{self.name} (weights {sha256[:12]}), by what its last layer reads"
+        self.described = f"{self.name} (weights {sha256[:12]}), by the inputs of its last layer"
         # In a thread: what this one makes while a model is trained on several devices is spread over them.
         with ThreadPoolExecutor(1) as threads:
             self._loaded = threads.submit(tf.saved_model.load, str(path)).result()

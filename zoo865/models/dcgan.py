@@ -54,8 +54,8 @@ class DCGAN(keras.Model):
         super().__init__(name=name, dtype="float32", **kwargs)
         self.image_shape, self.latent_size, self.r1 = tuple(image_shape), latent_size, r1
         self.arguments = {"image_shape": image_shape, "latent_size": latent_size, "width": width, "r1": r1}
-        self.generator = build_generator(image_shape, latent_size, width)
-        self.discriminator = build_discriminator(image_shape, width)
+        self.generator = _build_generator(image_shape, latent_size, width)
+        self.discriminator = _build_discriminator(image_shape, width)
         self.noise = keras.random.SeedGenerator(name="noise")
         self.discriminator_loss = keras.metrics.Mean(name="discriminator_loss")
         self.generator_loss = keras.metrics.Mean(name="generator_loss")
@@ -111,7 +111,7 @@ class DCGAN(keras.Model):
         return {**self.arguments, "name": self.name}
 
 
-def build_generator(image_shape, latent_size: int, width: int) -> keras.Model:
+def _build_generator(image_shape, latent_size: int, width: int) -> keras.Model:
     """(batch, latent_size) -> (batch, *image_shape) in [0, 1]."""
     height, breadth, channels = image_shape
     doublings = stages(image_shape)
@@ -135,7 +135,7 @@ def normalized(x, name: str):
     return layers.ReLU(name=f"{name}_relu")(layers.RMSNormalization(name=f"{name}_norm")(x))
 
 
-def build_discriminator(image_shape, width: int) -> keras.Model:
+def _build_discriminator(image_shape, width: int) -> keras.Model:
     """(batch, *image_shape) in [0, 1] -> (batch, 1) log odds of being real."""
     image = x = keras.Input(image_shape, name="image")
     for stage in range(stages(image_shape) + 1):
@@ -175,7 +175,8 @@ def build_dcgan(
     """
     if not SMALLEST <= min(image_shape[:2]) <= max(image_shape[:2]) <= LARGEST:
         sides = f"{image_shape[0]} x {image_shape[1]}"
-        raise ValueError(f"images of {sides}, not from {SMALLEST} to {LARGEST}: --set data_args.image_shape=[64,64,3]")
+        wrong = f"images must be {SMALLEST} to {LARGEST} pixels a side, not {sides}"
+        raise ValueError(f"{wrong}: --set data_args.image_shape=[64,64,3]")
     model = DCGAN(image_shape=image_shape, latent_size=latent_size, width=width, r1=r1)
     model(ops.zeros((1, *image_shape)))
     return model

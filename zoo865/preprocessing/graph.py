@@ -52,7 +52,7 @@ def _prepare_one(feature: Feature, raw: tf.Tensor) -> tf.Tensor:
     if isinstance(feature, Observation):
         seen = tf.cast(raw, tf.float32)
         return seen / 255.0 if feature.dtype == "uint8" else seen
-    raise TypeError(f"{feature.kind} is no input of a model")
+    raise TypeError(f"{feature.kind} cannot be a model input")
 
 
 def _to_length(raw: tf.Tensor, length: int) -> tf.Tensor:

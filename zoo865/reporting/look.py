@@ -126,7 +126,7 @@ def _layers(model, images, wanted) -> list[str]:
     if wanted:
         chosen = [path_of(model, layer) for layer in wanted]
         if without := [path for path in chosen if path not in maps]:
-            raise ZooError(f"layer {without[0]!r} has no feature maps", f"layers with feature maps: {', '.join(maps)}")
+            raise ZooError(f"layer {without[0]!r} has no feature maps", f"these have: {', '.join(maps)}")
         return chosen
     kinds = {path: type(layer).__name__ for path, layer in layers_of(model).items()}
     for ends in (("ReLU", "Activation", "LeakyReLU", "ELU"), ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")):

@@ -181,12 +181,12 @@ class Classification(Task):
 def answering(model) -> Callable:
     """What a model sees -> `probabilities` and `label`; and `distance`, where the model bears a `feature_distance`."""
     if (distance := getattr(model, "feature_distance", None)) is None:
-        return lambda seen: answer_of(model(seen, training=False))
+        return lambda seen: _answer_of(model(seen, training=False))
     inner = with_features(model)
 
     def answer(seen):
         features, logits = inner(seen, training=False)
-        return {**answer_of(logits), "distance": distance(features)}
+        return {**_answer_of(logits), "distance": distance(features)}
 
     return answer
 
@@ -208,7 +208,7 @@ def with_features(model):
     return keras.Model(inputs, [read[0], model.outputs[0]])
 
 
-def answer_of(logits) -> dict:
+def _answer_of(logits) -> dict:
     """(batch, classes) logits -> `probabilities`, and `label`, the likeliest class's index."""
     from keras import ops
 

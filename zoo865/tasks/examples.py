@@ -13,7 +13,7 @@ from zoo865.tasks.task import Pictures, ReportSection, Signature
 SHOWN = 8  # examples of a training batch
 
 
-def as_model_sees(spec, raw: Mapping):
+def _as_model_sees(spec, raw: Mapping):
     """Raw examples, name -> tensor, as a model sees them; see `zoo865.preprocessing.prepare`.
 
     The graph is TensorFlow's. Where Keras runs on JAX, which traces no other, arrays go through it at once: exports are
@@ -46,7 +46,7 @@ def serving(spec: Spec, examples: Mapping[str, np.ndarray], answer: Callable[[An
     names = list(spec.inputs)
 
     def function(*raw):
-        return answer(as_model_sees(spec, dict(zip(names, raw, strict=True))))
+        return answer(_as_model_sees(spec, dict(zip(names, raw, strict=True))))
 
     shapes = {name: ((None, *feature.served_shape), feature.dtype) for name, feature in spec.inputs.items()}
     sample = {name: feature.stack(examples[name]) for name, feature in spec.inputs.items()}

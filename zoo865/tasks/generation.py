@@ -1,4 +1,4 @@
-"""Making new images like those of a data set, and telling how likely an image is."""
+"""Generative models: new images like those of a data set, and likelihoods of images."""
 
 import math
 from collections.abc import Iterator
@@ -18,20 +18,20 @@ from zoo865.tasks.task import Part, Signature, Task
 
 DECIDES = ("nats", "fid")
 EXPLAINED = {
-    "nats": "How unlikely real images are to it, or a bound on that; lower is better.",
-    "bits_per_dim": "The same in bits, for each pixel.",
-    "nats_importance_weighted": "The same, told more tightly by many latents an image.",
-    "fid": "The distance between what a judge sees in new and in real images (Frechet); lower is better.",
-    "fid_floor": "The distance of as many training images from the test images: no new ones need come nearer.",
-    "kid": "Another distance between both (kernels), around 0 where they cannot be told apart.",
-    "precision": "New images that lie among real ones.",
-    "recall": "Real images that lie among new ones.",
-    "pixel_diversity": "How much new images differ from each other, pixel by pixel; real ones have 1.",
-    "confident_share": "New images whose class the judge tells with a probability above 90 %.",
-    "confident_share_real": "The same of real images.",
+    "nats": "The mean negative log-likelihood of an image, or a bound on it; lower is better.",
+    "bits_per_dim": "The same in bits per pixel.",
+    "nats_importance_weighted": "A tighter bound on the same, by importance weighting.",
+    "fid": "The Frechet distance between features of new and of real images; lower is better.",
+    "fid_floor": "The FID of as many training images: a floor for generated ones.",
+    "kid": "The kernel distance between the same features; around 0 if new and real images are indistinguishable.",
+    "precision": "The share of new images that lie among real ones.",
+    "recall": "The share of real images that lie among new ones.",
+    "pixel_diversity": "How much new images differ from each other per pixel; 1 for real images.",
+    "confident_share": "The share of new images classified with a probability above 90 %.",
+    "confident_share_real": "The same for real images.",
     "min_class_share": "The share of the rarest class among new images.",
-    "max_class_share": "The share of the commonest class among new images.",
-    "samples": "New images that were drawn to tell this.",
+    "max_class_share": "The share of the most common class among new images.",
+    "samples": "The number of new images measured.",
 }
 SIGHTS = 25  # images of an epoch's picture
 
@@ -49,10 +49,10 @@ class Generation(Task):
       `importance_weighted(image, noise)`.
 
     Args:
-        decides: which measure of the validation images says how good an epoch was: "nats", or "fid", the Frechet
-            distance between what a judge sees in new and in real images.
-        importance_samples: latents drawn for each test image to tell its likelihood by importance weighting (Burda,
-            Grosse, Salakhutdinov 2016); 0 leaves it out.
+        decides: the validation measure that selects the best epoch: "nats", or "fid", the Frechet distance between
+            features of new and of real images.
+        importance_samples: latents per test image for the importance-weighted likelihood (Burda, Grosse,
+            Salakhutdinov 2016); 0 leaves it out.
 
     Raises:
         ZooError: an unknown measure, or a negative number of samples.
@@ -80,7 +80,7 @@ class Generation(Task):
 
     @property
     def monitor(self) -> tuple[str, str]:
-        """The measure that decides: the lowest is the best."""
+        """The monitored measure; lower is better."""
         return f"val_{self.decides}", "min"
 
     def model_args(self, spec) -> dict:
@@ -88,9 +88,9 @@ class Generation(Task):
         return {"image_shape": spec.image.shape}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """Of a model that tells likelihoods, where they decide and on test: nats, the mean negative log-likelihood of
-        an image or the bound on it; of black and white pixels on test also bits_per_dim, the same per pixel and in
-        bits, and nats_importance_weighted. Of new images, where they decide and on test: what a judge says (see
+        """For models with likelihoods, if these decide and on test: nats, the mean negative log-likelihood of an image
+        or a bound on it; for binary pixels on test also bits_per_dim, the same in bits per pixel, and
+        nats_importance_weighted. If fid decides and on test: the quality of new images (see
         `zoo865.tasks.quality.quality_of`).
         """
         measures = {}
@@ -107,31 +107,31 @@ class Generation(Task):
         return measures
 
     def protocol(self, model, data) -> str:
-        """Who judges new images; see `zoo865.tasks.quality.protocol`.
+        """How new images are judged; see `zoo865.tasks.quality.protocol`.
 
         Raises:
-            ZooError: the model tells no likelihoods where they decide, or draws no latents where they are asked for;
-                these data cannot be quality_of.
+            ZooError: likelihoods decide and the model has none; importance weighting is set and the model has no
+                latents; or these data do not fit the model or the measures.
         """
         if self.decides == "nats" and not _tells_nats(model, data.spec):
-            raise ZooError(f"{model.name} tells no likelihoods that could decide", "--set task.decides=fid")
+            raise ZooError(f"{model.name} has no likelihood to choose epochs by", "--set task.decides=fid")
         if self.importance_samples and not hasattr(model, "importance_weighted"):
-            raise ZooError(f"{model.name} has no latents to weight", "--set task.importance_samples=0")
+            raise ZooError(f"{model.name} has no latents for importance weighting", "--set task.importance_samples=0")
         shades = not data.spec.image.binary
         if shades and getattr(model, "binary_pixels", False):
-            wrong = f"{model.name} draws black and white pixels, and {data.name} has shades"
-            raise ZooError(wrong, "name drawings, with --set data_args.binarize=true")
-        said = "Pixels have shades: nats are the loss that was learned by, and no likelihood. "
+            wrong = f"{model.name} models black and white pixels, but {data.name} has gray levels"
+            raise ZooError(wrong, "use drawings with --set data_args.binarize=true")
+        said = "Pixels have gray levels: nats are the training loss, not a likelihood. "
         return (said if shades and _tells_nats(model, data.spec) else "") + quality.protocol(data)
 
     def diverged(self, logs) -> str:
-        """Why training has come to nothing, told by an epoch's logs: all new images are alike, or one of two players
-        has nothing left to learn from; "" where it has not.
+        """Why training has diverged, by an epoch's logs: mode collapse, or a discriminator that leaves the generator
+        nothing to learn from; "" if it has not.
         """
         if logs.get("val_pixel_diversity", 1.0) < quality.NO_VARIETY:
-            return "mode collapse: all new images are alike"
-        if logs.get("discriminator_loss", 1.0) < quality.NOTHING_TO_LEARN:
-            return f"the discriminator told every image of the epoch (its loss is {logs['discriminator_loss']:.1e})"
+            return "mode collapse: all new images look the same"
+        if (loss := logs.get("discriminator_loss", 1.0)) < quality.NOTHING_TO_LEARN:
+            return f"the discriminator was right on every image of the epoch (its loss is {loss:.1e})"
         return ""
 
     def sample_image(self, model) -> np.ndarray:
@@ -147,10 +147,10 @@ class Generation(Task):
         return sections(run)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
-        """What the model has of these. Images out are (batch, *image_shape) float32 in [0, 1].
+        """Those of these that the model supports. Output images are (batch, *image_shape) float32 in [0, 1].
 
         `encode`: uint8 images of any size -> `latent`.
-        `nats`: uint8 images of any size -> `nats` (batch,) float32, where it tells likelihoods exactly.
+        `nats`: uint8 images of any size -> `nats` (batch,) float32, if the model has exact likelihoods.
         `generate`: `normal_noise` or `uniform_noise` (batch, *shape) float32 -> `image`.
         `decode`: `latent` (batch, latent_size) float32 -> `image`.
         """

@@ -1,4 +1,4 @@
-"""What the report of a generative model shows: new images, how they came about, whether they are only remembered."""
+"""Report sections of generative models: new images, their quality, their progress over training, memorization."""
 
 import functools
 import math
@@ -27,24 +27,24 @@ MOST_SEARCHED = 20_000  # training images among which the nearest is looked for
 
 
 def sections(run) -> Iterator[Part]:
-    """New images, what the judge says of them, how they came about, what is between two of them, the training images
-    nearest to them; of a model with two players their losses, with an encoder reconstructions, with a plane of latents
-    that plane, of one that completes images completed ones; a training batch.
+    """New images, their quality, samples over training, latent interpolation and the nearest training images; for a
+    GAN the losses, for an encoder reconstructions, for two latents their plane, for a model that completes images
+    completions; a training batch.
     """
     samples = functools.cache(lambda: sample(run.model, noise_of(run.model, 64, seed=865)))
     yield Part("New images", lambda: [_samples(samples())])
     yield Part("Sample quality", lambda: [_verdict(run.metrics["test"], *trusted_reference(run.data))])
-    yield Part("How they came about", lambda: _growth(run))
+    yield Part("Samples over training", lambda: _growth(run))
     if "discriminator_loss" in run.history[-1]:
         yield Part("Discriminator and generator", lambda: [_players(run)])
-    yield Part("What the model can do", lambda: _abilities(run))
-    yield Part("Only remembered?", lambda: [_remembered(run)])
+    yield Part("Model abilities", lambda: _abilities(run))
+    yield Part("Memorization check", lambda: [_remembered(run)])
     yield Part("Training batch", lambda: [training_batch(run)])
-    yield Part("The folder", lambda: about_the_folder(run))
+    yield Part("Folder", lambda: about_the_folder(run))
 
 
 def _samples(samples) -> ReportSection:
-    caption = "Made of noise, none of them picked by hand."
+    caption = "Generated from random noise; not cherry-picked."
     return ReportSection("samples", "New images", caption, pictures=_grid(samples))
 
 
@@ -67,8 +67,8 @@ def _grid(images, columns: int = 8) -> Pictures:
 
 def _verdict(measures, judge, why: str) -> ReportSection:
     if why:  # also of runs whose measures were told by pixels, before
-        said = f"No distance, precision or recall is told, since {why}. Believe the pictures. Variety, how much images "
-        said += f"differ from each other, pixel by pixel, is {measures['pixel_diversity']:.2f}; real ones have 1."
+        said = f"No distance, precision or recall is reported, because {why}. Judge by the pictures. Pixel diversity, "
+        said += f"how much images differ from each other, is {measures['pixel_diversity']:.2f}; 1 for real images."
         return ReportSection("quality", "Sample quality", said)
     known = {
         "fid": ("distance (FID)", "fid_floor", "{:.4g}"),
@@ -87,9 +87,11 @@ def _verdict(measures, judge, why: str) -> ReportSection:
             row = (title, form.format(measures[name]), "" if real is None else form.format(real))
             for column, cell in zip(table.values(), row, strict=True):
                 column.append(cell)
-    said = f"{measures['samples']:,.0f} new images beside the test images, as the judge {judge.name} sees them; "
-    said += "the distance of real images is that of as many training images, the floor. Precision: new images that lie "
-    said += "among real ones; recall: real ones among new; variety: how much images differ, pixel by pixel."
+    said = f"{measures['samples']:,.0f} new images compared with the test images by features of the reference "
+    said += (
+        f"classifier {judge.name}; the real images' distance is that of as many training images, a floor. Precision: "
+    )
+    said += "share of new images among real ones; recall: share of real ones among new; diversity: pixel differences."
     return ReportSection("quality", "Sample quality", said, None, table)
 
 
@@ -104,9 +106,9 @@ def _growth(run) -> Iterator[ReportSection]:
     some = np.unique(np.linspace(0, len(frames) - 1, 4).astype(int))
     shown = [frames[place].reshape(*frames[place].shape[:2], -1) for place in some]
     titles = [f"epoch {int(paths[place].stem)}" for place in some]
-    caption = "The same noise at the end of every epoch."
+    caption = "The same noise after every epoch."
     pictures = Pictures(shown, titles, columns=2)
-    yield ReportSection("growth", "How they came about", caption, animation=film, pictures=pictures)
+    yield ReportSection("growth", "Samples over training", caption, animation=film, pictures=pictures)
 
 
 def _players(run) -> ReportSection:
@@ -115,8 +117,8 @@ def _players(run) -> ReportSection:
     caption = (
         "The discriminator (the lecture's cop) separates real images from generated ones; the generator (the "
         f"counterfeiter) tries to fool it. If both guess, both losses are {math.log(2):.2f}, the dashed line. Healthy: "
-        "the discriminator below it, the generator above, both level. Unhealthy: the discriminator falls to 0 and the "
-        "generator rises, which then learns nothing more."
+        "the discriminator below it, the generator above, both stable. Unhealthy: the discriminator falls to 0, and "
+        "the generator rises and stops learning."
     )
     return ReportSection(
         "players", "Discriminator and generator", caption, curves(lines, "loss (nats)", level=math.log(2))
@@ -129,25 +131,23 @@ def _between(model) -> ReportSection:
     # Along a circle, so that what lies between is as far from 0 as noise is.
     ways = [np.cos(steps) * start + np.sin(steps) * end for start, end in zip(ends[::2], ends[1::2], strict=True)]
     images = as_bytes(model.decode(np.concatenate(ways).astype("float32")))
-    caption = (
-        "Each row goes from one latent to another. Where a model has learned what is common, it changes by degrees."
-    )
-    return ReportSection("between", "From one to another", caption, pictures=_grid(images))
+    caption = "Each row interpolates between two latents. In a well-trained model images change gradually."
+    return ReportSection("between", "Latent interpolation", caption, pictures=_grid(images))
 
 
 def _plane(model) -> ReportSection:
     places = [NormalDist().inv_cdf(share) for share in np.linspace(0.02, 0.98, 15)]
     plane = np.array([[x, -y] for y in places for x in places], "float32")
-    caption = "Latents in equal steps of probability: most of what it draws lies in the middle."
+    caption = "A grid of latents in equal steps of probability: every cell is equally likely."
     grid = _grid(as_bytes(model.decode(plane)), columns=15)
-    return ReportSection("plane", "The plane of latents", caption, pictures=grid)
+    return ReportSection("plane", "Latent space", caption, pictures=grid)
 
 
 def _reconstructions(model, data) -> ReportSection:
     seen = prepared(data.spec, spread(data.test, 16))
     images, latent = as_bytes(seen), np.asarray(model.encode(seen)[0])
     again = as_bytes(model.decode(latent))
-    caption = f"Rows in pairs: test images, and below them what {latent.shape[1]} numbers tell of each."
+    caption = f"Pairs of rows: test images and, below, their reconstructions from {latent.shape[1]} latent numbers."
     return ReportSection("reconstructions", "Reconstructions", caption, pictures=_grid(_in_pairs(images, again)))
 
 
@@ -160,8 +160,8 @@ def _completions(model, data) -> ReportSection:
     drawn = [complete(noise_of(model, 8, seed=seed), seen, known)[0] for seed in range(4)]
     halves = np.where(known == 1, images, 96).astype("uint8")
     rows = np.concatenate([images, halves, *map(as_bytes, drawn)])
-    caption = "Test images, what it is shown of them, and four ways in which it goes on."
-    return ReportSection("completions", "Half-erased images, completed", caption, pictures=_grid(rows))
+    caption = "Rows: test images, the visible halves, and four completions of each."
+    return ReportSection("completions", "Image completion", caption, pictures=_grid(rows))
 
 
 def _remembered(run) -> ReportSection:
@@ -174,12 +174,12 @@ def _remembered(run) -> ReportSection:
     places, apart = nearest(flat[0], flat[2])
     _, usual = nearest(flat[1], flat[2])
     caption = (
-        f"Rows in pairs: new images, and below them the nearest of {len(known):,} training images, pixel by pixel. New "
-        f"images lie {apart.mean():.2f} from theirs on the average, test images {usual.mean():.2f}: "
-        "had it learned images by heart, that would be near 0."
+        f"Pairs of rows: new images and, below, the nearest of {len(known):,} training images by pixel distance. The "
+        f"mean distance is {apart.mean():.2f} for new images and {usual.mean():.2f} for test images; a model that "
+        "memorizes training images would be near 0."
     )
     pictures = _grid(_in_pairs(samples, as_bytes(known[places])))
-    return ReportSection("nearest", "Only remembered?", caption, pictures=pictures)
+    return ReportSection("nearest", "Memorization check", caption, pictures=pictures)
 
 
 def _in_pairs(above, below) -> np.ndarray:

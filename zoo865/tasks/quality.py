@@ -1,4 +1,4 @@
-"""What a judge says of new images beside real ones."""
+"""The quality of new images, measured against real ones by a reference classifier."""
 
 import functools
 
@@ -22,10 +22,10 @@ NOTHING_TO_LEARN = 1e-3  # nats: the discriminator is right with a probability o
 
 
 def protocol(data) -> str:
-    """Who judges images of these data, and how.
+    """How new images of these data are judged.
 
     Raises:
-        ZooError: there are too few images, or the judge is missing.
+        ZooError: there are too few images, or the reference classifier is missing.
     """
     for split in FEWEST:
         if len(data.split(split)):  # of a folder that is measured on alone, all is test
@@ -33,32 +33,33 @@ def protocol(data) -> str:
     (judge, why), count = trusted_reference(data), len(data.test)
     if isinstance(judge, Pixels):
         return (
-            f"No distance, precision or recall of new images is told, since {why}. Where a distance chose the epoch it "
-            f"was that of coarse pixels, {COARSE} x {COARSE}, which show no detail: believe the pictures."
+            f"No distance, precision or recall of new images is reported, because {why}. If a distance chose the "
+            f"epoch, it was that of coarse pixels, {COARSE} x {COARSE}, which show no detail: judge by the pictures."
         )
-    dark = ", black and white by the probabilities of light" if data.spec.image.binary else ""
+    dark = ", binarized by sampling" if data.spec.image.binary else ""
     return (
-        f"New images are quality_of by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
+        f"New images are judged by {judge.described}: as many as there are test images, at most {MOST['test']:,}, "
         f"drawn with NumPy's seed [865, {count}]{dark}. "
-        "fid_floor is the distance of as many training images to the test images."
+        "fid_floor is the FID of as many training images."
     )
 
 
 def trusted_reference(data) -> tuple[ReferenceClassifier | Pixels, str]:
-    """Who looks at images of these data; and why its measures would mean nothing, or "".
+    """The reference classifier for these data; and why its measures would be meaningless, or "".
 
-    A judge that does not know the real images praises noise: it is asked about validation images first.
+    A classifier that fails on real images may rate noise highly: it is tested on validation images first.
 
     Raises:
-        ZooError: the judge is missing.
+        ZooError: the reference classifier is missing.
     """
     judge = reference_of(data)
     if judge is PIXELS:
-        return PIXELS, "no classifier of the zoo knows these images"
+        return PIXELS, "no classifier of the zoo was trained on such images"
     share, wanted, does = _knowledge(judge, data.validation, next(iter(data.spec.inputs)), bool(data.spec.class_names))
     if share >= wanted:
         return judge, ""
-    return PIXELS, f"of real validation images the judge {judge.name} {does} {share:.1%}, and {wanted:.0%} are needed"
+    found = f"{share:.1%} of real validation images, less than {wanted:.0%}"
+    return PIXELS, f"the reference classifier {judge.name} {does} {found}"
 
 
 @functools.lru_cache(maxsize=4)
@@ -67,24 +68,24 @@ def _knowledge(judge: ReferenceClassifier, split, name: str, labelled: bool) -> 
     examples = spread(split, LOOKED_AT)
     seen = judge.look(examples[name])
     if labelled:
-        return float((seen.probabilities.argmax(1) == examples["label"]).mean()), KNOWS, "reads"
-    return _sure(seen), KNOWS_UNLABELLED, "is sure of"
+        return float((seen.probabilities.argmax(1) == examples["label"]).mean()), KNOWS, "recognizes"
+    return _sure(seen), KNOWS_UNLABELLED, "is confident on"
 
 
 def quality_of(model, data, split: str) -> dict[str, float]:
     """New images beside the real ones of a split.
 
-    fid: the Frechet distance between what the judge sees in both; where none knows the images, between their coarse
-    pixels, for choosing an epoch, and not on test. variety: how much new images differ from each other,
-    pixel by pixel; real ones have 1.
+    fid: the Frechet distance between features of both; without a reference classifier between their coarse pixels, for
+    choosing an epoch, and not on test. pixel_diversity: how much new images differ from each other per pixel; 1 for
+    real ones.
 
-    On test also: samples, how many were drawn; and of a judge that knows the images: fid_floor, the distance of as many
-    training images to the test images; kid, the kernel distance; precision and recall; sure, the share of new images
-    whose class it tells with a probability above 0.9; sure_real, the same of the real ones; class_least and class_most,
-    the smallest and the largest share of a class among new images.
+    On test also: samples, how many were drawn; and with a reference classifier: fid_floor, the FID of as many training
+    images; kid, the kernel distance; precision and recall; confident_share, the share of new images classified with a
+    probability above 0.9; confident_share_real, the same for real ones; min_class_share and max_class_share, the
+    smallest and the largest share of a class among new images.
 
     Raises:
-        ZooError: there are too few images, or the judge is missing.
+        ZooError: there are too few images, or the reference classifier is missing.
     """
     _enough(data, split)
     (judge, why), real = trusted_reference(data), data.split(split)
@@ -124,8 +125,8 @@ def _looked_at(judge, split, name: str, count: int) -> tuple[Seen, float]:
 def _enough(data, split: str):
     count, fewest = len(data.split(split)), FEWEST[split]
     if count < fewest:
-        wrong = f"{data.name} has {count} {split} images; new images are quality_of by at least {fewest}"
-        raise ZooError(wrong, "give more pictures, a hundred or more")
+        wrong = f"{data.name} has {count} {split} images; judging new images takes at least {fewest}"
+        raise ZooError(wrong, "add pictures, a hundred or more")
 
 
 def _sure(seen: Seen) -> float:

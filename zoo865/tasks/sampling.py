@@ -25,7 +25,7 @@ def sample_noise(name: str, shape: tuple[int, ...], count: int, *, seed) -> np.n
         (count, *shape) float32.
     """
     if not (isinstance(count, int) and count >= 1):
-        raise ZooError(f"cannot draw {count} images", "give a whole number from 1 on")
+        raise ZooError(f"cannot draw {count} images", "give an integer of at least 1")
     random = np.random.default_rng(seed)
     kinds: dict[str, Callable] = {"normal_noise": random.standard_normal, "uniform_noise": random.random}
     return kinds[name]((count, *shape), "float32")

@@ -120,7 +120,7 @@ class Signature:
     def not_in_onnx(self) -> str:
         """Why it has no ONNX file; "" where it may have one."""
         texts = any(dtype == "string" for _, dtype in self.inputs.values())
-        return "it finds words in text, for which ONNX has no operations" if texts else ""
+        return "it splits text into words, for which ONNX has no operators" if texts else ""
 
 
 class Task:
@@ -130,8 +130,8 @@ class Task:
 
     Attributes:
         unit: what an example is called.
-        usage: the command by which a person asks it.
-        more_usage: commands by which its runs are looked at further.
+        usage: the command that uses it.
+        more_usage: commands that inspect its runs further.
         headline: measures that the report shows first, at most three; () for the first three that there are.
         explained: measure -> what it says, in a sentence.
         loss_measure: the measure of which the loss is the counterpart in training: both go into one chart.
@@ -370,12 +370,14 @@ def _parts(given, spec) -> dict:
     elif isinstance(given, (list, tuple)) and len(given) == len(names):
         parts = dict(zip(names, given, strict=True))
     else:
-        held = f"{len(given)} are given" if isinstance(given, (list, tuple)) else "one is given"
-        raise ZooError(f"an example has {len(names)} inputs, {', '.join(names)}, and {held}", "give all, in this order")
+        held = f"{len(given)} were given" if isinstance(given, (list, tuple)) else "one was given"
+        raise ZooError(
+            f"an example has {len(names)} inputs ({', '.join(names)}), but {held}", "give all, in this order"
+        )
     if missing := [name for name in names if parts.get(name) is None]:
-        raise ZooError(f"an example lacks its {missing[0]}", f"it has the inputs {', '.join(names)}")
+        raise ZooError(f"the input {missing[0]!r} is missing", f"the inputs are {', '.join(names)}")
     if unknown := [name for name in parts if name not in names]:
-        raise ZooError(f"an example has no input {unknown[0]!r}", f"it has {', '.join(names)}")
+        raise ZooError(f"unknown input {unknown[0]!r}", f"the inputs are {', '.join(names)}")
     return {name: unboxed(parts[name]) for name in names}
 
 

@@ -46,7 +46,7 @@ def build_model(recipe: Recipe, spec, precision: str = "float32", trained: bool 
     """
     of_the_data = recipe.task.model_args(spec)
     for name in of_the_data.keys() & recipe.model_args.keys():
-        raise ZooError(f"model_args.{name} is no setting", f"it follows from the data: {of_the_data[name]}")
+        raise ZooError(f"model_args.{name} cannot be set", f"it is derived from the data: {of_the_data[name]}")
     arguments = {**of_the_data, **recipe.model_args}
     if trained and "weights" in arguments:
         arguments["weights"] = None
@@ -73,7 +73,7 @@ def choose_trainable(model: keras.Model, phase: Phase):
 
 
 def compile_for(phase: Phase, run, model: keras.Model, feed):
-    """Chooses what learns in a phase, and how.
+    """Freezes layers and compiles the model for a phase.
 
     Args:
         phase: which begins.
@@ -119,8 +119,8 @@ def build_optimizer(optimizer: Optimizer, steps: int, model: keras.Model) -> ker
         owner = of_layer.get(id(variable), variable.path)
         found = [pattern for pattern in parts if fnmatch.fnmatch(owner, pattern)]
         if len(found) != 1:
-            said = f"{variable.path} belongs to {len(found)} of the parts {', '.join(parts)} that rates name"
-            raise ZooError(said, f"the parts are {', '.join(dict.fromkeys(of_layer.values()))}")
+            said = f"{variable.path} matches {len(found)} of the patterns in rates ({', '.join(parts)}), not one"
+            raise ZooError(said, f"the model's parts are {', '.join(dict.fromkeys(of_layer.values()))}")
         owners[id(variable)] = parts[found[0]]
     return keras.optimizers.MultiOptimizer(lambda variable: owners[id(variable)], name="optimizer")
 

@@ -63,7 +63,7 @@ def restore_optimizer(optimizer: keras.Optimizer, arrays: dict[str, np.ndarray],
 
 
 def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> tuple[int, int]:
-    """Takes over every weight of the same path and shape, for a start from another model; warns where most are others.
+    """Copies every weight of the same path and shape from another model; warns if fewer than half match.
 
     Args:
         model: which takes.
@@ -84,9 +84,9 @@ def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> 
             taken += 1
     if not taken:
         raise ZooError(f"no weight of {source} fits this model", "start from a run of the same system")
-    said = f"{taken} of {len(model.weights)} weights begin as in {source}"
+    said = f"{taken} of {len(model.weights)} weights are initialized from {source}"
     few = 2 * taken < len(model.weights)
-    print(f"warning: only {said}; the others have other names or shapes there" if few else said, file=sys.stderr)
+    print(f"warning: only {said}; the others differ in name or shape" if few else said, file=sys.stderr)
     return taken, len(model.weights)
 
 
@@ -109,11 +109,11 @@ def read(path) -> tuple[dict[str, np.ndarray], dict]:
         facts = json.loads(str(arrays.pop("facts")))
         whole = _checksum(arrays, facts) == str(arrays.pop("checksum"))
     except FileNotFoundError as error:
-        raise ZooError(f"no checkpoint {path}", "the run ended before its first epoch did") from error
+        raise ZooError(f"no checkpoint {path}", "the run ended before its first epoch finished") from error
     except (OSError, KeyError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ZooError(f"checkpoint {path} is damaged: {error}", "use another run, or train again") from error
     if not whole:
-        raise ZooError(f"checkpoint {path} is damaged: its checksum is wrong", "use another run, or train again")
+        raise ZooError(f"checkpoint {path} is damaged: its checksum does not match", "use another run, or train again")
     return arrays, facts
 
 
@@ -130,7 +130,7 @@ def _checksum(arrays: dict[str, np.ndarray], facts: dict) -> str:
 def _restore(variables, kind: str, arrays, source):
     stored = [array for name, array in sorted(arrays.items()) if name.startswith(f"{kind}|")]
     if [array.shape for array in stored] != [tuple(variable.shape) for variable in variables]:
-        raise ZooError(f"{source} does not fit this {kind}", "it was written by another recipe or version")
+        raise ZooError(f"{source} does not fit this {kind}", "it was written with another recipe or version")
     for variable, array in zip(variables, stored, strict=True):
         variable.assign(array)
 
@@ -165,7 +165,7 @@ class KeepCheckpoints(keras.callbacks.Callback):
         name, direction = self.monitor
         value = float(logs[name])
         whole = self.batches >= self.params["steps"]
-        improved = self.keep == "last" or self.best is None or is_better(value, self.best, direction)
+        improved = self.keep == "last" or self.best is None or _is_better(value, self.best, direction)
         if whole and improved:
             self.best = value
         arrays, facts = self.state(), {"epoch": epoch, "value": value, "best": self.best, **self.facts()}
@@ -182,7 +182,7 @@ class KeepCheckpoints(keras.callbacks.Callback):
         (self.directory / "partial.npz").unlink(missing_ok=True)  # of an epoch that has now been run whole
 
 
-def is_better(value: float, other: float, direction: str) -> bool:
+def _is_better(value: float, other: float, direction: str) -> bool:
     """Whether `value` beats `other`, where "max" or "min" is better."""
     return value > other if direction == "max" else value < other
 
@@ -192,7 +192,7 @@ def read_best(directory, direction: str) -> tuple[Path, dict[str, np.ndarray], d
     directory = Path(directory)
     best, partial = directory / "best.npz", directory / "partial.npz"
     kept = [(path, *read(path)) for path in (best, partial) if path.exists()] or [(best, *read(best))]
-    if len(kept) == 2 and is_better(kept[1][2]["value"], kept[0][2]["value"], direction):
+    if len(kept) == 2 and _is_better(kept[1][2]["value"], kept[0][2]["value"], direction):
         return kept[1]
     return kept[0]
 
@@ -212,6 +212,6 @@ def read_last(directory) -> tuple[Path, dict[str, np.ndarray], dict] | None:
         except ZooError as error:
             if path == there[-1]:
                 raise
-            print(f"note: {error.message}; going on from {there[-1].name}", file=sys.stderr)
+            print(f"note: {error.message}; continuing from {there[-1].name}", file=sys.stderr)
             path.unlink()
     return None

@@ -68,7 +68,7 @@ def on_devices(count: int):
     names = keras.distribution.list_devices()
     there = [name for name in names if not name.startswith("cpu")] or names
     if not 1 <= count <= len(there):
-        raise ZooError(f"{count} devices asked for, {len(there)} there: {', '.join(there)}", "ask for fewer")
+        raise ZooError(f"{count} devices requested, {len(there)} available: {', '.join(there)}", "request fewer")
     if count == 1:
         yield
     elif keras.backend.backend() == "jax":

@@ -63,19 +63,21 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
     """
     run = find_trained(name)
     if split not in ("train", "validation", "test"):
-        raise ZooError(f"unknown split {split!r}", "train, validation or test")
+        raise ZooError(f"unknown split {split!r}", "choose train, validation or test")
     data = data or _own(run)
     measured = fitted_data(run, data)
     own = "data" in vars(run) and measured is run.data
     if not run.spec.reads_as(measured.spec):
-        raise ZooError(f"{measured.name} holds other inputs than {run.path} was trained on", "name data of its kind")
+        raise ZooError(
+            f"{measured.name} has other inputs than {run.path} was trained on", "choose data of the same kind"
+        )
     if measured.spec.class_names != run.spec.class_names:
         given, known = (", ".join(spec.class_names) or "none" for spec in (measured.spec, run.spec))
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
     measured = dataclasses.replace(measured, spec=run.spec)  # prepared as the model was taught, by its own vocabulary
     examples, said = split, {}
     if not len(measured.split(split)):
-        raise ZooError(f"{measured.name} has no {split} examples", "name another --split")
+        raise ZooError(f"{measured.name} has no {split} examples", "choose another --split")
     if not own and measured.files and not len(measured.train) + len(measured.validation):
         split = "all"  # a folder that nobody cut: what the model has not learned from is new to it
         measured, left_out = without_learned(run, measured)

@@ -69,8 +69,8 @@ class Feeds:
         data = load(dataclasses.replace(self.recipe, data=phase.data))
         wanted = self.data.spec
         if not wanted.reads_as(data.spec) or data.spec.targets != wanted.targets:
-            wrong = f"phase {phase.name!r} learns from {data.name}, with other inputs or classes than {self.data.name}"
-            raise ZooError(wrong, f"name data of the same kind: phases.{phase.name}.data")
+            wrong = f"phase {phase.name!r}: {data.name} has other inputs or classes than {self.data.name}"
+            raise ZooError(wrong, f"choose data of the same kind: phases.{phase.name}.data")
         return dataclasses.replace(data, spec=wanted)
 
     def _open(self, data):

@@ -39,7 +39,7 @@ def without_learned(run, data):
         return data, None if run.document["data"].get("files") else 0
     new = np.flatnonzero(~np.isin(_contents(data, data.test), read_json(run.path / FILE)))
     if not len(new):
-        raise ZooError(f"{run.path} has learned from all {len(data.test):,} examples of {data.name}", "name new ones")
+        raise ZooError(f"{run.path} was trained on all {len(data.test):,} examples of {data.name}", "choose new ones")
     test = data.test.part(new) if hasattr(data.test, "part") else Arrays(**data.test.take(new))
     return dataclasses.replace(data, test=test), len(data.test) - len(new)
 

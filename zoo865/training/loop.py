@@ -86,7 +86,7 @@ def train(
     budget = TimeBudget(minutes)
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
-        raise ZooError(f"seed must lie from 0 to {2**32 - 1}, not {seed}")
+        raise ZooError(f"seed must be from 0 to {2**32 - 1}, not {seed}")
     weights = _weights_of(init_from) if init_from else None
     keras.utils.clear_session()  # the same automatic names in every run of a process
     with on_devices(devices):
@@ -114,11 +114,11 @@ def resume(
     data: str | None = None,
     minutes: float | None = None,
 ) -> Run:
-    """Goes on with a run that was killed or stopped, from its last whole epoch, as if nothing had happened.
+    """Continues a run that was killed or stopped, from its last whole epoch, bit for bit as if uninterrupted.
 
     Args:
         source: a Run, or the path of one.
-        recipe: what the run is thought to be; None takes it as it is.
+        recipe: the recipe that the run must have; None accepts any.
         data: where its data are now; None looks where they were.
         minutes: time budget of the training that is left.
 
@@ -157,12 +157,12 @@ def resume(
 
 
 def _announce(run: Run):
-    """Says what begins, since the first epoch may take long."""
+    """Prints what is trained, since the first epoch may take long."""
     sizes = " / ".join(f"{len(run.data.split(split)):,}" for split in ("train", "validation", "test"))
     data = run.data.name if run.data.environment else f"{run.data.name} ({sizes})"
     machine = hardware()
     device = ", ".join(machine["gpus"]) or f"{machine['cores']} cores"
-    print(f"training {run.recipe.name} on {data}, by {device}, into {run.path}", file=sys.stderr)
+    print(f"training {run.recipe.name} on {data} with {device}, writing to {run.path}", file=sys.stderr)
 
 
 def _train(run: Run, feeds: Feeds, budget, reached: tuple[Path, dict, dict] | None = None):
@@ -238,9 +238,9 @@ def _train(run: Run, feeds: Feeds, budget, reached: tuple[Path, dict, dict] | No
             print(f"training {broken}; {_after_trouble(run)}", file=sys.stderr)
     clear_the_end(run)
     late = budget.stopped and not run.is_over
-    stopped = broken or ("interrupted" if interrupt.stopped else "time is up" if late else "")
+    stopped = broken or ("interrupted" if interrupt.stopped else "time budget exhausted" if late else "")
     if stopped and not broken:
-        print(f"{stopped}: now the test examples are measured", file=sys.stderr)
+        print(f"{stopped}; evaluating on the test examples", file=sys.stderr)
     measure_at_the_end(run, stopped=stopped, seconds=before + time.monotonic() - began)
 
 
@@ -306,5 +306,5 @@ def _start_from(model, weights, source) -> dict:
 
 def _after_trouble(run: Run) -> str:
     last = run.path / "checkpoints" / "last.npz"
-    kept = f"the last good checkpoint is {last}" if last.exists() else "no epoch was good"
+    kept = f"the last good checkpoint is {last}" if last.exists() else "there is no good checkpoint"
     return f"lower the learning rate (--set phases.NAME.optimizer.learning_rate=...); {kept}"

@@ -87,7 +87,7 @@ class Published:
             ZooError: they are other examples now, or cut otherwise: what was trained on would be tested on.
         """
         if wrong := self._differ(data := self._loaded(self.recipe)):
-            raise ZooError(wrong, "bring those back, or measure it on other data: --data")
+            raise ZooError(wrong, "restore those, or evaluate on other data: --data")
         return data
 
     def data_at(self, place: str):
@@ -97,7 +97,7 @@ class Published:
             ZooError: that holds others.
         """
         if wrong := self._differ(data := self._loaded(self.recipe.override({"data": full_name(place)}))):
-            raise ZooError(wrong, f"those were in {self.recipe.data}")
+            raise ZooError(wrong, f"it was trained on {self.recipe.data}")
         self.data = data
         return data
 
@@ -111,9 +111,9 @@ class Published:
         for split, sha256 in self.card["data"]["sha256"].items():
             if checksum(data.split(split)) != sha256:
                 now, before = len(data.split(split)), self.card["data"]["splits"][split]
-                counts = f": {now:,} in place of {before:,}" if now != before else ""
-                of_run = f"{self.path} was trained and tested with"
-                return f"the {split} examples of {data.name} are others than {of_run}{counts}"
+                counts = f": {now:,} instead of {before:,}" if now != before else ""
+                of_run = f"those of {self.path}"
+                return f"the {split} examples of {data.name} differ from {of_run}{counts}"
         return ""
 
     @functools.cached_property
@@ -138,7 +138,7 @@ def move_data(trained: Run | Published, place: str):
     """
     if not names_a_place(place):
         before = trained.document["recipe"]["data"]
-        raise ZooError(f"{place} does not hold what {trained.path} was trained on", f"that was at {before}")
+        raise ZooError(f"{place} is not the data that {trained.path} was trained on", f"they were at {before}")
     if not is_there(place):
         raise no_place(place)
     trained.data_at(place)
@@ -159,7 +159,7 @@ def find_trained(name) -> Run | Published:
             return published
         known = [system.name for system in list_systems()]
         if str(name) in known:
-            raise ZooError(f"no run of {name} here, and none is published", f"zoo865 train {name}") from None
+            raise ZooError(f"no run or published model of {name}", f"zoo865 train {name}") from None
         hint = nearest(str(name), known)
         if hint.startswith("did you mean"):
             raise ZooError(f"no run, published model or system {str(name)!r}", hint) from None

@@ -26,28 +26,28 @@ def check_resumable(run: Run, recipe: Recipe | None):
         if then.get(name) != now.get(name):
             wanted = f"KERAS_BACKEND={then[name]}" if name == "backend" else f"pip install {name}=={then.get(name)}"
             raise ZooError(
-                f"{run.path} was trained with {name} {then.get(name)}, here is {now.get(name)}",
-                f"{wanted}, or start anew from its weights: --init-from {run.path}",
+                f"{run.path} was trained with {name} {then.get(name)}, but this environment has {now.get(name)}",
+                f"{wanted}, or start a new run from its weights: --init-from {run.path}",
             )
     if "devices" not in run.settings:
         raise ZooError(
-            f"{run.path} was written by an earlier zoo865", f"start from its weights: --init-from {run.path}"
+            f"{run.path} was written by an earlier zoo865", f"start a new run from its weights: --init-from {run.path}"
         )
     if recipe is not None and recipe.to_json() != run.recipe.to_json():
         asked, there = flat(recipe.to_json()), flat(run.recipe.to_json())
         name = next(name for name in ("name", *differing(asked, there)) if asked.get(name) != there.get(name))
         raise ZooError(
-            f"{run.path} is of another recipe: its {name} is {there.get(name)}, not {asked.get(name)}",
+            f"{run.path} has another recipe: its {name} is {there.get(name)}, not {asked.get(name)}",
             "zoo865 train --resume RUN takes all settings from the run",
         )
     if (run.path / "metrics.json").exists() and run.metrics["finished"]:
-        raise ZooError(f"{run.path} has finished", f"train on from its weights: --init-from {run.path}")
+        raise ZooError(f"{run.path} has finished", f"start a new run from its weights: --init-from {run.path}")
     if (run.path / "checkpoints" / "best.npz").exists():
         checkpoint.read_best(run.path / "checkpoints", run.recipe.task.monitor[1])
     if run.settings["hardware"] != hardware():
-        print(f"note: {run.path} began on other hardware: the last digits may differ", file=sys.stderr)
+        print(f"note: {run.path} was started on other hardware: the last digits may differ", file=sys.stderr)
     if run.settings.get("model_file") != fingerprint(run.recipe.model):
-        print(f"note: the file of its model was edited since {run.path} began: it goes on as edited", file=sys.stderr)
+        print(f"note: the model's file was edited after {run.path} started; using the edited version", file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ def alone(run: Run):
     try:
         lock.acquire()
     except filelock.Timeout as error:
-        raise ZooError(f"{run.path} is being trained by another process", "wait for it, or end it") from error
+        raise ZooError(f"{run.path} is being trained by another process", "wait for it, or stop it") from error
     try:
         for half in (*run.path.glob(".*.tmp"), *run.path.glob("checkpoints/.*.tmp")):
             half.unlink(missing_ok=True)  # what a killed process was writing

@@ -18,7 +18,7 @@ from zoo865.recipe import Recipe
 from zoo865.registry import name_of
 
 RUNS = Path("runs")
-CAME_TO_NOTHING = "came to nothing"  # so a reason to stop begins from which training does not go on
+CAME_TO_NOTHING = "diverged"  # begins the reason of a stop after which resuming would fail again
 
 
 class Run:
@@ -90,7 +90,7 @@ class Run:
         if str(name) not in newest:
             runs = [str(settings.parent) for at in ("*", "*-*/*") for settings in RUNS.glob(f"{at}/settings.json")]
             known = runs if Path(name).name != str(name) else newest  # a path, or a system
-            raise ZooError(f"no run {str(name)!r} here, nor under {RUNS}/", nearest(str(name), known))
+            raise ZooError(f"no run {str(name)!r} here or under {RUNS}/", nearest(str(name), known))
         return cls(newest[str(name)])
 
     @functools.cached_property
@@ -98,7 +98,7 @@ class Run:
         """settings.json: recipe, specification of the data, seed, command, versions, hardware."""
         settings = read_json(self.path / "settings.json")
         if not {"recipe", "spec", "data", "seed"} <= settings.keys():
-            raise ZooError(f"{self.path / 'settings.json'} is not of a run of zoo865", "name another directory")
+            raise ZooError(f"{self.path / 'settings.json'} is not from a zoo865 run", "choose another directory")
         return settings
 
     @property
@@ -134,9 +134,9 @@ class Run:
         """
         place = self.settings["recipe"]["data"]
         if names_a_place(place) and not is_there(place):
-            raise ZooError(f"the data of {self.path} are no longer at {place}", "moved? name the place: --data FOLDER")
+            raise ZooError(f"the data of {self.path} are no longer at {place}", "if they were moved: --data FOLDER")
         if wrong := self._differ(data := self._loaded(self.recipe)):
-            said = f"{place} holds other pictures than when {self.path} was trained on it: {wrong}"
+            said = f"{place} has changed since {self.path} was trained on it: {wrong}"
             raise ZooError(said, "train again")
         return data
 
@@ -154,13 +154,15 @@ class Run:
 
         Example:
             >>> run = zoo865.train(tiny.override({"data": "photos"}), run_dir="runs/moved")
-            >>> moved = Path("photos").rename("elsewhere")
-            >>> len(run.data_at("elsewhere").test)
+            >>> import shutil
+            >>> len(run.data_at(shutil.copytree("photos", "elsewhere")).test)
             5
         """
         before, place = self.settings["recipe"]["data"], full_name(place)
         if wrong := self._differ(data := self._loaded(self.recipe.override({"data": place}))):
-            raise ZooError(f"{place} does not hold what {self.path} was trained on: {wrong}", f"that was at {before}")
+            raise ZooError(
+                f"{place} is not the data that {self.path} was trained on: {wrong}", f"they were at {before}"
+            )
         settings = {**self.settings, "recipe": {**self.settings["recipe"], "data": place}}
         write_json(self.path / "settings.json", settings)
         self.__dict__.pop("recipe", None)
@@ -180,12 +182,12 @@ class Run:
             return ""
         before, now = sum(then["splits"].values()), sum(len(data.split(part)) for part in then["splits"])
         if now != before:
-            return f"{now:,} in place of {before:,}"
+            return f"{now:,} examples instead of {before:,}"
         if same_files:
-            return "their names are the same, what is in them is not"
+            return "the file names are the same, the contents are not"
         if same_contents and then.get("contents"):
-            return "the same, but this version finds others that look alike, and cuts them otherwise"
-        return f"{now:,} as before, of other names or with something else in them"
+            return "the same files, but this version finds other near-duplicates and splits them differently"
+        return f"{now:,} examples as before, but with other names or contents"
 
     @functools.cached_property
     def model(self):
@@ -211,7 +213,9 @@ class Run:
     def metrics(self) -> dict:
         """metrics.json: {"test": {...}, "validation": {...}, "train_seconds": ..., "finished": ...}."""
         if not (self.path / "metrics.json").is_file():
-            raise ZooError(f"run {self.path} has no measures", "it has not ended, or ended before its first epoch did")
+            raise ZooError(
+                f"run {self.path} has no measures", "it has not finished its first epoch, or is still running"
+            )
         return measures_renamed(read_json(self.path / "metrics.json"))
 
     @property
@@ -259,8 +263,8 @@ class Run:
     @property
     def remedy(self) -> str:
         """What to do about a run that stopped early."""
-        if self.metrics["stopped"].startswith(CAME_TO_NOTHING):  # from the same place it would again
-            return "train anew with a lower learning rate or another --seed"
+        if self.metrics["stopped"].startswith((CAME_TO_NOTHING, "came to nothing")):  # the latter by an earlier version
+            return "train again with a lower learning rate or another --seed"
         return f"zoo865 train --resume {self.path}"
 
     def write_history(self, rows: list[dict]):
@@ -296,7 +300,7 @@ def new_directory(path, name: str, suffix: str = "") -> Path:
         path = named_in_utf8(path)
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
-            raise ZooError(f"run directory {path} is not empty", "name a new one")
+            raise ZooError(f"run directory {path} is not empty", "choose a new one")
         return path
     except OSError as error:
         raise unwritable(path or RUNS, error) from error

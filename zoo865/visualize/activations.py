@@ -69,7 +69,7 @@ def maps_of(model: keras.Model, images: ArrayLike) -> dict[str, tuple[int, int, 
             _compiled(weakref.ref(model), trace)(model, images)
             known[question] = {path: shape for path, shape in shapes.items() if len(shape) == 3 and shape[:2] != (1, 1)}
     if not known[question] or not any(isinstance(layer, CONVOLUTIONS) for layer in layers_of(model).values()):
-        raise ZooError(f"{model.name} has no layer that gives maps", "it needs convolutions")
+        raise ZooError(f"{model.name} has no layer with feature maps", "it needs convolutions")
     return known[question]
 
 
@@ -82,13 +82,12 @@ def as_images(model: keras.Model, images: ArrayLike) -> np.ndarray:
     images = np.asarray(images, "float32")
     wanted = getattr(model, "input_shape", (None,) * images.ndim)
     if not isinstance(wanted, tuple) or isinstance(wanted[0], tuple):
-        raise ZooError(f"{model.name} takes several inputs", "make a keras.Model of images alone")
+        raise ZooError(f"{model.name} takes several inputs", "wrap it in a keras.Model with images as the only input")
     fits = len(wanted) == images.ndim and all(a in (None, b) for a, b in zip(wanted[1:], images.shape[1:], strict=True))
     if not fits or not len(images):
         shape = ", ".join("any" if side is None else str(side) for side in wanted[1:])
-        raise ZooError(
-            f"the images are {images.shape}, {model.name} takes (batch, {shape})", "resize them, or add the batch"
-        )
+        wrong = f"the images have shape {images.shape}, {model.name} takes (batch, {shape})"
+        raise ZooError(wrong, "resize them, or add the batch axis")
     return images
 
 
@@ -179,11 +178,13 @@ def gradients_of(
 
         slope = input_gradient(total, given[0] if at else images)[1]
         if slope is None:
-            raise ZooError(f"what {model.name} gives does not hang on {at or 'its images'}", "choose another layer")
+            raise ZooError(
+                f"the output of {model.name} does not depend on {at or 'its images'}", "choose another layer"
+            )
         return slope
 
     if not at and any("float" not in one.dtype for one in getattr(model, "inputs", None) or ()):
-        raise ZooError(f"{model.name} takes whole numbers: nothing hangs on a little more of them", "look at a layer")
+        raise ZooError(f"{model.name} takes integers, which have no gradients", "choose a layer")
     images, found = as_images(model, images), []
     held = [activations_of(model, images, [at])[0][0] if given is None else given] if at else []
     for i in range(0, len(images), AT_ONCE):
@@ -212,9 +213,9 @@ def weights_of(target, values) -> np.ndarray:
         return np.where(values > 0, 1, -1).astype("float32")
     chosen = np.asarray(values.reshape(len(values), -1, units).mean(1).argmax(-1) if target is None else target)
     if not np.issubdtype(chosen.dtype, np.integer) or chosen.min() < 0 or chosen.max() >= units:
-        raise ZooError(f"no class or unit {target}: there are {units}", f"give one from 0 to {units - 1}")
+        raise ZooError(f"no class or unit {target}: there are {units}", f"choose one from 0 to {units - 1}")
     if chosen.shape not in ((), (1,), (len(values),)):
-        raise ZooError(f"{chosen.size} classes for {len(values)} images", "give one, or one for each")
+        raise ZooError(f"{chosen.size} classes for {len(values)} images", "give one, or one per image")
     one = np.eye(units, dtype="float32")[np.broadcast_to(chosen, len(values))]
     places = values[0, ..., 0].size
     return np.broadcast_to(one.reshape(len(values), *[1] * (values.ndim - 2), units) / places, values.shape)
@@ -247,7 +248,7 @@ def _compiled(model_of, function):
     def traced(model, call, images, *tensors):
         def answer(images):
             if not hasattr(answers := call(images), "shape"):
-                raise ZooError(f"{model.name} gives several answers", "make a keras.Model of one")
+                raise ZooError(f"{model.name} has several outputs", "make a keras.Model with one")
             return answers
 
         with unsquashed(squashing(model, lambda: answer(images))):
@@ -286,5 +287,5 @@ def _keep(taken: list, given):
 
 def _only(path: str, taken: list):
     if len(taken) != 1:
-        raise ZooError(f"the model uses layer {path!r} {len(taken)} times", "choose one that it uses once")
+        raise ZooError(f"the model uses layer {path!r} {len(taken)} times", "choose a layer that it uses once")
     return taken[0]

@@ -124,7 +124,9 @@ def occlusion(
     patch = patch or max(1, min(height, width) // 5)
     stride = stride or max(1, patch // 2)
     if stride > patch:
-        raise ZooError(f"patches of {patch} pixels, {stride} apart, leave pixels between", "a stride up to the patch")
+        raise ZooError(
+            f"patches of {patch} pixels with stride {stride} leave gaps", "use a stride up to the patch size"
+        )
     places = [(top, left) for top in _starts(height, patch, stride) for left in _starts(width, patch, stride)]
     found = np.zeros((len(images), height, width), "float32")
     for place, image in enumerate(images):

@@ -101,7 +101,7 @@ def _longest_line(text: str) -> int:
 
 
 def reliability_diagram(confidence, right, counts) -> Figure:
-    """How often answers were right over how sure they were, and below how many there were.
+    """Accuracy over confidence, and below the number of predictions.
 
     Args:
         confidence, right: (bins,) means from 0 to 1 of the bins of equal width; of empty ones anything.
@@ -114,10 +114,10 @@ def reliability_diagram(confidence, right, counts) -> Figure:
     above.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1)
     above.bar(middles[filled], np.asarray(right)[filled], 1 / len(counts), color=COLOURS[0], alpha=0.35, linewidth=0)
     above.plot(np.asarray(confidence)[filled], np.asarray(right)[filled], "o-", color=COLOURS[0], markersize=5)
-    title_above(above, "share that was right")
+    title_above(above, "accuracy")
     below.bar(middles, counts, 1 / len(counts), color=COLOURS[0], alpha=0.6)
     title_above(below, "answers")
-    below.set(xlabel="how sure", xlim=(edges[np.argmax(filled)], 1))
+    below.set(xlabel="confidence", xlim=(edges[np.argmax(filled)], 1))
     above.set_ylim(0, 1.02)
     for axis in (above, below):
         axis.grid(alpha=0.25)

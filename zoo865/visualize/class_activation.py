@@ -74,5 +74,5 @@ def _maps_and_gradients(model, images, target, layer):
     layer = path_of(model, layer) if layer else list(maps_of(model, images))[-1]
     (maps,), answers = activations_of(model, images, [layer])
     if maps.ndim != 4:
-        raise ZooError(f"layer {layer!r} gives no maps", f"these do: {', '.join(maps_of(model, images))}")
+        raise ZooError(f"layer {layer!r} has no feature maps", f"these have: {', '.join(maps_of(model, images))}")
     return maps, gradients_of(model, images, weights_of(target, answers), at=layer, given=maps)

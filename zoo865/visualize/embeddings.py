@@ -34,7 +34,7 @@ def embedding_map(features: ArrayLike, method: str = "pca", seed: int = 0) -> np
     features = np.asarray(features, "float32")
     features = features.reshape(len(features), -1)
     if len(features) < 3:
-        raise ZooError(f"{len(features)} examples make no map", "give at least three")
+        raise ZooError(f"{len(features)} examples are too few for an embedding map", "give at least three")
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
@@ -43,7 +43,7 @@ def embedding_map(features: ArrayLike, method: str = "pca", seed: int = 0) -> np
     if method == "t-sne":
         few = PCA(min(50, *features.shape), random_state=seed).fit_transform(features)
         return TSNE(2, perplexity=min(30, (len(few) - 1) / 3), random_state=seed).fit_transform(few)
-    raise ZooError(f"no map {method!r}", "there are pca and t-sne")
+    raise ZooError(f"unknown method {method!r}", "choose pca or t-sne")
 
 
 def embedding_map_figure(

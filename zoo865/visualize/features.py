@@ -36,7 +36,7 @@ def filters(model: keras.Model, layer: str) -> np.ndarray:
     path = path_of(model, layer)
     kernel = getattr(layers_of(model)[path], "kernel", None)
     if kernel is None or len(kernel.shape) != 4:
-        raise ZooError(f"layer {path!r} has no filters to look at", "choose a convolution")
+        raise ZooError(f"layer {path!r} has no filters", "choose a convolution")
     kernels = ops.convert_to_numpy(kernel).astype("float32")
     if isinstance(layers_of(model)[path], layers.DepthwiseConv2D):
         kernels = kernels.reshape(*kernels.shape[:2], 1, -1)
@@ -70,7 +70,7 @@ def feature_maps(model: keras.Model, images: ArrayLike, layer: str) -> np.ndarra
     """
     (values,), _ = activations_of(model, images, [layer])
     if values.ndim != 4:
-        raise ZooError(f"layer {layer!r} gives no maps", "choose one before the places are averaged or flattened")
+        raise ZooError(f"layer {layer!r} has no feature maps", "choose one before pooling or flattening")
     return values
 
 

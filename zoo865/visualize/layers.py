@@ -64,7 +64,7 @@ def path_of(model, name: str) -> str:
     if len(named) == 1:
         return named[0]
     if named:
-        raise ZooError(f"several layers are called {name!r}", f"name one by its path: {', '.join(named)}")
+        raise ZooError(f"several layers are named {name!r}", f"choose one by its path: {', '.join(named)}")
     raise ZooError(f"no layer {name!r}; there are {', '.join(paths)}", nearest(name, paths))
 
 

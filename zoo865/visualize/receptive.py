@@ -49,14 +49,16 @@ def receptive_fields(model: keras.Model, layer: str) -> tuple[np.ndarray, np.nda
     path = path_of(model, layer)
     if not is_graph(model) or None in model.inputs[0].shape[1:3]:
         raise ZooError(
-            f"what units of {model.name} see is not known", "it must be a graph of layers, for images of one size"
+            f"the receptive fields of {model.name} are unknown", "it must be a graph of layers with a fixed image size"
         )
     seen = {}
     pixels = [np.stack([np.arange(side), np.arange(side) + 1], 1) for side in model.inputs[0].shape[1:3]]
     _follow(model, [pixels], "", seen)
     if isinstance(seen.get(path), list):
         return tuple(seen[path])
-    raise ZooError(f"what units of layer {path!r} see is not known", seen.get(path) or "the image does not lead to it")
+    raise ZooError(
+        f"the receptive fields of layer {path!r} are unknown", seen.get(path) or "it is not connected to the image"
+    )
 
 
 def receptive_field(model: keras.Model, layer: str, place: tuple[int, int]) -> tuple[slice, slice]:
@@ -128,7 +130,7 @@ def _looks(layer, inputs, tensors, output):
             for ranges, count in zip(zip(*inputs, strict=True), places, strict=True)
         ]
     if getattr(layer, "data_format", "") == "channels_first":
-        return f"{layer.name} has its channels first"
+        return f"{layer.name} uses channels_first"
     if isinstance(layer, POINTWISE) or type(layer).__name__ in POINTWISE_OPERATIONS or _within_places(layer):
         return [_united(ranges) for ranges in zip(*inputs, strict=True)]
     axes = range(2)
@@ -142,7 +144,7 @@ def _looks(layer, inputs, tensors, output):
     elif isinstance(layer, layers.Cropping2D):
         before = [-edges[0] for edges in layer.cropping]
     else:
-        return f"how far {layer.name} ({type(layer).__name__}) looks is not known"
+        return f"the receptive field of {layer.name} ({type(layer).__name__}) is unknown"
     places, below = output.shape[1:3], tensors[0].shape[1:3]
     if getattr(layer, "padding", None) == "same":
         whole = [(places[a] - 1) * stride[a] + (size[a] - 1) * dilation[a] + 1 for a in axes]

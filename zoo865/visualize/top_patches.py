@@ -119,7 +119,7 @@ def top_patches_figure(
     """
     of_units = find_top_patches(model, images, [layer], count)[layer]
     if wrong := [unit for unit in units if not 0 <= unit < len(of_units)]:
-        raise ZooError(f"no unit {wrong[0]}: there are {len(of_units)}", f"give one from 0 to {len(of_units) - 1}")
+        raise ZooError(f"no unit {wrong[0]}: there are {len(of_units)}", f"choose one from 0 to {len(of_units) - 1}")
     chosen = [(unit, place, region) for unit in units for place, region in enumerate(of_units[unit])]
     titles = [f"{unit}: {region.value:.3g}" if place == 0 else f"{region.value:.3g}" for unit, place, region in chosen]
     parts = cut_patches(images, [region for *_, region in chosen])
