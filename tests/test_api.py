@@ -173,6 +173,7 @@ def test_examples_run(file, given, monkeypatch, only_training):
     place, known = given
     monkeypatch.chdir(place)
     monkeypatch.setattr(feature, "KINDS", dict(feature.KINDS))
+    monkeypatch.setattr("zoo865.workflow.report_several", lambda summary, runs: None)
     failed = []
     for name in (name for name in NAMES if LISTED[name] == file):
         line = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
@@ -220,3 +221,15 @@ def test_what_a_term_leads_to_is_there():
         assert {word for word in words if word.startswith("--")} <= options, code
         for setting in (word for before, word in itertools.pairwise(words) if before == "--set"):
             assert any(takes(recipe, *setting.split("=", 1)) for recipe in recipes), setting
+
+
+@pytest.mark.fast
+def test_functions_that_only_their_own_module_uses_begin_with_an_underscore():
+    places = [public_api.ROOT / folder for folder in ("zoo865", "tests", "apps", "benchmarks")]
+    texts = {path: path.read_text() for place in places for path in (*place.rglob("*.py"), *place.rglob("*.jinja"))}
+    words = {path: set(re.findall(r"\w+", text)) for path, text in texts.items()}
+    for path in sorted(path for path in texts if path.is_relative_to(places[0]) and path.suffix == ".py"):
+        nodes = [node for node in ast.parse(texts[path]).body if isinstance(node, ast.FunctionDef)]
+        for node in (node for node in nodes if not node.name.startswith("_") and node.name not in LISTED):
+            marked = any(ast.unparse(decorator) in ("recipe", "dataset") for decorator in node.decorator_list)
+            assert marked or any(node.name in words[other] for other in texts if other != path), f"{path}: {node.name}"

@@ -15,8 +15,8 @@ class Speed(keras.callbacks.Callback):
 
     Example:
         >>> history = line.fit(x, y, verbose=0, callbacks=[Speed(examples_per_step=8)]).history
-        >>> history["examples_per_second"][0] * history["seconds"][0]
-        8.0
+        >>> round(history["examples_per_second"][0] * history["seconds"][0])
+        8
     """
 
     def __init__(self, examples_per_step: int) -> None:

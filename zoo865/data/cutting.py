@@ -33,14 +33,14 @@ def cut_into_parts(parts, labels, groups, class_names, folder) -> tuple[dict[str
             raise ZooError(f"class {name!r} in {folder} has {count} training pictures", f"at least {needed} are needed")
     groups = _apart_where_needed(labels, groups, needed)
     for part in missing:
-        kept, taken = cut_together(labels[train], SHARES[part], groups[train])
+        kept, taken = _cut_together(labels[train], SHARES[part], groups[train])
         cuts[part], train = train[taken], train[kept]
     said = ["as in the folder"] if len(missing) < 2 else []
     said += [f"{' and '.join(missing)} by stratified split, seed 865"] if missing else []
     return {"train": train, "validation": cuts["validation"], "test": cuts["test"]}, ", ".join(said)
 
 
-def cut_together(labels, share: float, groups) -> tuple[np.ndarray, np.ndarray]:
+def _cut_together(labels, share: float, groups) -> tuple[np.ndarray, np.ndarray]:
     """Two arrays of indices in rising order, the second of about this share; see `zoo865.data.statistics.cut`."""
     firsts = _firsts(groups)
     _, second = cut(labels[firsts], round(len(firsts) * share))
@@ -72,7 +72,7 @@ def fold_of(labels, groups, fold: tuple[int, int], folder) -> dict[str, np.ndarr
     folds = StratifiedKFold(of, shuffle=True, random_state=865).split(firsts, labels[firsts])
     tested = np.isin(groups, groups[firsts[list(folds)[number - 1][1]]])
     others, test = np.flatnonzero(~tested), np.flatnonzero(tested)
-    kept, taken = cut_together(labels[others], SHARES["validation"], groups[others])
+    kept, taken = _cut_together(labels[others], SHARES["validation"], groups[others])
     return {"train": others[kept], "validation": others[taken], "test": test}
 
 

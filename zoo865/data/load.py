@@ -67,7 +67,7 @@ def load_data(
         (1000, (2, 14, 14, 1), ('0', '1', '2'))
     """
     shape = _checked_shape(image_shape) if image_shape else None
-    if is_dataset(name):
+    if _is_dataset(name):
         data = dataclasses.replace(registry.find("dataset", name)(), name=Path(full_name(name)).name)
         _check_raw(data)
     elif name.startswith("gym:"):
@@ -101,7 +101,7 @@ def load_data(
     return data
 
 
-def is_dataset(name: str) -> bool:
+def _is_dataset(name: str) -> bool:
     """Whether a name is one of the data sets of the zoo, or of a user's file."""
     in_a_file = files.split_name(name)[0] and not name.startswith("gym:")
     return bool(in_a_file) or name in registry.names("dataset")
@@ -113,7 +113,7 @@ def spec_before_loading(name: str, image_shape=None, binarize: bool | None = Fal
     Args:
         name, image_shape, binarize: as for `load_data`; what else that takes changes no specification.
     """
-    spec = getattr(registry.find("dataset", name), "spec", None) if is_dataset(name) else None
+    spec = getattr(registry.find("dataset", name), "spec", None) if _is_dataset(name) else None
     if spec is None and image_shape:  # of a folder the classes are not known: as few as there may be
         spec = Spec({"image": Image(tuple(image_shape))}, {"label": Label(("a", "b"))})
     if spec is None:
@@ -124,7 +124,7 @@ def spec_before_loading(name: str, image_shape=None, binarize: bool | None = Fal
 
 def names_a_place(name: str) -> bool:
     """Whether a name of data is that of a folder or an archive, there or not."""
-    if is_dataset(name) or name.startswith("gym:"):
+    if _is_dataset(name) or name.startswith("gym:"):
         return False
     return name.startswith("images:") or os.sep in name or name.lower().endswith(ARCHIVES) or os.path.exists(name)
 

@@ -20,7 +20,7 @@ WEIGHTS, SMALL = "weights.bin", 1024  # bytes of what stays in a signature's own
 AXES = {3: ("batch", "length", "channels"), 4: ("batch", "height", "width", "channels")}
 
 
-def misplaced_ops(function) -> list[str]:
+def _misplaced_ops(function) -> list[str]:
     """The ops of a signature's graph, nested functions included, that have no place in serving."""
     graph = function.graph.as_graph_def()
     nodes = [*graph.node, *(node for nested in graph.library.function for node in nested.node_def)]
@@ -39,7 +39,7 @@ def main(path, folder, in_onnx):
     for given in sorted(folder.glob("*.in.npz")):
         name = given.name.removesuffix(".in.npz")
         function = loaded.signatures[name]
-        if found := misplaced_ops(function):
+        if found := _misplaced_ops(function):
             raise SystemExit(f"signature {name!r} has ops that do not belong in serving: {', '.join(found)}")
         with np.load(given) as inputs:
             outputs = function(**{key: tf.constant(value) for key, value in inputs.items()})
@@ -84,12 +84,12 @@ def convert(signature, file: Path, places: dict[bytes, int]):
             if not dimension.HasField("dim_value"):
                 dimension.dim_param = AXES.get(len(dimensions), ("batch",) * 9)[place] if place else "batch"
     file.parent.mkdir(exist_ok=True)
-    share_weights(model, file.with_name(WEIGHTS), places)
+    _share_weights(model, file.with_name(WEIGHTS), places)
     onnx.save(model, file)
 
 
-def share_weights(model, file: Path, places: dict[bytes, int]):
-    """Moves weights to a file that signatures share: each stands there once."""
+def _share_weights(model, file: Path, places: dict[bytes, int]):
+    """Moves weights to a file that all signatures share, each stored once."""
     from onnx import TensorProto, external_data_helper, numpy_helper
 
     with open(file, "ab") as weights:

@@ -82,7 +82,7 @@ def build_mobilenet_v2(
     if weights:
         take_weights(network, imagenet(alpha) if weights == "imagenet" else weights, alpha)
     else:
-        begin_anew(network)
+        _begin_anew(network)
     finer = layers.GlobalAveragePooling2D(name="average_finer")(network.get_layer("block_13_expand_relu").output)
     whole = layers.GlobalAveragePooling2D(name="average")(network.output)
     x = layers.Concatenate(name="features")([finer, whole])
@@ -91,7 +91,7 @@ def build_mobilenet_v2(
     return keras.Model(image, logits, name="mobilenet_v2")
 
 
-def begin_anew(network: keras.Model):
+def _begin_anew(network: keras.Model):
     """Draws kernels whose maps are as large as those they look at (He et al. 2015); Keras' vanish in so many blocks."""
     for layer in network.layers:
         for kernel in layer.weights if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D) else ():

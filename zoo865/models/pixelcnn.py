@@ -111,11 +111,11 @@ class PixelCNN(keras.Model):
         def draw_pixel(carry, pixel):
             left, found = carry  # (batch, columns, 1); each block's (batch, narrow)
             noise, image, known, start, from_above = pixel
-            x, now = start + at_a_pixel(ops.cast(left[..., 0], computed), self.left.kernel), []
+            x, now = start + _at_a_pixel(ops.cast(left[..., 0], computed), self.left.kernel), []
             for block, before, above in zip(self.blocks, found, from_above, strict=True):
-                here = ops.relu(at_a_pixel(ops.relu(x), block.narrow.kernel, block.narrow.bias))
+                here = ops.relu(_at_a_pixel(ops.relu(x), block.narrow.kernel, block.narrow.bias))
                 seen = ops.relu(above + block.neighbours.left(before, here))
-                x = x + at_a_pixel(seen, block.widen.kernel, block.widen.bias)
+                x = x + _at_a_pixel(seen, block.widen.kernel, block.widen.bias)
                 now.append(here)
             logit = self.logit(ops.relu(x))
             drawn = known * image + (1.0 - known) * ops.cast(noise < ops.sigmoid(logit), "float32")
@@ -158,7 +158,7 @@ def _swapped(x):
     return ops.swapaxes(x, 0, 1)
 
 
-def at_a_pixel(x, kernel, bias=None):
+def _at_a_pixel(x, kernel, bias=None):
     """A convolution where its kernel has one place to be, as one product: (batch, numbers) -> (batch, channels)."""
     found = ops.matmul(x, ops.reshape(ops.cast(kernel, x.dtype), (x.shape[-1], -1)))
     return found if bias is None else found + ops.cast(bias, x.dtype)
@@ -215,7 +215,7 @@ class Neighbours(layers.Layer):
 
     def left(self, before, here):
         """(batch, channels) of a pixel and of the one before it -> their part of the pixel."""
-        return at_a_pixel(ops.concatenate([before, here], -1), self.kernel[1, :2], self.bias)
+        return _at_a_pixel(ops.concatenate([before, here], -1), self.kernel[1, :2], self.bias)
 
 
 def build_pixelcnn(

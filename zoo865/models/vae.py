@@ -47,8 +47,8 @@ class VAE(keras.Model):
         self.image_shape, self.latent_size, self.kl_warmup = tuple(image_shape), latent_size, kl_warmup
         self.arguments = {"image_shape": image_shape, "latent_size": latent_size}
         self.arguments |= {"width": width, "kl_warmup": kl_warmup}
-        self.encoder = build_encoder(self.image_shape, latent_size, width)
-        self.decoder = build_decoder(self.image_shape, latent_size, width)
+        self.encoder = _build_encoder(self.image_shape, latent_size, width)
+        self.decoder = _build_decoder(self.image_shape, latent_size, width)
         self.noise = keras.random.SeedGenerator(name="noise")
         once = {"trainable": False, "aggregation": "only_first_replica"}
         self.step = self.add_weight(shape=(), initializer="zeros", name="step", **once)
@@ -117,7 +117,7 @@ class VAE(keras.Model):
         return {**self.arguments, "name": self.name}
 
 
-def build_encoder(image_shape, latent_size: int, width: int) -> keras.Model:
+def _build_encoder(image_shape, latent_size: int, width: int) -> keras.Model:
     """(batch, *image_shape) -> (batch, 2 * latent_size): mean, then log variance."""
     image = keras.Input(image_shape, name="image")
     x = layers.Conv2D(width, 5, 2, "same", activation="relu", name="down1")(image)
@@ -128,7 +128,7 @@ def build_encoder(image_shape, latent_size: int, width: int) -> keras.Model:
     return keras.Model(image, layers.Dense(2 * latent_size, dtype="float32", name="latent")(x), name="encoder")
 
 
-def build_decoder(image_shape, latent_size: int, width: int) -> keras.Model:
+def _build_decoder(image_shape, latent_size: int, width: int) -> keras.Model:
     """(batch, latent_size) -> (batch, *image_shape) logits."""
     sides = [tuple(math.ceil(side / 2**halvings) for side in image_shape[:2]) for halvings in range(4)]
     latent = keras.Input((latent_size,), name="latent")
