@@ -233,7 +233,7 @@ gymnasium.register("Lacking-v0", Lacking)
         ("Taxi-v3", "Taxi-v4"),
         ("Ant-v3", "no environment 'Ant-v3'"),
         ("MinAtar/Breakot-v1", "Breakout"),
-        ("Lacking-v0", "Lacking-v0 needs a package that is not installed: no foo here; install that package"),
+        ("Lacking-v0", "Lacking-v0 needs a missing package: no foo here; install it"),
         ("what is this", "Malformed"),
         ("", "Malformed"),
         ("own:Own-v0", "gym:own.py:Own-v0"),

@@ -61,11 +61,7 @@ def make(name: str, count: int = 1, *, render: bool = False):
             mode = gymnasium.vector.AutoresetMode.NEXT_STEP
             environments = gymnasium.vector.SyncVectorEnv(copies, autoreset_mode=mode)
     except (gymnasium.error.Error, ImportError) as error:
-        wrong = (
-            f"environment {name} needs a package that is not installed"
-            if _lacks_a_package(error)
-            else f"no environment {name!r}"
-        )
+        wrong = f"environment {name} needs a missing package" if _lacks_a_package(error) else f"no environment {name!r}"
         raise ZooError(f"{wrong}: {_line(error)}", _way_out(name, error)) from error
     action = environments.single_action_space
     if not isinstance(action, gymnasium.spaces.Discrete):
@@ -285,9 +281,7 @@ def _asked(module: str):
 def _way_out(name: str, error) -> str:
     """What to do if an environment cannot be made."""
     if _lacks_a_package(error):
-        return next(
-            (command for word, command in INSTALL.items() if word in str(error).lower()), "install that package"
-        )
+        return next((command for word, command in INSTALL.items() if word in str(error).lower()), "install it")
     module = name.rpartition(":")[0]
     if module and Path(f"{module}.py").is_file():
         return f"include the file's ending: gym:{module}.py:{name.rpartition(':')[2]}"
