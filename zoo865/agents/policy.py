@@ -10,7 +10,7 @@ ACTIVATIONS: dict[str, Callable] = {"relu": lambda x: np.maximum(x, 0.0), "tanh"
 
 
 def values_of(network):
-    """A function from observations to values, as fast as the network allows, for as long as its weights stand.
+    """A fast function from observations to action values, valid as long as the weights do not change.
 
     For a few observations at once a call of TensorFlow costs more than a small network itself: plain layers in a row
     are multiplied out in NumPy.
@@ -77,8 +77,8 @@ def play(name: str, seeds, values, *, most_steps: int, render=False, watch=None)
         seeds: one for each episode.
         values: observations -> values.
         most_steps: an episode that is longer counts as it is then.
-        render: whether the environments shall be able to draw.
-        watch: (environments, observations that are acted upon) is told of every step, or None.
+        render: whether the environments can be rendered.
+        watch: called with (environments, observations) before every step, or None.
 
     Returns:
         (seeds,) sums of rewards, and numbers of steps.

@@ -126,7 +126,7 @@ class Batches:
             batch_size: examples in a batch.
             seed: from which, with the number of the epoch, all that is random follows.
             model: which is trained, for its `for_batches`.
-            steps_together: training steps in one execution: so many batches are asked for before any is learned from.
+            steps_together: training steps per execution: that many batches are drawn before any is learned from.
 
         Returns:
             The opened batches.
