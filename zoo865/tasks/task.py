@@ -223,7 +223,7 @@ class Task:
         return ""
 
     def diverged(self, logs: Mapping[str, float]) -> str:
-        """Why training has come to nothing, told by what was measured in an epoch; "" where it has not.
+        """Why training has diverged, by the logs of an epoch; "" if it has not.
 
         Args:
             logs: of the epoch, by the history's names.

@@ -97,7 +97,7 @@ def filters_figure(model: keras.Model, layer: str, most: int = 64) -> Figure:
 
 
 def feature_maps_figure(model: keras.Model, image: ArrayLike, layer: str, most: int = 64) -> Figure:
-    """The maps that an image (height, width, channels) wakes most in a layer, each with its unit's number.
+    """The strongest feature maps of a layer for an image (height, width, channels), each with its unit's number.
 
     Args:
         model: any Keras model from images.
