@@ -140,7 +140,7 @@ def test_what_json_has_not_is_no_setting(recipe, table, said):
         (lambda: Phase(epochs=1.5), "epochs must be an integer, not 1.5"),
         (lambda: Phase(stop_at=float("nan")), "stop_at is nan"),
         (lambda: Phase(patience=[2]), "patience must be an integer or null"),
-        (lambda: Phase(train=5), "train must be a list, each a string or a string, not 5"),
+        (lambda: Phase(train=5), "train must be a list, each a string, or a string, not 5"),
         (lambda: Phase(train=()), "trains no layer"),
         (lambda: Phase(optimizer="adam"), "'optimizer' is a group of settings"),
     ],

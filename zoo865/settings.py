@@ -226,7 +226,8 @@ def _wanted(hint) -> str:
     """What a type hint asks for, in words."""
     kind, parts = typing.get_origin(hint) or hint, typing.get_args(hint)
     if kind in _UNIONS:
-        return " or ".join(map(_wanted, parts))
+        wanted = [_wanted(part) for part in parts]
+        return (", or " if any("," in one for one in wanted) else " or ").join(wanted)
     if kind is typing.Literal:
         return " or ".join(map(repr, parts))
     if kind in _LISTS:

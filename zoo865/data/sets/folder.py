@@ -108,11 +108,13 @@ def images(
     alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
     if like and set(found.parts) == {"train"}:
-        cuts, said = {"test": np.arange(len(names))}, "all test"
+        cuts, said, split_here = {"test": np.arange(len(names))}, "all test", False
     elif fold:
-        cuts, said = fold_of(files.labels, groups, fold, folder), f"fold {fold[0]} of {fold[1]}, stratified, seed 865"
+        cuts, split_here = fold_of(files.labels, groups, fold, folder), True
+        said = f"fold {fold[0]} of {fold[1]}, stratified, seed 865"
     else:
         cuts, said = cut_into_parts(found.parts, files.labels, groups, found.class_names or (ALL,), folder)
+        split_here = not {"validation", "test"} <= set(found.parts)
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
     trained_on = cuts.get("train", np.array([], int))
     in_training = dict(zip(groups[trained_on[::-1]].tolist(), trained_on[::-1].tolist(), strict=True))
@@ -135,7 +137,7 @@ def images(
         **splits,
         about=" ".join([*about, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
         notes=tuple(notes),
-        files=_checksum(names, groups if together and "seed 865" in said else ()),
+        files=_checksum(names, groups if together and split_here else ()),
         contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
         sha256={str(one.path): one.sha256 for one in looks},
         left_out=found.left_out,
