@@ -227,7 +227,7 @@ def _wanted(hint) -> str:
     kind, parts = typing.get_origin(hint) or hint, typing.get_args(hint)
     if kind in _UNIONS:
         wanted = [_wanted(part) for part in parts]
-        return (", or " if any("," in one for one in wanted) else " or ").join(wanted)
+        return (", or " if any("," in one for one in wanted[:-1]) else " or ").join(wanted)
     if kind is typing.Literal:
         return " or ".join(map(repr, parts))
     if kind in _LISTS:
