@@ -158,7 +158,7 @@ def test_answers_name_actions_as_the_environment_does(monkeypatch, capsys):
     assert spec.targets["action"] == Action(2, start=-1)
     assert feature_from_json({"kind": "action", "count": 2}, "x") == Action(2)  # as it was written before
     assert [spec.targets["action"].read(number)[0] for number in (-1, 0)] == [-1, 0]
-    with pytest.raises(zoo865.ZooError, match="no action 1; they are -1 to 0"):
+    with pytest.raises(zoo865.ZooError, match="no action 1; actions are -1 to 0"):
         spec.targets["action"].read(1)
 
     class Agent:
