@@ -100,7 +100,8 @@ def test_run_directory(run):
     assert [int(row["epoch"]) for row in rows] == list(range(1, epochs + 1))
     monitor, direction = run.recipe.task.monitor
     values = [float(row[monitor]) for row in rows]
-    assert run.metrics["best_epoch"] == 1 + values.index(max(values) if direction == "max" else min(values))
+    best = 1 + values.index(max(values) if direction == "max" else min(values))
+    assert run.metrics["best_epoch"] == (epochs if run.recipe.keep == "last" else best)
     assert run.metrics["finished"] is True
 
 
