@@ -63,6 +63,8 @@ MEASURES = {
 }
 MEASURES |= {f"val_{old}": f"val_{new}" for old, new in MEASURES.items()}
 
+ARRAYS = {"surprise": "priorities"}  # of the replay buffer, in checkpoints
+
 
 def warn(old: str, new: str, stacklevel: int = 3):
     """Warns the caller's caller that a name has changed."""

@@ -105,10 +105,14 @@ def test_what_surprises_is_drawn_in_proportion():
     np.testing.assert_allclose(drawn["weight"] * odds[drawn["place"]] ** 0.5, 1.0, rtol=1e-4)
 
 
-def test_a_memory_comes_back_as_it_was():
+@pytest.mark.parametrize("written_before", [False, True])
+def test_a_memory_comes_back_as_it_was(written_before):
     one, other = (Replay(60, 2, (1,), "float32", n_step=2, priority=0.5) for _ in range(2))
     walk(one, 50)
-    other.restore(one.state())
+    state = one.state()
+    if written_before:
+        state["surprise"] = state.pop("priorities")
+    other.restore(state)
     drawn, again = (replay.sample(50, np.random.default_rng(3)) for replay in (one, other))
     for name, values in drawn.items():
         np.testing.assert_array_equal(values, again[name])

@@ -190,7 +190,7 @@ def test_a_published_model_is_published_once_more(store, tmp_path):
     wrong = shutil.copytree(first, tmp_path / "wrong" / "1")
     old["metrics"]["accuracy"]["value"] += 0.01
     (wrong / "card.json").write_text(json.dumps(old))
-    with pytest.raises(zoo865.ZooError, match=r"gives accuracy .*, its card says"):
+    with pytest.raises(zoo865.ZooError, match=r"measures accuracy .*, but its card says"):
         publish(wrong, tmp_path / "never")
     assert not (tmp_path / "never").exists()
 

@@ -121,8 +121,8 @@ def test_the_values_of_a_corridor_are_found(tmp_path, priority):
     left = 0.8 * right[[0, 0, 1, 2]]
     found = np.asarray(run.model.network(np.eye(5, dtype="float32")))[:4]
     np.testing.assert_allclose(found, np.stack([left, right], 1), atol=0.01)
-    surprise = checkpoint.read(run.path / "checkpoints" / "last.npz")[0]["feed|surprise"]
-    assert (len(np.unique(surprise)) > 2) == bool(priority)
+    priorities = checkpoint.read(run.path / "checkpoints" / "last.npz")[0]["feed|priorities"]
+    assert (len(np.unique(priorities)) > 2) == bool(priority)
     assert run.metrics["test"]["return_mean"] == 1
     assert run.metrics["test"]["evaluation_steps"] <= 4 * 100
 

@@ -218,7 +218,7 @@ def test_a_phase_that_remembers_refuses_to_train_what_lies_below(recipe, tmp_pat
     for settings, word in (
         ({"phases.blocks.train": ["block_12_project", "head"]}, "block_12_project"),
         ({"phases.blocks.cache_at": "block_17_add"}, "did you mean block_"),
-        ({"phases.blocks.cache_at": "block_14_expand_relu"}, "needs more"),
+        ({"phases.blocks.cache_at": "block_14_expand_relu"}, "need more"),
     ):
         with pytest.raises(ZooError, match=word):
             zoo865.train(recipe.override(settings), run_dir=tmp_path / "run")

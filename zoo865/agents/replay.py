@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from zoo865.old_names import ARRAYS
+
 IMPORTANCE_BETA = 0.5  # 1 makes up wholly for unequal drawing, 0 not at all (beta of Schaul et al. 2016)
 
 
@@ -105,7 +107,7 @@ class Replay:
     def restore(self, state: dict[str, np.ndarray]):
         """Restores what `state` returned."""
         for name, value in state.items():
-            setattr(self, name, int(value) if name == "written" else np.array(value))
+            setattr(self, ARRAYS.get(name, name), int(value) if name == "written" else np.array(value))
 
     def _drawable(self) -> np.ndarray:
         """(rows, environments): where a transition may start: a step of an episode with n rows of time after it."""
