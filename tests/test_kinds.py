@@ -151,8 +151,8 @@ def test_half_of_an_example_and_another_kind_cost_a_line(name, made, zoo):
     wavfile.write("long.wav", 2000, np.zeros(2000, "int16"))
     asked = {
         "pairs": (
-            (["a.png"], "an example has 2 inputs: first, second; a.png lacks its second"),
-            (["a.png", "a.png", "a.png"], "a.png lacks its second"),
+            (["a.png"], "each example has 2 inputs: first, second; inputs given: 1; a.png has no matching second"),
+            (["a.png", "a.png", "a.png"], "a.png has no matching second"),
             (["a.png", "a.csv"], "a.csv"),
             (["a.png", "a text"], "no picture a text"),
         ),

@@ -130,7 +130,7 @@ def test_a_folder_is_read_as_training_reads_it(served, folder, tmp_path):
     labelling = open_labelling(tmp_path / "all", ("Cat", "dog", "wolf"))
     assert (labelling.class_names, labelling.next()["left"]) == (("cat", "dog", "wolf"), 13)
     assert labelling.next()["counts"] == {"cat": 1, "dog": 1, "wolf": 0}  # those to train
-    assert any("one class" in note for note in labelling.notes)
+    assert "Cat is the class cat here." in labelling.notes
     for name, label, place in (
         ("unlabelled/3.jpg", 0, "dataset/train/cat/3.jpg"),
         ("unlabelled/0.jpg", 1, "dataset/train/dog/0-2.jpg"),

@@ -68,7 +68,7 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
             wrong, "pass one example per line, tab-separated: paste firsts.txt seconds.txt | zoo865 predict RUN -"
         )
     if left := len(given) % each:
-        wrong = f"{len(given)} inputs given, but each example has {each}: {', '.join(names)}"
+        wrong = f"each example has {each} inputs: {', '.join(names)}; inputs given: {len(given)}"
         raise ZooError(wrong, f"{given[-left]} has no matching {names[left]}")
     return [tuple(map(_path, given[start : start + each])) for start in range(0, len(given), each)]
 
