@@ -34,3 +34,8 @@ def nearest(name: str, known) -> str:
         return f"did you mean {' or '.join(close)}?"
     first = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
     return f"known: {first}" if known else "there are none"
+
+
+def counted(number: int, thing: str) -> str:
+    """1, "core" -> "1 core"; 2, "core" -> "2 cores"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

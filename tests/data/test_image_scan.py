@@ -128,7 +128,7 @@ def test_what_looks_alike_stays_on_one_side_of_every_cut(tmp_path):
         assert data.near_duplicates == ()
         tested.append(scenes[2])
     assert sum(map(len, tested[1:])) == len(set().union(*tested[1:])) == 28
-    assert "56 near-duplicates are in the same split" in whole.about
+    assert "56 near-duplicates kept in the same split" in whole.about
 
 
 def test_many_that_all_look_alike_take_little(tmp_path):
@@ -144,7 +144,7 @@ def test_a_picture_in_two_classes_is_told(tmp_path):
     folder = folder_of(tmp_path / "photos", {"cat": 6, "dog": 6})
     (folder / "dog" / "also.png").write_bytes((folder / "cat" / "2.jpg").read_bytes())
     (said,) = zoo865.load_data(str(folder)).notes
-    assert said == "1 pairs of near-duplicates have different labels (zoo865 check shows them)"
+    assert said == "1 pair of near-duplicates with different labels (zoo865 check shows them)"
 
 
 @pytest.mark.parametrize(("dtype", "most", "told"), [("uint8", 1, True), ("uint16", 4095, True), ("uint8", 60, False)])

@@ -259,7 +259,7 @@ def test_what_cannot_be_labelled(folder, classes, words):
 
 def test_a_folder_without_open_pictures(folder):
     (folder / "cat" / "broken.jpg").touch()
-    assert any("1 pictures cannot be read" in note for note in open_labelling(folder).notes)
+    assert any("Unreadable: 1 picture;" in note for note in open_labelling(folder).notes)
     for path in folder.glob("*.jpg"):
         path.unlink()
     with pytest.raises(zoo865.ZooError, match=r"every picture .* already has a label"):

@@ -59,7 +59,7 @@ def test_a_line_an_epoch_without_a_terminal(tmp_path, capfd):
     lines = capfd.readouterr().err.strip().splitlines()
     begun = lines.pop(0)
     assert begun.startswith("training mnist_cnn on generated_digits (")
-    for word in (f"{len(zoo865.load_data('generated_digits').train):,} / ", " cores, ", str(tmp_path / "run")):
+    for word in (f"{len(zoo865.load_data('generated_digits').train):,} / ", " core", str(tmp_path / "run")):
         assert word in begun
     assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
     for line in lines:

@@ -6,6 +6,7 @@ import typer
 
 from zoo865.cli.arguments import Task, read_batches
 from zoo865.cli.output import Json, as_json, as_table, quiet
+from zoo865.errors import counted
 
 NAME = "bench"
 
@@ -44,4 +45,4 @@ def run(
     for engine, reason in result["left_out"].items():
         print(f"{engine} left out: {reason}")
     hardware = result["hardware"]
-    print(f"{hardware['processor']}, {hardware['cores']} cores{''.join(f', {gpu}' for gpu in hardware['gpus'])}")
+    print(", ".join([hardware["processor"], counted(hardware["cores"], "core"), *hardware["gpus"]]))

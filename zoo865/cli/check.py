@@ -6,6 +6,7 @@ import typer
 
 from zoo865.cli.arguments import Layout
 from zoo865.cli.output import Json, as_json, quiet_start
+from zoo865.errors import counted
 
 NAME = "check"
 
@@ -39,7 +40,7 @@ def run(
         as_json(found)
         return
     classes = ", ".join(f"{name} {count:,}" for name, count in found["classes"].items())
-    print(f"{found['pictures']:,} pictures{': ' + classes if classes else ''}")
+    print(f"{counted(found['pictures'], 'picture')}{': ' + classes if classes else ''}")
     for kind, what in (
         ("label_mistakes", "likely label errors"),
         ("near_duplicates", "near-duplicate pairs"),

@@ -6,6 +6,7 @@ import typer
 
 from zoo865.cli.arguments import Engine, Task
 from zoo865.cli.output import Json, as_json, quiet
+from zoo865.errors import counted
 
 NAME = "generate"
 
@@ -44,4 +45,4 @@ def run(
         as_json({**about, "shape": list(images.shape), "seed": seed})
         return
     size, by = f"{images.shape[1]} x {images.shape[2]}", f"{predictor.origin} ({engine})"
-    print(f"{path}   {count:,} images of {size}, seed {seed}, by {by}")
+    print(f"{path}   {counted(count, 'image')} of {size}, seed {seed}, by {by}")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from zoo865.cli.output import Json, as_json, quiet
+from zoo865.errors import counted
 
 NAME = "play"
 
@@ -31,7 +32,8 @@ def run(
     if json:
         as_json(played)
         return
-    print(f"{played['episodes']} episodes of {played['environment']}, {played['steps']:,} steps, by {played['model']}")
+    episodes, steps = counted(played["episodes"], "episode"), counted(played["steps"], "step")
+    print(f"{episodes} of {played['environment']}, {steps}, by {played['model']}")
     print(f"return  mean {played['return_mean']:.1f}, worst {min(played['returns']):.1f}")
     if out:
         every = played["film_every"]

@@ -10,7 +10,7 @@ import typer
 
 from zoo865.cli.arguments import Engine, Task, in_examples, many
 from zoo865.cli.output import Json, as_json, quiet
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 
 NAME = "predict"
 
@@ -94,7 +94,7 @@ def run(
         by = {"export": str(predictor.path), "engine": predictor.engine, "model": predictor.origin}
         as_json({**by, "out": out, **counts})
     elif out is not None:
-        print(f"{out}   {counts['answered']:,} predictions by {predictor.origin} ({predictor.engine})")
+        print(f"{out}   {counted(counts['answered'], 'prediction')} by {predictor.origin} ({predictor.engine})")
     elif not json:
         print(f"by {predictor.engine}: {predictor.origin}, {predictor.path}", file=sys.stderr)
     if counts["unreadable"] and not json:

@@ -23,6 +23,7 @@ from packaging.specifiers import SpecifierSet
 
 from zoo865 import registry
 from zoo865.agents import tf_agents_import
+from zoo865.errors import counted
 from zoo865.reporting import gpu
 
 HERE = Path(__file__).parents[2]  # a checkout of the zoo
@@ -151,7 +152,7 @@ def _library(name: str, answer: dict, about: str = "") -> Finding:
 def _slow(name: str, answer: dict) -> Finding:
     """Of a library that did not answer in time: a busy processor, or a slow disk that reads it the first time."""
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    busy = f"; {load:.0f} processes compete for {cores} cores" if load > cores else ""
+    busy = f"; {load:.0f} processes compete for {counted(cores, 'core')}" if load > cores else ""
     again = "run zoo865 doctor again when the machine is less busy"
     return Finding(name, "slow", answer["error"] + busy, again, core=True)
 
@@ -204,7 +205,7 @@ def _processor(answer: dict) -> Finding:
     if "error" in answer:
         return Finding("processor", "ok", platform.processor() or platform.machine())
     bfloat16 = "with" if answer["bfloat16"] else "without"
-    value = f"{answer['processor']}, {answer['cores']} cores, {bfloat16} bfloat16"
+    value = f"{answer['processor']}, {counted(answer['cores'], 'core')}, {bfloat16} bfloat16"
     return Finding("processor", "ok", f"{value}; --precision auto uses {answer['precision']}")
 
 

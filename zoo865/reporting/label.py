@@ -14,7 +14,7 @@ from zoo865.data.file_tree import no_place
 from zoo865.data.folder_names import spelled_as
 from zoo865.data.image_scan import scan
 from zoo865.data.sidecars import move_together, sidecars
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 from zoo865.files import atomic, file_to_write, name_as_text
 from zoo865.metrics.active_learning import UNLABELLED, density, least_certain, standardized
 from zoo865.reporting.page import png, sized
@@ -197,7 +197,7 @@ def open_labelling(
     if not names:
         raise ZooError(f"no readable pictures in {folder}", f"zoo865 check {folder} shows why")
     unreadable = len(places.labels) - len(names)
-    notes = [f"{unreadable:,} pictures cannot be read: zoo865 check {folder} shows why."] if unreadable else []
+    notes = [f"Unreadable: {counted(unreadable, 'picture')}; zoo865 check {folder} shows why."] if unreadable else []
     known = _read_csv(csv_file, classes) if csv_file else {}
     of_name = {name: label for label, name in enumerate(classes)}
     labels = [of_name.get(known.get(name, places.labels[name]), UNLABELLED) for name in names]

@@ -29,7 +29,7 @@ from zoo865.callbacks.stopping import (
 )
 from zoo865.data.load import full_name
 from zoo865.data.spec import Data
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
@@ -161,7 +161,7 @@ def _announce(run: Run):
     sizes = " / ".join(f"{len(run.data.split(split)):,}" for split in ("train", "validation", "test"))
     data = run.data.name if run.data.environment else f"{run.data.name} ({sizes})"
     machine = hardware()
-    device = ", ".join(machine["gpus"]) or f"{machine['cores']} cores"
+    device = ", ".join(machine["gpus"]) or counted(machine["cores"], "core")
     print(f"training {run.recipe.name} on {data} with {device}, writing to {run.path}", file=sys.stderr)
 
 

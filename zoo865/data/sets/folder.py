@@ -14,7 +14,7 @@ from zoo865.data.image_scan import all_but_black, groups_of, near_duplicates
 from zoo865.data.layout import ALL
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import spread
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
 SMALL = 64  # pixels of a side up to which it is said that pictures are made so small
@@ -124,13 +124,13 @@ def images(
     about = [f"Pictures in {folder.resolve().name}: {sizes} ({said}).{resized}", *found.notes]
     together = len(names) - len(set(groups))
     if together and not twins and len(trained_on):
-        about.append(f"{together:,} near-duplicates are in the same split as the picture that they duplicate.")
+        about.append(f"{counted(together, 'near-duplicate')} kept in the same split as the picture duplicated.")
     targets = {"label": Label(found.class_names)} if found.class_names else {}
     ink = _ink(max(splits.values(), key=len))
     notes = [] if like else _loss(folder, own, shape, ink, smaller)
     notes += all_but_black(looks, folder)
     if contrary := sum(files.labels[i] != files.labels[j] for i, j in alike):
-        notes.append(f"{contrary:,} pairs of near-duplicates have different labels (zoo865 check shows them)")
+        notes.append(f"{counted(contrary, 'pair')} of near-duplicates with different labels (zoo865 check shows them)")
     return Data(
         folder.resolve().name,
         Spec({"image": Image(shape, ink=ink, crop=crop)}, targets),
