@@ -1,5 +1,6 @@
 """What was renamed works by its old name for one release, with a warning that tells the new one."""
 
+import dataclasses
 import importlib
 import sys
 import warnings
@@ -12,6 +13,16 @@ from zoo865.old_names import FUNCTIONS, MEASURES, MODULES, SETTINGS, measures_re
 from zoo865.recipe import Optimizer, Phase
 
 pytestmark = pytest.mark.fast
+
+
+@pytest.fixture(autouse=True)
+def _forgets_old_modules():
+    """Importing one puts it into its package, where a function may have its name now."""
+    yield
+    for name in [f"zoo865.{old}" for old in MODULES]:
+        sys.modules.pop(name, None)
+        package, _, leaf = name.rpartition(".")
+        vars(importlib.import_module(package)).pop(leaf, None)
 
 
 @pytest.mark.parametrize("old", FUNCTIONS)
@@ -87,3 +98,19 @@ def test_no_new_name_is_an_old_one():
     assert not {new for new, _ in MODULES.values()} & MODULES.keys()
     assert not set(SETTINGS.values()) & SETTINGS.keys()
     assert old_names.MODULES is MODULES
+
+
+def test_warnings_point_at_the_line_that_uses_an_old_name():
+    """However deep in the package the name is understood."""
+    recipe = zoo865.get_recipe("mobilenet_v2")
+    uses = (
+        lambda: zoo865.systems,
+        lambda: Phase(versions=3),
+        lambda: dataclasses.replace(Phase(), versions=3),
+        lambda: recipe.override({"phases.head.optimizer.average": 0.5}),
+        lambda: importlib.import_module("zoo865.shelf").SHELVES,
+    )
+    for use in uses:
+        with pytest.warns(DeprecationWarning, match="is now") as said:
+            use()
+        assert {(one.filename, one.lineno) for one in said} == {(__file__, use.__code__.co_firstlineno)}

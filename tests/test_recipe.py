@@ -339,3 +339,13 @@ def test_a_recipe_says_where_it_runs(zoo, tmp_path):
     assert "does not run on the" in err
     assert "KERAS_BACKEND=no_such" in err
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.agents
+def test_an_environment_has_no_validation_examples_to_train_on(tmp_path):
+    recipe = zoo865.get_recipe("dqn_cartpole").smallest()
+    phases = (recipe.phases[0], dataclasses.replace(recipe.phases[0], name="all", learn_validation=True, stop_at=None))
+    phases = (dataclasses.replace(phases[0], stop_at=None), phases[1])
+    with pytest.raises(zoo865.ZooError, match=r"phase 'all' is to train on validation examples, .* environment"):
+        zoo865.train(dataclasses.replace(recipe, phases=phases, keep="last"), run_dir=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

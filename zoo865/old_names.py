@@ -8,6 +8,7 @@ import functools
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
 import sys
 import types
 import warnings
@@ -63,12 +64,17 @@ MEASURES = {
 }
 MEASURES |= {f"val_{old}": f"val_{new}" for old, new in MEASURES.items()}
 
+INSIDE = ("zoo865", "importlib", "dataclasses")  # modules whose lines no warning points at
 ARRAYS = {"surprise": "priorities"}  # of the replay buffer, in checkpoints
 
 
-def warn(old: str, new: str, stacklevel: int = 3):
-    """Warns the caller's caller that a name has changed."""
-    warnings.warn(f"{old} is now {new}", DeprecationWarning, stacklevel=stacklevel)
+def warn(old: str, new: str):
+    """Warns of an old name, at the line outside the package that uses it."""
+    modules = ((one.frame, one.frame.f_globals.get("__name__", "")) for one in inspect.stack(0))
+    frame, module = next(one for one in modules if one[1].partition(".")[0] not in INSIDE)
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    said, line = f"{old} is now {new}", frame.f_lineno
+    warnings.warn_explicit(said, DeprecationWarning, frame.f_code.co_filename, line, module, registry)
 
 
 def measures_renamed(measures: dict) -> dict:
@@ -87,7 +93,7 @@ def accepting_old_settings(cls):
     def construct(self, *args, **settings):
         for old in names.keys() & settings.keys():
             warn(f"{cls.__name__}({old}=...)", f"{names[old]}=...")
-            settings[names[old]] = settings.pop(old)
+            settings[names[old]] = settings.pop(old)  # before the new one, which dataclasses.replace always gives
         init(self, *args, **settings)
 
     cls.__init__ = construct

@@ -102,7 +102,7 @@ class Phase:
         augmented_copies: how many augmented copies of each example are cached; fewer where they would fill the disk.
             Over the first phase with a cache their number grows from one to all.
         learn_validation: whether the phase trains on the validation examples, too, so that few examples are used to
-            the full. From then on the measures of the epoch before stand: no held-out example is left for new ones.
+            the full. From then on the validation measures keep their last value: no example is held out for new ones.
         data: name of the data that this phase learns from, of the same inputs and classes as the recipe's, which
             it is measured on all the same; "" learns from the recipe's.
 

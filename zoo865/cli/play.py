@@ -32,8 +32,8 @@ def run(
     if json:
         as_json(played)
         return
-    episodes, steps = counted(played["episodes"], "episode"), counted(played["steps"], "step")
-    print(f"{episodes} of {played['environment']}, {steps}, by {played['model']}")
+    counts = [counted(played[f"{thing}s"], thing) for thing in ("episode", "step")]
+    print(f"{counts[0]} of {played['environment']}, {counts[1]}, by {played['model']}")
     print(f"return  mean {played['return_mean']:.1f}, worst {min(played['returns']):.1f}")
     if out:
         every = played["film_every"]

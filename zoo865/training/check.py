@@ -62,6 +62,9 @@ def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):
         devices: among how many every batch is shared.
     """
     learned = {}
+    if data.environment and (names := sorted(recipe.learning_validation)):
+        wrong = f"phase {names[0]!r} is to train on validation examples, and {data.name} is an environment without any"
+        raise ZooError(wrong, f"phases.{names[0]}.learn_validation=false")
     for phase in recipe.phases:
         feed = feeds.of(phase)
         choose_trainable(model, phase)

@@ -50,7 +50,7 @@ class Feeds:
         return self._open(dataclasses.replace(self.data, train=self.data.validation))
 
     def state(self) -> dict[str, np.ndarray]:
-        """What all of them cache_at."""
+        """The state of all feeds."""
         states = {**self.kept, **{name: feed.state() for name, feed in self.opened.items()}}
         return {f"{name}|{key}" if name else key: part for name, parts in states.items() for key, part in parts.items()}
 
