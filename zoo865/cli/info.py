@@ -39,7 +39,7 @@ def run(
 def _print_environment(described):
     (shape, dtype), by_chance = described["observation"], described["random_return"]
     print(f"{described['name']}")
-    made_of = f", made of {described['parts']}" if described["parts"] else ""
+    made_of = f", flattened from {described['parts']}" if described["parts"] else ""
     print(f"  observation    {tuple(shape)} {dtype}{made_of}")
     first, count = described["first_action"], described["actions"]
     print(f"  actions        {count}, from {first} to {first + count - 1}")

@@ -37,7 +37,7 @@ def maximize_activations(
     decay: float = 0.6,
     seed: int = 0,
 ) -> np.ndarray:
-    """Images that wake units, one a unit.
+    """Images that activate units most, one per unit.
 
     Args:
         model: from images to one answer.

@@ -136,7 +136,7 @@ def gradients_of(
     at: str | None = None,
     given: np.ndarray | None = None,
 ) -> np.ndarray:
-    """How a weighted sum of what one place of the network gives hangs on what another place holds.
+    """How a weighted sum of what one place of the network returns depends on what another place holds.
 
     Args:
         model: from images to one answer.

@@ -38,7 +38,7 @@ class Patch:
 def find_top_patches(
     model: keras.Model, images: ArrayLike, layers: Sequence[str | None] = (None,), count: int = 9
 ) -> dict[str | None, list[list[Patch]]]:
-    """The regions that wake the units of some layers most, at most one an image. The images are gone through once.
+    """The regions that activate the units of some layers most, at most one an image. The images are gone through once.
 
     Where it is not known what a unit sees, its region is the whole image.
 
@@ -100,7 +100,7 @@ def cut_patches(images: np.ndarray, regions: Iterable[Patch]) -> list[np.ndarray
 def top_patches_figure(
     model: keras.Model, images: np.ndarray, layer: str | None = None, units: Sequence[int] = (0,), count: int = 9
 ) -> Figure:
-    """The regions that wake units most: a row a unit, its number at the left; at an image's edge a unit sees less.
+    """The regions that activate units most: a row a unit, its number at the left; at an image's edge a unit sees less.
 
     Args:
         model, images, layer, count: as in `find_top_patches`.
