@@ -36,6 +36,11 @@ def nearest(name: str, known) -> str:
     return f"known: {first}" if known else "there are none"
 
 
+def sentence(note: str) -> str:
+    """A note as a sentence: with a capital, and a full stop."""
+    return f"{note[0].upper()}{note[1:]}."
+
+
 def counted(number: int, thing: str) -> str:
     """1, "core" -> "1 core"; 2, "core" -> "2 cores"."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -8,7 +8,6 @@ import functools
 import importlib
 import importlib.abc
 import importlib.util
-import inspect
 import sys
 import types
 import warnings
@@ -70,6 +69,8 @@ ARRAYS = {"surprise": "priorities"}  # of the replay buffer, in checkpoints
 
 def warn(old: str, new: str):
     """Warns of an old name, at the line outside the package that uses it."""
+    import inspect  # slow, and needed by nobody who uses the names of today
+
     modules = ((one.frame, one.frame.f_globals.get("__name__", "")) for one in inspect.stack(0))
     frame, module = next(one for one in modules if one[1].partition(".")[0] not in INSIDE)
     registry = frame.f_globals.setdefault("__warningregistry__", {})

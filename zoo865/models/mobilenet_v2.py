@@ -1,25 +1,24 @@
-"""mobilenet_v2: your own photos, by a network that has seen a million others.
+"""mobilenet_v2: fine-tunes a network pretrained on ImageNet on your own photos.
 
-MobileNetV2 as Keras has it, with what it learned of ImageNet: a stem and 17 blocks that widen a map by 1 x 1
-convolutions, look around by a 3 x 3 convolution of each channel alone, and narrow it again. The last map and a finer
-one below are averaged over their places and read by one dense layer, the head, which is new. First the head learns,
-then head and upper blocks together at a low rate. What lies below never changes: it is computed once for eight versions
-of each photo and remembered.
+Keras' MobileNetV2 with its ImageNet weights: a stem and 17 blocks, each of which expands the feature map by 1 x 1
+convolutions, filters it by a depthwise 3 x 3 convolution, and projects it down again. The last feature map and a finer
+one below are averaged over their places and fed to a new dense layer, the head. First the head trains, then the head
+and the upper blocks together at a low learning rate, in the last phase on the validation photos, too. The layers below
+are frozen: their output is computed once for eight augmented copies of each photo and cached.
 
 Papers: Sandler, Howard, Zhu, Zhmoginov, Chen 2018 (MobileNetV2); Russakovsky et al. 2015 (ImageNet); Yosinski, Clune,
 Bengio, Lipson 2014 (which layers carry over); Menon et al. 2021 (classes of unequal size).
 
 Differences from Sandler et al.:
-1. The last 1,280 features are read by a head of your classes, whose weights begin at zero.
-2. So are the 576 of the 13th block's widened map: it knows more of parts and edges, by which alike things differ.
-3. Batch normalisation keeps the statistics, scales and shifts that it has: photos by the thousand tell no better ones.
+1. The head has your classes and starts from zero weights; it reads the last 1,280 features.
+2. It also reads the 576 of the 13th block's expanded map, which hold details that tell similar classes apart.
+3. Batch normalization keeps its statistics, scales and shifts: thousands of photos do not give better ones.
 
 Compared with: the same network trained from scratch, a linear classifier on its frozen features, and a plain fine-tune
 in Keras, in benchmarks/finetune.py.
 
-Limits: it knows what ImageNet's photos show, and finds it hard where yours are of another kind (drawings, X-rays,
-satellites): then more blocks must learn, by more photos. One thing in the middle of a photo; it does not count or find
-several.
+Limits: its features come from ImageNet's photos; very different pictures (drawings, X-rays, satellite images) need more
+photos and more trainable blocks. It expects one object in the middle of a photo; it does not count or locate several.
 """
 
 import math

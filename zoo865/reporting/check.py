@@ -7,7 +7,7 @@ from pathlib import Path
 from zoo865.data import pictures
 from zoo865.data.image_folder import ImageFolder, read_image_folder
 from zoo865.data.image_scan import SECONDS, all_but_black, groups_of, near_duplicates
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, sentence
 from zoo865.files import write_text
 from zoo865.metrics.label_mistakes import KNOWS_PHOTOS, SURE, LabelMistake, label_mistakes
 from zoo865.reporting.page import in_page, page_of, page_path, png, sized
@@ -43,7 +43,7 @@ def check(folder, *, layout: str | None = None, weights: str | None = None, out=
         raise ZooError(f"{rows} exists and was not written by zoo865 check", "choose another name: --out NAME.html")
     found = read_image_folder(folder, layout, any_unreadable=True)
     pairs = near_duplicates(found.looks)
-    dark = [f"{note[0].upper()}{note[1:]}." for note in all_but_black(found.looks, Path(folder))]
+    dark = map(sentence, all_but_black(found.looks, Path(folder)))
     mistakes, notes = _mistakes(found, groups_of(pairs, len(found.names)), weights)
     said = {
         "page": str(out),

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from zoo865.data.pictures import as_bytes
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 from zoo865.files import file_to_write
 from zoo865.visualize.grids import INK
 
@@ -39,7 +39,7 @@ def page_of(template: str, **values) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {each.__name__: each for each in (number, measure, words, unbroken, last_part)}
+    environment.filters |= {each.__name__: each for each in (number, measure, words, unbroken, last_part, counted)}
     environment.globals["zip"] = zip
     return environment.get_template(template).render(**values)
 

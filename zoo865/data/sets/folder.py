@@ -14,7 +14,7 @@ from zoo865.data.image_scan import all_but_black, groups_of, near_duplicates
 from zoo865.data.layout import ALL
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import spread
-from zoo865.errors import ZooError, counted
+from zoo865.errors import ZooError, counted, sentence
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
 SMALL = 64  # pixels of a side up to which it is said that pictures are made so small
@@ -135,7 +135,7 @@ def images(
         folder.resolve().name,
         Spec({"image": Image(shape, ink=ink, crop=crop)}, targets),
         **splits,
-        about=" ".join([*about, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
+        about=" ".join([*about, *map(sentence, notes)]),
         notes=tuple(notes),
         files=_checksum(names, groups if together and split_here else ()),
         contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
