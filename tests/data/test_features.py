@@ -13,9 +13,10 @@ from scipy.io import wavfile
 import zoo865
 from zoo865.data.features import Audio, Board, Image, Label, Observation, Text, Tokens, feature_from_json
 from zoo865.data.features.feature import unboxed
-from zoo865.data.features.text import vocabulary_of, words_of
+from zoo865.data.features.text import vocabulary_of
 from zoo865.data.spec import Arrays, Spec
 from zoo865.data.statistics import checksum
+from zoo865.data.tokenizer import words_of
 from zoo865.preprocessing import prepare, prepared
 
 pytestmark = pytest.mark.fast

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from zoo865.data.features.feature import Feature, array_of, short
+from zoo865.data.tokenizer import words_of
 from zoo865.errors import ZooError
 
 LONGEST_TEXT = 1_000_000  # characters
@@ -23,8 +24,8 @@ UNKNOWN_WORDS = 2  # the first numbers of words: 0 is padding, 1 an unknown word
 class Text(Feature):
     """Text of any length; the model sees the numbers of its words, (length,) int32, padded with 0 at the end.
 
-    Words are lower-case letters and digits, with apostrophes inside. The vocabulary's first word has the number 2; 1 is
-    any other word.
+    Words are those of `zoo865.data.tokenizer.words_of`, in lower case; "don't" is two, "do" and "n't". The vocabulary's
+    first word has the number 2; 1 is any other word.
 
     Args:
         length: words that the model sees; further ones are cut.
@@ -139,16 +140,6 @@ class Tokens(Feature):
         return tokens.astype(self.dtype), ()
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text as `zoo865.preprocessing` finds them: runs of letters, digits and apostrophes, lower-case.
-
-    Example:
-        >>> words_of("It's 5 o'clock!")
-        ["it's", '5', "o'clock"]
-    """
-    return re.sub(r"[^\w']|_", " ", text.lower()).split()
-
-
 def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
     """The most frequent words of some texts, at most so many, the most frequent first; ties in alphabetical order.
 
@@ -163,7 +154,9 @@ def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
         >>> vocabulary_of(["Good, good film", "a bad film"], size=3)
         ('film', 'good', 'a')
     """
-    counts = collections.Counter(word for text in texts for word in words_of(text))
+    counts: collections.Counter[str] = collections.Counter()
+    for text in texts:
+        counts.update(words_of(text))
     return tuple(sorted(counts, key=lambda word: (-counts[word], word))[:size])
 
 
