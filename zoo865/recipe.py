@@ -36,12 +36,13 @@ class Optimizer:
     """Optimizer settings. The loop builds the Keras optimizer, since only it knows the number of steps.
 
     Args:
-        name: "adam", "adamw", "rmsprop" or "sgd" (with Nesterov momentum 0.9).
+        name: "adam", "adamw", "rmsprop" or "sgd".
         learning_rate: the highest learning rate.
         schedule: "constant", "cosine" or "linear" (both fall to zero over the phase).
         warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.
         weight_decay: decoupled weight decay (Loshchilov and Hutter 2019); kernels only, no bias and no scale.
         clip_norm: bound on the norm of all gradients together, or None.
+        momentum: of "sgd", Nesterov's; 0 is plain gradient descent.
         beta_1, beta_2: share of itself that Adam's mean of past gradients, and of their squares, keeps in every step.
         rates: where parts of a model learn at rates of their own, the pattern of each part's name ("generator") and the
             factor on `learning_rate`; every weight must belong to one part. {} is one rate for all.
@@ -63,6 +64,7 @@ class Optimizer:
     warmup: float = 0.0
     weight_decay: float = 0.0
     clip_norm: float | None = None
+    momentum: float = 0.9
     beta_1: float = 0.9
     beta_2: float = 0.999
     rates: dict[str, float] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class Optimizer:
             raise ZooError("clip_norm clips all gradients together and excludes rates", "set only one of the two")
         if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
             raise ZooError(f"clip_norm must be above 0, not {self.clip_norm}")
-        for name in ("warmup", "ema_momentum", "beta_1", "beta_2"):
+        for name in ("warmup", "ema_momentum", "momentum", "beta_1", "beta_2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ZooError(f"{name} must be at least 0 and below 1, not {getattr(self, name)}")
 
@@ -93,6 +95,8 @@ class Phase:
     Args:
         name: its name in the history.
         epochs: passes over the training examples.
+        max_steps: training steps at most, rounded up to whole epochs, so that many examples are passed over fewer times
+            than few; None: all epochs.
         optimizer: its optimizer.
         train: patterns of the top-level layers that learn ("head*"), or one alone; all others are frozen.
         stop_at: the phase ends after the epoch in which the monitored measure (see zoo865/tasks) reaches it.
@@ -117,6 +121,7 @@ class Phase:
 
     name: str = "train"
     epochs: int = 1
+    max_steps: int | None = None
     optimizer: Optimizer = field(default_factory=Optimizer)
     train: tuple[str, ...] | str = ("*",)
     stop_at: float | None = None
@@ -131,6 +136,8 @@ class Phase:
         if isinstance(self.train, str):
             object.__setattr__(self, "train", (self.train,))
         _at_least("epochs", self.epochs, 1)
+        if self.max_steps is not None:
+            _at_least("max_steps", self.max_steps, 1)
         _at_least("augmented_copies", self.augmented_copies, 1)
         if self.patience is not None:
             _at_least("patience", self.patience, 1)
@@ -231,7 +238,8 @@ class Recipe:
 
         Args:
             settings: path -> value, e.g. `{"batch_size": 64, "model_args.width": 16, "epochs": 3,
-                "phases.train.optimizer.learning_rate": 1e-3}`. "epochs" stands for the epochs of every phase.
+                "phases.train.optimizer.learning_rate": 1e-3}`. "epochs" stands for the epochs of every phase, however
+                many steps they have.
 
         Returns:
             A new recipe; this one stays as it is.
@@ -249,7 +257,32 @@ class Recipe:
             names = [f"phases.{phase.name}.epochs" for phase in self.phases] if path == "epochs" else [path]
             for name in names:
                 changed = replaced(changed, name.split("."), value, path, fixed=FIXED)
+            if path == "epochs":
+                phases = tuple(dataclasses.replace(phase, max_steps=None) for phase in changed.phases)
+                changed = dataclasses.replace(changed, phases=phases)
         return changed
+
+    def within_max_steps(self, steps: int) -> "Recipe":
+        """This recipe with as many epochs as the `max_steps` of its phases allow.
+
+        Args:
+            steps: training steps in an epoch.
+
+        Returns:
+            A new recipe; this one stays as it is.
+
+        Example:
+            >>> recipe = zoo865.get_recipe("mnist_cnn").override({"phases.train.max_steps": 1000})
+            >>> recipe.within_max_steps(400).phases[0].epochs, recipe.within_max_steps(10).phases[0].epochs
+            (3, 20)
+        """
+        phases = tuple(
+            phase
+            if phase.max_steps is None
+            else dataclasses.replace(phase, epochs=min(phase.epochs, math.ceil(phase.max_steps / steps)))
+            for phase in self.phases
+        )
+        return dataclasses.replace(self, phases=phases)
 
     def smallest(self) -> "Recipe":
         """The `tiny` form of this recipe.

@@ -9,13 +9,16 @@ import numpy as np
 from zoo865 import files, registry
 from zoo865.data import pictures
 from zoo865.data.features import Image, Label
+from zoo865.data.features.text import vocabulary_of
 from zoo865.data.file_tree import ARCHIVES
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
+from zoo865.data.sets.text_files import holds_texts, texts
 from zoo865.data.spec import Arrays, Data, Spec, Split
-from zoo865.data.statistics import cut, labels_of
-from zoo865.errors import ZooError, nearest
+from zoo865.data.statistics import cut, in_chunks, labels_of
+from zoo865.data.word_stream import text_input
+from zoo865.errors import ZooError, counted, nearest
 
 
 def load_data(
@@ -29,6 +32,8 @@ def load_data(
     fold: tuple[int, int] | None = None,
     layout: str | None = None,
     train_examples: int | None = None,
+    vocabulary_size: int | None = None,
+    min_count: int = 1,
     like: Spec | None = None,
 ) -> Data:
     """A data set.
@@ -52,6 +57,9 @@ def load_data(
             each of them) or "unlabelled"; None reads it off their names.
         train_examples: how many of the training examples are used, each class in proportion, always the same; None uses
             all.
+        vocabulary_size: of texts, how many words are known, the most frequent of the training texts; None leaves the
+            vocabulary as the data have it.
+        min_count: how often in the training texts a word must occur to be known.
         like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:
             drawings are adapted to its ink, cropped and centred, as for predictions.
 
@@ -75,10 +83,15 @@ def load_data(
     elif names_a_place(name):
         folder = name.removeprefix("images:")
         given = shape, crop, smallest, fold, layout, like, largest
-        data = larochelle(folder) if is_larochelle(folder) else images(folder, *given)
+        if holds_texts(folder):
+            data = texts(folder)
+        else:
+            data = larochelle(folder) if is_larochelle(folder) else images(folder, *given)
     else:
         known = nearest(name, registry.names("dataset"))
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of pictures)")
+    if vocabulary_size is not None:
+        data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if fold and not data.files:
         raise ZooError(f"{name} is not a folder of pictures and has its own test split", "omit the folds")
     if train_examples is not None:
@@ -162,6 +175,21 @@ def _check_raw(data: Data):
                 if wrong := feature.misfit(example):
                     hint = f"convert them where {data.name} is made"
                     raise ZooError(f"{name!r} of {data.name}, {split}, is {wrong}", hint)
+
+
+def _with_vocabulary(data: Data, size: int, min_count: int, like: Spec | None) -> Data:
+    """The data with the words that are known: those of a model, or else the most frequent of the training texts."""
+    name, text = text_input(data.spec)
+    if like:
+        vocabulary = text_input(like)[1].vocabulary
+    else:
+        given = (one for examples in in_chunks(data.train) for one in examples[name])
+        vocabulary = vocabulary_of(given, size, min_count)
+        if not vocabulary:
+            wrong = f"{data.name} has no word that occurs {counted(min_count, 'time')} in its training texts"
+            raise ZooError(wrong, "give more text, or --set data_args.min_count=1")
+    inputs = {**data.spec.inputs, name: dataclasses.replace(text, vocabulary=vocabulary)}
+    return dataclasses.replace(data, spec=dataclasses.replace(data.spec, inputs=inputs))
 
 
 def _fewer(data: Data, count: int) -> Data:

@@ -43,7 +43,10 @@ def main(path, folder, in_onnx):
             raise SystemExit(f"signature {name!r} has ops that do not belong in serving: {', '.join(found)}")
         with np.load(given) as inputs:
             outputs = function(**{key: tf.constant(value) for key, value in inputs.items()})
-        np.savez(folder / f"{name}.out.npz", **{key: value.numpy() for key, value in outputs.items()})
+        arrays = {key: value.numpy() for key, value in outputs.items()}
+        # Texts come as objects, which NumPy's files hold only pickled.
+        stored = {key: array.astype(bytes) if array.dtype == object else array for key, array in arrays.items()}
+        np.savez(folder / f"{name}.out.npz", **stored)
     places = {}
     for name in in_onnx:
         try:

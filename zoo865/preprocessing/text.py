@@ -37,16 +37,16 @@ def words_in(texts) -> tf.RaggedTensor:
     return tf.strings.split(texts)
 
 
-def word_numbers(texts, vocabulary: tuple[str, ...], length: int) -> tf.Tensor:
+def word_numbers(texts, vocabulary: tuple[str, ...], length: int | None) -> tf.Tensor:
     """The numbers of a text's first words: 0 is padding at the end, 1 an unknown word, then the vocabulary in order.
 
     Args:
         texts: (batch,) strings in UTF-8.
         vocabulary: the words that are known.
-        length: how many words are kept.
+        length: how many words are kept; None keeps all.
 
     Returns:
-        (batch, length) int32.
+        (batch, length) int32; without a length as many as the longest text has.
     """
     words = words_in(texts)[:, :length].to_tensor("", shape=(None, length))
     # A table of strings would be a resource, which exports have to track; hashes in order are a constant.

@@ -137,7 +137,7 @@ def _optimizer(optimizer: Optimizer, steps: int, rate: float, name: str) -> kera
         # The average begins with the first step's weights: of those, exp(-5) or less shall be left at the end.
         arguments |= {"use_ema": True, "ema_momentum": min(optimizer.ema_momentum, max(0.0, 1 - 5 / steps))}
     if optimizer.name == "sgd":
-        arguments |= {"momentum": 0.9, "nesterov": True}
+        arguments |= {"momentum": optimizer.momentum, "nesterov": optimizer.momentum > 0}
     classes = {
         "adam": keras.optimizers.Adam,
         "adamw": keras.optimizers.AdamW,

@@ -27,7 +27,7 @@ def fitted_data(run, name: str):
     try:
         fitted = {"image_shape": run.spec.image.shape, "like": run.spec}
     except ZooError:  # no images: data are taken as they are
-        fitted = {}
+        fitted = {"like": run.spec}
     # As the recipe was written: reading it whole would import its model, and Keras.
     asked = with_tuples(run.document["recipe"].get("data_args", {}))
     kept = {key: value for key, value in asked.items() if key not in ("fold", "layout", "train_examples")}

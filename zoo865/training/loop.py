@@ -94,8 +94,10 @@ def train(
         model = _fresh(recipe, data.spec, seed, precision, devices)
         taken = _start_from(model, *weights) if weights else None
         feeds = Feeds(recipe, data, seed, model)
+        whole, recipe = recipe, recipe.within_max_steps(feeds.own.steps)
         check_before(recipe, model, feeds, data, devices)
         chosen: dict[str, object] = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
+        chosen["steps_per_epoch"] = feeds.own.steps
         chosen |= {"precision": precision, "devices": devices}
         run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
         run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
@@ -103,6 +105,10 @@ def train(
             for warning in data.warnings:
                 print(f"warning: {warning} (listed in the report)", file=sys.stderr)
             _announce(run)
+            for planned, phase in zip(whole.phases, recipe.phases, strict=True):
+                if phase.epochs < planned.epochs:
+                    fewer = f"{phase.epochs} of {planned.epochs} epochs"
+                    print(f"phase {phase.name}: {fewer}, which are {phase.max_steps} steps", file=sys.stderr)
             _train(run, feeds, budget)
     return run
 

@@ -33,6 +33,7 @@ def check_resumable(run: Run, recipe: Recipe | None):
         raise ZooError(
             f"{run.path} was written by an earlier zoo865", f"start a new run from its weights: --init-from {run.path}"
         )
+    recipe = recipe and recipe.within_max_steps(run.settings.get("steps_per_epoch", 1))  # of earlier runs none has any
     if recipe is not None and recipe.to_json() != run.recipe.to_json():
         asked, there = flat(recipe.to_json()), flat(run.recipe.to_json())
         name = next(name for name in ("name", *differing(asked, there)) if asked.get(name) != there.get(name))

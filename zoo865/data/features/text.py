@@ -140,12 +140,13 @@ class Tokens(Feature):
         return tokens.astype(self.dtype), ()
 
 
-def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
+def vocabulary_of(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str, ...]:
     """The most frequent words of some texts, at most so many, the most frequent first; ties in alphabetical order.
 
     Args:
         texts: as people wrote them.
         size: words at most.
+        min_count: how often a word must occur.
 
     Returns:
         The words, lower-case.
@@ -157,7 +158,8 @@ def vocabulary_of(texts: Iterable[str], size: int) -> tuple[str, ...]:
     counts: collections.Counter[str] = collections.Counter()
     for text in texts:
         counts.update(words_of(text))
-    return tuple(sorted(counts, key=lambda word: (-counts[word], word))[:size])
+    often = [word for word, count in counts.items() if count >= min_count]
+    return tuple(sorted(often, key=lambda word: (-counts[word], word))[:size])
 
 
 def _read_file(path) -> bytes:

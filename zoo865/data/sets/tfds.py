@@ -34,13 +34,13 @@ mnist.spec, fashion_mnist.spec = DIGITS, FASHION
 
 def _with_validation(name: str, spec: Spec, about: str) -> Data:
     """The set with 5,000 validation examples cut from its training examples."""
-    train, test = (_tfds_arrays(name, split) for split in ("train", "test"))
+    train, test = (tfds_arrays(name, split) for split in ("train", "test"))
     kept, validation = cut(train.arrays["label"], 5000)
     about += " Validation: 5,000 of the 60,000 training images, stratified, seed 865."
     return Data(name, spec, Arrays(**train.take(kept)), Arrays(**train.take(validation)), test, about)
 
 
-def _tfds_arrays(name: str, split: str) -> Arrays:
+def tfds_arrays(name: str, split: str) -> Arrays:
     """A split of a set that TensorFlow Datasets has prepared or can download.
 
     Raises:

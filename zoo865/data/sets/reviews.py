@@ -1,0 +1,29 @@
+"""Film reviews of IMDb, as TensorFlow Datasets serves them."""
+
+import numpy as np
+
+from zoo865.data.features import Text
+from zoo865.data.sets.text_files import QUERY
+from zoo865.data.sets.tfds import tfds_arrays
+from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.statistics import cut
+from zoo865.registry import dataset
+
+HELD_OUT = 2_500  # reviews, for validation and for test each
+
+
+@dataset
+def imdb_unlabelled() -> Data:
+    """Running text: 49,507 different film reviews without labels, 12 million words (Maas et al. 2011)."""
+    given = tfds_arrays("imdb_reviews", "unsupervised").arrays["text"]
+    texts = list(dict.fromkeys(text.decode(errors="replace") for text in given))
+    rest, test = cut(np.zeros(len(texts)), HELD_OUT)
+    train, validation = cut(np.zeros(len(rest)), HELD_OUT)
+    parts = (Arrays(text=[texts[place] for place in places]) for places in (rest[train], rest[validation], test))
+    about = "IMDb's unlabelled reviews (Maas et al. 2011), each once; no licence is stated, citation is asked for."
+    about += f" Validation and test: {HELD_OUT:,} reviews each, seed 865."
+    return Data("imdb_unlabelled", SPEC, *parts, about)
+
+
+SPEC = Spec({"text": Text(QUERY, ())})
+imdb_unlabelled.spec = SPEC

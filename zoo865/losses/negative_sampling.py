@@ -1,0 +1,58 @@
+"""Negative sampling: telling the words around a word from noise, many pairs in one product."""
+
+from typing import Any
+
+from keras import ops
+
+LARGEST_STEP = 4.0  # norm of a place's gradient: all noise of a stretch against one word can add up to much more
+MEASURED = 16  # every so manieth stretch tells what the loss is; all of them teach
+
+
+def negative_sampling(
+    words: Any, contexts: Any, positives: Any, weights: Any, word_scale: Any, context_scale: Any
+) -> Any:
+    """The loss of stretches of words against their contexts (Mikolov et al. 2013), with a gradient of its own.
+
+    Every word meets every context of its stretch: log(1 + exp(w.c)) of each pair by its weight, less w.c by how far it
+    is a positive. The gradient is that of the sum over pairs, so that a pair moves its words alike however many pairs
+    a batch has; each place's is clipped, and scaled by what is given for it.
+
+    Args:
+        words: (batch, stretch, dimensions) vectors.
+        contexts: (batch, contexts, dimensions) vectors.
+        positives: (stretch, contexts) how much each pair counts as one of neighbours.
+        weights: (stretch, contexts) how much it counts in all, as one of neighbours or of noise.
+        word_scale: (batch, stretch) what the gradient of each word is multiplied by.
+        context_scale: (batch, contexts) the same of each context.
+
+    Returns:
+        The loss of a word in nats, a scalar: the mean of some stretches.
+
+    Example:
+        >>> zeros, ones = ops.zeros((1, 1, 8)), ops.ones((1, 1))  # a pair that nothing is known of: log 2
+        >>> round(float(negative_sampling(zeros, zeros, ones, ones, ones, ones)), 3)
+        0.693
+    """
+
+    @ops.custom_gradient
+    def loss(words, contexts):
+        logits = ops.matmul(words, ops.transpose(contexts, (0, 2, 1)))
+        some = logits[::MEASURED]
+        nats = ops.sum(ops.softplus(some) * weights - some * positives, axis=2)
+        slopes = ops.sigmoid(logits) * weights - positives
+
+        def gradient(*arguments, upstream=None):
+            upstream = arguments[0] if upstream is None else upstream
+            of_words = ops.matmul(slopes, contexts)
+            of_contexts = ops.matmul(ops.transpose(slopes, (0, 2, 1)), words)
+            return _scaled(of_words, word_scale * upstream), _scaled(of_contexts, context_scale * upstream)
+
+        return ops.mean(nats), gradient
+
+    return loss(words, contexts)
+
+
+def _scaled(gradient, scale):
+    """(batch, places, dimensions) with each place's vector clipped and multiplied by its scale."""
+    length = ops.sqrt(ops.maximum(ops.sum(ops.square(gradient), axis=2), 1e-12))
+    return gradient * (scale * ops.minimum(1.0, LARGEST_STEP / length))[..., None]

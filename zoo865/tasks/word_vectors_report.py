@@ -1,0 +1,4 @@
+"""What the report of word vectors shows."""
+
+def sections(run):
+    return iter(())
