@@ -31,6 +31,7 @@ SCRATCH = {
     "phases.blocks.epochs": 30,
     "phases.blocks.cache_at": "",
     "phases.blocks.patience": None,
+    "phases.blocks.max_steps": None,
     "phases.blocks.train": ["*"],
     "phases.blocks.optimizer.learning_rate": 3e-3,
     "phases.blocks.optimizer.schedule": "cosine",

@@ -60,6 +60,17 @@ def test_epochs_stands_for_every_phase(recipe):
     assert [phase.epochs for phase in recipe.override({"epochs": 7}).phases] == [7, 7]
 
 
+def test_many_examples_are_passed_over_fewer_times(recipe):
+    bounded = recipe.override({"phases.head.max_steps": 10, "phases.all.max_steps": 100})
+    for steps, epochs in ((1, (2, 3)), (9, (2, 3)), (10, (1, 3)), (34, (1, 3)), (50, (1, 2)), (1000, (1, 1))):
+        assert tuple(phase.epochs for phase in bounded.within_max_steps(steps).phases) == epochs
+    assert recipe.within_max_steps(1000) == recipe  # without bounds
+    asked = bounded.override({"epochs": 7})  # of every phase, however many steps they are
+    assert [phase.epochs for phase in asked.within_max_steps(1000).phases] == [7, 7]
+    with pytest.raises(zoo865.ZooError, match="max_steps must be at least 1, not 0"):
+        Phase(max_steps=0)
+
+
 def test_json_both_ways(recipe):
     assert Recipe.from_json(recipe.to_json()) == recipe
 

@@ -42,13 +42,13 @@ class Optimizer:
         warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.
         weight_decay: decoupled weight decay (Loshchilov and Hutter 2019); kernels only, no bias and no scale.
         clip_norm: bound on the norm of all gradients together, or None.
-        momentum: of "sgd", Nesterov's; 0 is plain gradient descent.
         beta_1, beta_2: share of itself that Adam's mean of past gradients, and of their squares, keeps in every step.
         rates: where parts of a model learn at rates of their own, the pattern of each part's name ("generator") and the
             factor on `learning_rate`; every weight must belong to one part. {} is one rate for all.
         ema_momentum: momentum of an exponential moving average (EMA) of the weights; it is measured, kept and exported
             (Polyak and Juditsky 1992). 0.999 looks back over about 1,000 steps, but never over more than a fifth of
             the phase's, since it begins with untrained weights. 0: no average.
+        momentum: of "sgd", Nesterov's; 0 is plain gradient descent.
 
     Raises:
         ZooError: an unknown name, or a number out of its range.
@@ -64,11 +64,11 @@ class Optimizer:
     warmup: float = 0.0
     weight_decay: float = 0.0
     clip_norm: float | None = None
-    momentum: float = 0.9
     beta_1: float = 0.9
     beta_2: float = 0.999
     rates: dict[str, float] = field(default_factory=dict)
     ema_momentum: float = 0.0
+    momentum: float = 0.9
 
     def __post_init__(self):
         fit_fields(self)
@@ -95,8 +95,6 @@ class Phase:
     Args:
         name: its name in the history.
         epochs: passes over the training examples.
-        max_steps: training steps at most, rounded up to whole epochs, so that many examples are passed over fewer times
-            than few; None: all epochs.
         optimizer: its optimizer.
         train: patterns of the top-level layers that learn ("head*"), or one alone; all others are frozen.
         stop_at: the phase ends after the epoch in which the monitored measure (see zoo865/tasks) reaches it.
@@ -109,6 +107,8 @@ class Phase:
             the full. From then on the validation measures keep their last value: no example is held out for new ones.
         data: name of the data that this phase learns from, of the same inputs and classes as the recipe's, which
             it is measured on all the same; "" learns from the recipe's.
+        max_steps: training steps at most, rounded up to whole epochs, so that many examples are passed over fewer times
+            than few; None: all epochs.
 
     Raises:
         ZooError: a number out of its range, or settings that exclude each other.
@@ -121,7 +121,6 @@ class Phase:
 
     name: str = "train"
     epochs: int = 1
-    max_steps: int | None = None
     optimizer: Optimizer = field(default_factory=Optimizer)
     train: tuple[str, ...] | str = ("*",)
     stop_at: float | None = None
@@ -130,6 +129,7 @@ class Phase:
     augmented_copies: int = 8
     learn_validation: bool = False
     data: str = ""
+    max_steps: int | None = None
 
     def __post_init__(self):
         fit_fields(self)

@@ -102,6 +102,21 @@ def test_phases_run_in_order_with_their_own_optimizer_and_layers(tmp_path):
     assert steps == 1000 // 32
 
 
+def test_a_phase_ends_after_the_epoch_that_reaches_its_steps(tmp_path, capsys):
+    """31 steps an epoch, so that 40 end in the second; the cosine has come down to 0 by then, and it may go on."""
+    recipe = tiny(**{"epochs": 5, "phases.train.optimizer.schedule": "cosine"}).override({"phases.train.max_steps": 40})
+    run = train(recipe, run_dir=tmp_path / "run", minutes=1e-9)
+    assert "phase train: 2 of 5 epochs, which are 40 steps" in capsys.readouterr().err.splitlines()
+    assert len(run.history) == 1
+    run = zoo865.resume(run, recipe=recipe)
+    assert run.metrics["finished"]
+    assert len(run.history) == 2
+    arrays = checkpoint.read(run.path / "checkpoints" / "last.npz")[0]
+    steps = next(array for name, array in arrays.items() if name.startswith("optimizer|0000"))
+    assert steps == 2 * (1000 // 32)
+    assert run.early_ends == []
+
+
 def test_only_the_trained_layers_move(tmp_path):
     recipe = tiny(**{"epochs": 1, "phases.train.train": ["logits"]})
     run = train(recipe, run_dir=tmp_path / "run", seed=4)

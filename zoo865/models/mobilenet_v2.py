@@ -154,6 +154,7 @@ def mobilenet_v2():
             Phase(
                 "head",
                 epochs=32,
+                max_steps=256,
                 optimizer=Optimizer("adamw", learning_rate=1e-3, schedule="cosine", weight_decay=0.05),
                 train=("head",),
                 cache_at="features",
@@ -161,6 +162,7 @@ def mobilenet_v2():
             Phase(
                 "blocks",
                 epochs=8,
+                max_steps=64,
                 optimizer=Optimizer("adamw", learning_rate=1e-4, warmup=0.2, weight_decay=0.05),
                 train=BLOCKS,
                 cache_at=CACHED_LAYER,
@@ -168,6 +170,7 @@ def mobilenet_v2():
             Phase(
                 "all",
                 epochs=8,
+                max_steps=64,
                 optimizer=Optimizer("adamw", learning_rate=1e-4, schedule="cosine", weight_decay=0.05),
                 train=BLOCKS,
                 cache_at=CACHED_LAYER,
