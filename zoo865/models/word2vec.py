@@ -41,6 +41,7 @@ class Word2Vec(keras.Model):
         self.contexts = layers.Embedding(vocabulary_size, dimensions, "zeros", name="contexts")
         self.words.build()
         self.contexts.build()
+        self.built = True  # whatever the shape of batches
         # Padding has zeros for its vector: then it teaches nothing.
         self.words.embeddings.assign(ops.concatenate([ops.zeros((1, dimensions)), self.words.embeddings[1:]]))
 
