@@ -4,11 +4,11 @@
     python benchmarks/word_vectors.py
 
 Corpus: IMDb's unlabelled reviews, the training texts of `imdb_unlabelled`; 100 dimensions; word2vec with windows of 5,
-5 negatives, 2 epochs, one thread. Both word2vecs are chosen
-among equally many settings: the learning rate (0.025, 0.05, 0.1 of gensim's, 0.05, 0.1, 0.15 of the zoo's) and the
-sub-sampling (1e-3, 1e-4), by every second pair of WordSim-353 and of SimLex-999, which gensim ships: the mean of the two
-correlations of seed 0. Reported are the other pairs, over seeds. Words are counted as the text has them, before
-sub-sampling; seconds are those of training alone, without reading and counting the text.
+5 negatives, 2 epochs, one thread. Both word2vecs are chosen among equally many settings, the learning rate (0.025, 0.05,
+0.1 of gensim's, 0.05, 0.1, 0.15 of the zoo's) and the sub-sampling (1e-3, 1e-4), by every second pair of WordSim-353
+and of SimLex-999, which gensim ships: the mean of the two correlations of seed 0. Reported are the other pairs, over
+seeds. Words are counted as the text has them, before sub-sampling; seconds are those of training alone, without reading
+and counting the text.
 
 results/word_vectors.json keeps what was measured; a setting that is in it is not measured again.
 """
@@ -114,7 +114,8 @@ def halves(folder: Path) -> dict[str, Path]:
 
     found = {}
     for name, file in (("WordSim-353", "wordsim353.tsv"), ("SimLex-999", "simlex999.txt")):
-        pairs = [line for line in open(datapath(file)) if not line.startswith("#")]
+        lines = Path(datapath(file)).read_text().splitlines(keepends=True)
+        pairs = [line for line in lines if not line.startswith("#")]
         for part, some in (("chosen by", pairs[::2]), ("reported", pairs[1::2])):
             found[f"{name}, {part}"] = folder / f"{name} {part}.tsv"
             found[f"{name}, {part}"].write_text("".join(some))

@@ -45,7 +45,7 @@ def test_a_stream_holds_the_known_words_of_each_text_apart():
     assert word_counts(stream, 12).tolist() == [0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
     assert stream.dtype == "uint16"
     large = of_texts("w70000 w1", vocabulary=[f"w{number}" for number in range(70_001)])
-    assert word_stream(large.train, large.spec, gap=1).tolist() == [0, 70_002, 0, 3, 0][:2] + [3, 0]
+    assert word_stream(large.train, large.spec, gap=1).tolist() == [0, 70_002, 3, 0]
 
 
 def test_every_word_is_a_centre_once_an_epoch_with_its_own_neighbours(letters):

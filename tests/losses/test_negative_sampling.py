@@ -66,13 +66,14 @@ def bounds(slopes, words, contexts):
 
 
 def test_long_steps_are_shortened_and_keep_their_direction():
-    words, contexts, positives, weights, *_ = some(4.0)
+    words, contexts, positives, weights, *_ = some(6.0)
     _, slopes, of_words, of_contexts = in_numpy(words, contexts, positives, weights)
     ones = np.ones((2, 4), "float32"), np.ones((2, 11), "float32")
     found = slopes_of(lambda w, c: negative_sampling(w, c, positives, weights, *ones), words, contexts)
     for one, expected, bound in zip(found, (of_words, of_contexts), bounds(slopes, words, contexts), strict=True):
         assert bound.max() > 2 * LONGEST
-        np.testing.assert_allclose(one, expected * (LONGEST / np.maximum(bound, LONGEST))[..., None], rtol=1e-3, atol=1e-3)
+        shorter = LONGEST / np.maximum(bound, LONGEST)
+        np.testing.assert_allclose(one, expected * shorter[..., None], rtol=1e-3, atol=1e-3)
         assert np.linalg.norm(one, axis=2).max() <= LONGEST * 1.001
 
 

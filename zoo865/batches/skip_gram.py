@@ -38,12 +38,12 @@ class SkipGram(Batches):
         ZooError: a number out of its range.
 
     Example:
-        >>> SkipGram(window=5, stretch=64).width
-        74
+        >>> SkipGram(window=5, stretch=32).width
+        42
     """
 
     window: int = 5
-    stretch: int = 64
+    stretch: int = 32
     noise: int = 64
     subsample: float = 1e-4
     power: float = 0.75

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-LONGEST = 16.0  # norm of a place's gradient: a noise word is told from all words of a stretch at once, and may run away
+LONGEST = 32.0  # norm of a place's gradient: a noise word is told from all words of a stretch at once, and may run away
 MEASURED = 16  # every so manieth stretch tells what the loss is; all of them teach
 
 
@@ -15,7 +15,7 @@ def negative_sampling(
 
     Every word meets every context of its stretch: log(1 + exp(w.c)) of each pair by its weight, less w.c by how far it
     is a positive. The gradient is that of the sum over pairs, so that a pair moves its words alike however many pairs
-    a batch has. That of a place is shortened to 16 where it may be longer, by the triangle inequality, and scaled by
+    a batch has. That of a place is shortened to 32 where it may be longer, by the triangle inequality, and scaled by
     what is given for it.
 
     Args:
@@ -57,6 +57,6 @@ def negative_sampling(
 
 
 def _scale(scale, steep, others):
-    """(batch, places) the scales, smaller where a place's gradient, a sum of `others` by their slopes, may be too long."""
+    """(batch, places) the scales, smaller where a place's gradient, a sum of `others` by slopes, may be too long."""
     length = ops.sqrt(ops.sum(ops.square(others), axis=2, keepdims=True))
     return scale * LONGEST / ops.maximum(ops.matmul(steep, length)[:, :, 0], LONGEST)

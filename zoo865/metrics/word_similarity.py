@@ -46,8 +46,8 @@ def similarity_correlation(vectors: np.ndarray, numbers: Mapping[str, int], path
     Args:
         vectors: (words, dimensions) of all numbers.
         numbers: word -> its number.
-        path: a file of pairs, a line each: two words and a number, separated by tabs or commas; lines that begin with #,
-            and a heading, count as none. So are WordSim-353 and SimLex-999.
+        path: a file of pairs, a line each: two words and a number, separated by tabs or commas; lines that begin with
+            #, and a heading, count as none. So are WordSim-353 and SimLex-999.
 
     Returns:
         The correlation, and of how many pairs; pairs with an unknown word are left out.
@@ -87,7 +87,8 @@ def analogy_accuracy(vectors: np.ndarray, numbers: Mapping[str, int], path) -> t
     rows = [line.lower().split() for line in _lines(path) if not line.startswith(":")]
     asked = np.array([[numbers[w] for w in row] for row in rows if len(row) == 4 and all(w in numbers for w in row)])
     if not len(asked):
-        raise ZooError(f"{path} has no question whose words are all known", "a line holds four words: a is to b as c to d")
+        hint = "a line holds four words: a is to b as c is to d"
+        raise ZooError(f"{path} has no question whose words are all known", hint)
     vectors, right = unit(vectors), 0
     for start in range(0, len(asked), TOGETHER):
         a, b, c, d = asked[start : start + TOGETHER].T

@@ -9,7 +9,7 @@ Papers: Mikolov, Chen, Corrado, Dean 2013 (skip-gram); Mikolov, Sutskever, Chen,
 sub-sampling); Levy, Goldberg 2014 (what is factorized).
 
 Differences from word2vec's program:
-1. A stretch of 64 words meets its surroundings and 64 noise words of its own in one product of matrices; each pair
+1. A stretch of 32 words meets its surroundings and 64 noise words of its own in one product of matrices; each pair
    weighs as often as there it is drawn: five noise words a pair, windows of 1 to 5.
 2. Gradients of a batch are added up before vectors move; those of a frequent word count as at most 8.
 
@@ -119,8 +119,8 @@ def word2vec():
         task=WordVectors(),
         data="imdb_unlabelled",
         data_args={"vocabulary_size": 50_000, "min_count": 5},
-        batches=SkipGram(window=5, stretch=64, noise=64, subsample=1e-4),
-        batch_size=32,
+        batches=SkipGram(window=5, stretch=32, noise=64, subsample=1e-4),
+        batch_size=64,
         keep="last",
         model=build_word2vec,
         model_args={"dimensions": 100, "negatives": 5},

@@ -3,9 +3,10 @@
 import tensorflow as tf
 
 from zoo865.data.features.text import UNKNOWN_WORDS
-from zoo865.preprocessing.text import word_numbers, words_in
+from zoo865.preprocessing.text import word_numbers
 
 LONGEST = 64  # words of a sum
+MINUS = r"\-\x{2212}\x{2013}"  # hyphen, minus sign, dash
 
 
 def mean_vector(texts, table, vocabulary: tuple[str, ...]) -> tf.Tensor:
@@ -30,9 +31,9 @@ def nearest_words(texts, table, vocabulary: tuple[str, ...], count: int) -> dict
     """
     units = tf.math.l2_normalize(tf.convert_to_tensor(table), 1)
     # Each term on a line of its own, which begins with its sign.
-    lines = tf.strings.regex_replace(tf.strings.join([" + ", texts]), r"\s([+\-−–])\s", "\n\\1 ")
+    lines = tf.strings.regex_replace(tf.strings.join([" + ", texts]), rf"\s([+{MINUS}])\s", "\n\\1 ")
     terms = tf.strings.split(lines, "\n")
-    signs = tf.where(tf.strings.regex_full_match(terms.values, r"(?s)\s*[-−–].*"), -1.0, 1.0)
+    signs = tf.where(tf.strings.regex_full_match(terms.values, rf"(?s)\s*[{MINUS}].*"), -1.0, 1.0)
     numbers = word_numbers(terms.values, vocabulary, LONGEST)
     known = tf.cast(numbers >= UNKNOWN_WORDS, tf.float32)
     summed = tf.reduce_sum(tf.gather(units, numbers) * known[..., None], 1) * signs[:, None]

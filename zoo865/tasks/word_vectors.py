@@ -83,8 +83,8 @@ class WordVectors(Task):
         return sections(run)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
-        """`serve`: words or sums of words, as "king - man + woman", (batch,) strings -> `word` (batch, nearest) strings,
-        the nearest ones but those asked for, and their `similarity`, cosines in float32.
+        """`serve`: words or sums of words, as "king - man + woman", (batch,) strings -> `word` (batch, nearest)
+        strings, the nearest ones but those asked for, and their `similarity`, cosines in float32.
         `vectors`: texts, (batch,) strings -> `vector` (batch, dimensions) float32, the mean of their known words'.
         """
         from zoo865.preprocessing.word_sums import mean_vector, nearest_words

@@ -1,4 +1,5 @@
 """What the report of word vectors shows."""
 
+
 def sections(run):
     return iter(())

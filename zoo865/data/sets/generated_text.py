@@ -10,7 +10,11 @@ from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.registry import dataset
 
 # Whoever stands in one column does what stands in the column below, with what stands in the last.
-ACTORS = (("cat", "dog", "horse", "cow"), ("cook", "baker", "waiter", "guest"), ("singer", "drummer", "pianist", "band"))
+ACTORS = (
+    ("cat", "dog", "horse", "cow"),
+    ("cook", "baker", "waiter", "guest"),
+    ("singer", "drummer", "pianist", "band"),
+)
 ACTIONS = (("eats", "smells", "chews"), ("tastes", "bakes", "serves"), ("hears", "plays", "practises"))
 THINGS = (("grass", "hay", "clover"), ("bread", "cake", "soup"), ("music", "songs", "jazz"))
 WHERE = (("in the meadow", "on the farm"), ("in the kitchen", "at the table"), ("on the stage", "in the hall"))

@@ -84,9 +84,7 @@ def _text_files(folder: Path):
     """The text files in a folder, at any depth; hidden ones are left out."""
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (
-            Path(root) / name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")
-        )
+        yield from (Path(root) / name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith("."))
 
 
 def _passages(path: Path) -> list[tuple[Path, int, int]]:
