@@ -35,20 +35,22 @@ def negative_sampling(
         0.693
     """
 
+    positives, weights = (ops.transpose(ops.convert_to_tensor(pairs)) for pairs in (positives, weights))
+
     @ops.custom_gradient
     def loss(words, contexts):
-        logits = ops.matmul(words, ops.transpose(contexts, (0, 2, 1)))
+        # A row a context: turning the words, of which there are fewer, is twice as fast as turning the contexts.
+        logits = ops.matmul(contexts, ops.transpose(words, (0, 2, 1)))
         some = logits[::MEASURED]
-        nats = ops.sum(ops.softplus(some) * weights - some * positives, axis=2)
+        nats = ops.sum(ops.softplus(some) * weights - some * positives, axis=1)
         slopes = ops.sigmoid(logits) * weights - positives
 
         def gradient(*arguments, upstream=None):
             upstream = arguments[0] if upstream is None else upstream
             # Scaling slopes in place of gradients spares two passes over all vectors.
-            steep = ops.absolute(slopes)
-            of_words = slopes * _scale(word_scale * upstream, steep, contexts)[:, :, None]
-            turned, steep = ops.transpose(slopes, (0, 2, 1)), ops.transpose(steep, (0, 2, 1))
-            of_contexts = turned * _scale(context_scale * upstream, steep, words)[:, :, None]
+            steep, turned = ops.absolute(slopes), ops.transpose(slopes, (0, 2, 1))
+            of_contexts = slopes * _scale(context_scale * upstream, steep, words)[:, :, None]
+            of_words = turned * _scale(word_scale * upstream, ops.transpose(steep, (0, 2, 1)), contexts)[:, :, None]
             return ops.matmul(of_words, contexts), ops.matmul(of_contexts, words)
 
         return ops.mean(nats), gradient
