@@ -24,6 +24,7 @@ from zoo865.cli import (
     publish,
     report,
     train,
+    vectors,
 )
 from zoo865.errors import ZooError
 
@@ -71,6 +72,7 @@ for command in (
     report,
     augment,
     export,
+    vectors,
     bench,
     publish,
     doctor,

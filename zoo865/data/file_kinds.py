@@ -66,3 +66,14 @@ def kind_of(head: bytes) -> str:
     if text.startswith(("<!doctype html", "<html")):
         return "it is an HTML page, probably of a failed download"
     return "it is an SVG drawing: save it as PNG" if "<svg" in text else "it is a text file"
+
+
+def foreign_kind(head: bytes) -> str:
+    """What a file is that ought to be text, "it is a PNG"; "" where it is not known.
+
+    Args:
+        head: its first bytes, `BEGIN` or more.
+    """
+    # Without the advice, which is about pictures; and what is damaged where a picture is sought may well be whole.
+    said = kind_of(head[:BEGIN]).partition(":")[0].replace("damaged ", "")
+    return "" if said == "it is a text file" else said

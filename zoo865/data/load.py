@@ -14,7 +14,7 @@ from zoo865.data.file_tree import ARCHIVES
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
-from zoo865.data.sets.text_files import holds_texts, texts
+from zoo865.data.sets.text_files import SUFFIXES, holds_texts, texts
 from zoo865.data.spec import Arrays, Data, Spec, Split
 from zoo865.data.statistics import cut, in_chunks, labels_of
 from zoo865.data.word_stream import text_input
@@ -42,7 +42,9 @@ def load_data(
         name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits"; FILE.py:NAME for a function that a user's
             file marks with `@dataset`; "gym:NAME", an environment; or a folder of pictures, or a ZIP archive of it,
             with a sub-folder for each class where there are classes (see `zoo865.data.sets.folder.images`), or of
-            Larochelle's files of binarised MNIST. "images:NAME" is a folder that is called as a data set is.
+            Larochelle's files of binarised MNIST. "images:NAME" is a folder that is called as a data set is. Or a text
+            file, or a folder of them (see `zoo865.data.sets.text_files.texts`): any with `vocabulary_size`, for a
+            folder may hold both.
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         largest: without `image_shape`, pixels of a side beyond which images become squares of so many, by what their
             centre shows.
@@ -61,7 +63,7 @@ def load_data(
             vocabulary as the data have it.
         min_count: how often in the training texts a word must occur to be known.
         like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:
-            drawings are adapted to its ink, cropped and centred, as for predictions.
+            drawings are adapted to its ink, cropped and centred, as for predictions; texts are of its vocabulary.
 
     Returns:
         The data set, its examples raw.
@@ -82,14 +84,15 @@ def load_data(
         data = environment(name.removeprefix("gym:"))
     elif names_a_place(name):
         folder = name.removeprefix("images:")
-        given = shape, crop, smallest, fold, layout, like, largest
-        if holds_texts(folder):
-            data = texts(folder)
+        if vocabulary_size is not None or (folder == name and holds_texts(folder)):
+            data = texts(folder, whole=like is not None)
+        elif is_larochelle(folder):
+            data = larochelle(folder)
         else:
-            data = larochelle(folder) if is_larochelle(folder) else images(folder, *given)
+            data = images(folder, shape, crop, smallest, fold, layout, like, largest)
     else:
-        known = nearest(name, registry.names("dataset"))
-        raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of pictures)")
+        known, given = nearest(name, registry.names("dataset")), "pictures" if vocabulary_size is None else "texts"
+        raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of {given})")
     if vocabulary_size is not None:
         data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if fold and not data.files:
@@ -142,10 +145,11 @@ def spec_before_loading(
 
 
 def names_a_place(name: str) -> bool:
-    """Whether a name of data is that of a folder or an archive, there or not."""
+    """Whether a name of data is that of a folder, an archive or a text file, there or not."""
     if _is_dataset(name) or name.startswith("gym:"):
         return False
-    return name.startswith("images:") or os.sep in name or name.lower().endswith(ARCHIVES) or os.path.exists(name)
+    called = name.startswith("images:") or name.lower().endswith((*ARCHIVES, *SUFFIXES))
+    return called or os.sep in name or os.path.exists(name)
 
 
 def is_there(name: str) -> bool:

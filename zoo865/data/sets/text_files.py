@@ -1,22 +1,29 @@
 """A text file, or a folder of them, as a data set of passages: running text without labels."""
 
-import itertools
+import contextlib
+import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from zoo865.data import pictures
 from zoo865.data.features import Text
-from zoo865.data.file_kinds import BEGIN, kind_of
+from zoo865.data.file_kinds import foreign_kind
+from zoo865.data.file_tree import ARCHIVES, file_tree
 from zoo865.data.spec import Data, Spec
 from zoo865.data.statistics import cut
 from zoo865.errors import ZooError, counted
+from zoo865.files import is_archive
 
 SUFFIXES = (".txt", ".text", ".md", ".rst")
-PASSAGE = 1 << 14  # bytes of a passage, about 2,500 words
+PASSAGE, SHORTEST = 1 << 14, 1 << 8  # bytes of a passage, about 2,500 words; of a small text it has fewer
+PASSAGES = 100  # of a text, where it is so small that its passages are smaller
 QUERY = 16  # words that a model of running text is asked about at once
 HELD_OUT = 0.05  # of the passages, for validation and for test each
-CONVERT = "convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW"
+CHECKED = 1 << 16  # bytes by which it is told whether a file is text
+CONVERT = "convert it: iconv -f {} -t UTF-8 FILE > NEW"
 
 
 class Passages:
@@ -37,7 +44,7 @@ class Passages:
         texts = np.empty(len(indices), object)
         for row, index in enumerate(indices):
             path, start, end = self.places[index]
-            with open(path, "rb") as file:
+            with _reading(path), open(path, "rb") as file:
                 file.seek(start)
                 texts[row] = file.read(end - start).decode(errors="replace")
         return {"text": texts}
@@ -48,74 +55,119 @@ class Passages:
 
 
 def holds_texts(place) -> bool:
-    """Whether a place is a text file, or a folder that holds some; judged by their names."""
-    place = Path(place)
-    if place.is_file():
+    """Whether a place is a text file, there or not, or a folder most of whose files are, and none is a picture; judged
+    by their names.
+    """
+    place, ours, others = Path(place).expanduser(), 0, 0
+    if not place.is_dir():
         return place.suffix.lower() in SUFFIXES
-    return next(_text_files(place), None) is not None
+    for _, folders, names in os.walk(place):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in (name.lower() for name in names if not name.startswith(".")):
+            if name.endswith(pictures.SUFFIXES):
+                return False
+            ours, others = ours + name.endswith(SUFFIXES), others + (not name.endswith(SUFFIXES))
+    return ours > others
 
 
-def texts(place) -> Data:
-    """Running text, cut into passages of some 2,500 words at the ends of lines: 5 % of them at random, always the same,
-    validate, and 5 % test.
+def texts(place, *, whole: bool = False) -> Data:
+    """Running text, cut into passages at the ends of lines, of some 2,500 words, or of a hundredth of a small text: 5 %
+    of them at random, always the same, validate, and 5 % test.
 
     Args:
-        place: a text file in UTF-8, or a folder with some, at any depth.
+        place: a text file in UTF-8, whatever its name, or a folder with some, at any depth; what else it holds does not
+            count.
+        whole: whether all of it is the test, to measure a model that was trained on other text.
 
     Raises:
-        ZooError: there is no text, or a file is none.
+        ZooError: there is no text, or too little to be cut, or a file is none.
     """
     place = Path(place).expanduser()
-    paths = [place] if place.is_file() else sorted(_text_files(place))
-    places = list(itertools.chain.from_iterable(map(_passages, paths)))
-    if len(places) < 3:
-        said = f"{place} has {counted(len(places), 'passage')} of text of up to {PASSAGE:,} bytes"
-        raise ZooError(said, "give at least three, for training, validation and test")
-    held_out = max(1, int(HELD_OUT * len(places)))
-    rest, test = cut(np.zeros(len(places)), held_out)
-    train, validation = cut(np.zeros(len(rest)), held_out)
-    split = Passages(places)
-    parts = split.part(rest[train]), split.part(rest[validation]), split.part(test)
-    about = f"{counted(len(paths), 'text file')}, passages of up to {PASSAGE:,} bytes, cut at random, seed 865."
-    return Data(str(place), Spec({"text": Text(QUERY, ())}), *parts, about)
+    files, about, left_out = {"": place}, "", ()
+    if place.is_dir():
+        tree = file_tree(place, SUFFIXES)
+        files, left_out = tree.files, tree.left_out
+        about = f" Not read: {', '.join(name for name, _ in tree.others)}." if tree.others else ""
+        if not files:
+            raise ZooError(f"no text files in {place}{tree.but}", f"their names end in {', '.join(SUFFIXES)}")
+    elif not place.is_file():
+        raise ZooError(f"no text file or folder {place}", "check the path")
+    elif is_archive(place) or place.name.lower().endswith(ARCHIVES):
+        raise ZooError(f"{place} is an archive, in which no text is read", "unpack it, and give the file or the folder")
+    total = sum(path.stat().st_size for path in files.values())
+    size = min(PASSAGE, max(SHORTEST, total // PASSAGES))
+    places, contents = [], hashlib.sha256()
+    for name, path in files.items():
+        contents.update(f"{name}\n".encode("utf-8", "surrogateescape"))
+        places += [(path, start, end) for start, end in _passages(path, size, contents)]
+    if len(places) < (1 if whole else 3):
+        said = f"{place} has {counted(total, 'byte')} of text" + (
+            "" if whole else ", too few to train, validate and test"
+        )
+        raise ZooError(said, "give more text")
+    split, every = Passages(places), np.arange(len(places))
+    if whole:
+        train = validation = every[:0]
+        test = every
+    else:
+        held_out = max(1, int(HELD_OUT * len(places)))
+        rest, test = cut(np.zeros(len(places)), held_out)
+        train, validation = (rest[part] for part in cut(np.zeros(len(rest)), held_out))
+    said = "all test" if whole else "cut at random, seed 865"
+    about = f"{counted(len(files), 'text file')}: passages of up to {size:,} bytes, {said}.{about}"
+    parts = (split.part(indices) for indices in (train, validation, test))
+    spec = Spec({"text": Text(QUERY, ())})
+    return Data(place.resolve().name, spec, *parts, about, contents=contents.hexdigest(), left_out=left_out)
 
 
-def _text_files(folder: Path):
-    """The text files in a folder, at any depth; hidden ones are left out."""
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(root) / name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith("."))
-
-
-def _passages(path: Path) -> list[tuple[Path, int, int]]:
-    """(path, first byte, end) of the passages of a file. They end where a line does, else between words.
+def _passages(path: Path, size: int, contents) -> Iterator[tuple[int, int]]:
+    """(first byte, end) of the passages of a file, each of at most `size` bytes and, but the last, of half as many. Its
+    bytes go into `contents`, a checksum.
 
     Raises:
         ZooError: it cannot be read, or is no text.
     """
+    with _reading(path), open(path, "rb") as file:
+        _check(path, file.read(CHECKED))
+        file.seek(0)
+        start, piece = 0, file.read(size)
+        while piece:
+            length = _length(piece) if len(piece) == size else len(piece)
+            contents.update(piece[:length])
+            yield start, start + length
+            start, piece = start + length, piece[length:] + file.read(length)
+
+
+def _length(piece: bytes) -> int:
+    """How much of the bytes of a text is a passage: up to the end of a line, else of a word, else of a character."""
+    for mark in (b"\n", b" "):
+        if (at := piece.rfind(mark, len(piece) // 2)) >= 0:
+            return at + 1
+    ends = (at for at in range(len(piece) - 1, len(piece) - 5, -1) if piece[at] & 0xC0 != 0x80)
+    return next(ends, len(piece))
+
+
+@contextlib.contextmanager
+def _reading(path: Path):
     try:
-        size = path.stat().st_size
-        with open(path, "rb") as file:
-            _check(path, file.read(1 << 16))
-            found, start = [], 0
-            while start < size:
-                file.seek(start)
-                piece = file.read(PASSAGE)
-                end = len(piece)
-                if start + end < size:
-                    end = max(piece.rfind(b"\n"), 0) or max(piece.rfind(b" "), 0) or end - 1
-                    end += 1
-                found.append((path, start, start + end))
-                start += end
+        yield
     except OSError as error:
         raise ZooError(f"cannot read {path}: {error.strerror}", "check the path") from error
-    return found
 
 
 def _check(path: Path, head: bytes):
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ZooError(f"{path} is UTF-16, not UTF-8", CONVERT.replace("LATIN1", "UTF-16"))
+    """Raises ZooError where the beginning of a file is not UTF-8; a byte in a thousand may be wrong."""
+    if head.startswith(b"version https://git-lfs"):
+        raise ZooError(f"{path} is a Git LFS pointer, not the text", "git lfs pull")
+    wrong = len(head) - len(head.decode(errors="ignore").encode())
+    if b"\0" not in head and wrong <= len(head) / 1000 + 3 * (len(head) == CHECKED):  # a character may be cut in two
+        return
+    if kind := foreign_kind(head):
+        raise ZooError(f"{path} is not text: {kind}", "give text in UTF-8")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
+        raise ZooError(f"{path} is UTF-16, not UTF-8", CONVERT.format("UTF-16"))
     if b"\0" in head:
-        raise ZooError(f"{path} is not text: {kind_of(head[:BEGIN]) or 'it holds bytes of zero'}", "give a text file")
-    if head.decode(errors="replace").count("\ufffd") > len(head) / 100:
-        raise ZooError(f"{path} is not UTF-8 text", CONVERT)
+        raise ZooError(f"{path} is not text: it holds bytes of zero", "give text in UTF-8")
+    raise ZooError(
+        f"{path} is not UTF-8: {wrong:,} of its first {len(head):,} bytes are wrong", CONVERT.format("LATIN1")
+    )
