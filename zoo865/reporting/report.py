@@ -155,6 +155,7 @@ def _section(run: Run, shown: ReportSection) -> dict:
         chart = svg(shown.figure, shown.name)
         files[f"{shown.name}.svg"] = chart.encode()
         section["chart"] = in_page_svg(chart, shown.title)
+        section["zoom"] = shown.zoom
     if shown.pictures is not None:
         images, captions = shown.pictures.images, shown.pictures.captions or [""] * len(shown.pictures.images)
         across = 1 if len(images) == 1 else shown.pictures.columns or IN_A_ROW

@@ -42,6 +42,9 @@ class ReportSection:
         table: column name -> values, or None.
         animation: a GIF's bytes, or None.
         pictures: or None.
+        zoom: whether the figure is a map, of markers and texts without axes, that may be zoomed and moved: they move
+            apart and keep their size, and a text whose `gid` ends with "-from-2.5" appears when they are 2.5 times as
+            far apart. Without JavaScript it is a picture.
 
     Example:
         >>> table = {"word": ["a", "the"], "count": [9, 7]}
@@ -56,6 +59,7 @@ class ReportSection:
     table: dict[str, list] | None = None
     animation: bytes | None = None
     pictures: Pictures | None = None
+    zoom: bool = False
 
 
 @dataclass(frozen=True)
