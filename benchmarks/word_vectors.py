@@ -4,8 +4,8 @@
     python benchmarks/word_vectors.py
 
 Corpus: IMDb's unlabelled reviews, the training texts of `imdb_unlabelled`; 100 dimensions; word2vec with windows of 5,
-5 negatives, 2 epochs, one thread. Both word2vecs are chosen among equally many settings, the learning rate (0.025, 0.05,
-0.1 of gensim's, 0.05, 0.1, 0.15 of the zoo's) and the sub-sampling (1e-3, 1e-4), by every second pair of WordSim-353
+5 negatives, 2 epochs, one thread. Both word2vecs are chosen among equally many settings, the learning rate (0.025,
+0.05, 0.1 of gensim's, 0.05, 0.1, 0.15 of the zoo's) and the sub-sampling (1e-3, 1e-4), by every second pair of WordSim-353
 and of SimLex-999, which gensim ships: the mean of the two correlations of seed 0. Reported are the other pairs, over
 seeds. Words are counted as the text has them, before sub-sampling; seconds are those of training alone, without reading
 and counting the text.
@@ -99,8 +99,9 @@ def by_glove(data, texts, seed: int) -> dict:
 def by_svd(data, texts, seed: int) -> dict:
     """A singular value decomposition of positive pointwise mutual information (Levy, Goldberg, Dagan 2015)."""
     from zoo865.data.cooccurrence import cooccurrence
-    from zoo865.data.word_stream import word_stream
     from zoo865.metrics.mutual_information import ppmi_svd
+
+    from zoo865.data.word_stream import word_stream
 
     began = time.process_time()
     counts = cooccurrence(word_stream(data.train, data.spec, gap=5), data.spec.inputs["text"].vocabulary_size, 5)

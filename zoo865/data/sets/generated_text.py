@@ -24,9 +24,9 @@ WHERE = (("in the meadow", "on the farm"), ("in the kitchen", "at the table"), (
 @functools.cache
 def generated_sentences() -> Data:
     """Sentences about animals, cooks and musicians by a grammar, 400 texts of 25: for tests, 48,000 words."""
-    splits = [_written(count, seed) for seed, count in enumerate((400, 50, 50))]
+    train, validation, test = (_written(count, seed) for seed, count in enumerate((400, 50, 50)))
     about = "Written by zoo865 by a grammar, deterministic."
-    return Data("generated_sentences", Spec({"text": Text(QUERY, ())}), *splits, about)
+    return Data("generated_sentences", Spec({"text": Text(QUERY, ())}), train, validation, test, about)
 
 
 def _written(count: int, seed: int) -> Arrays:

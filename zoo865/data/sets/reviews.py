@@ -18,11 +18,14 @@ def imdb_unlabelled() -> Data:
     given = tfds_arrays("imdb_reviews", "unsupervised").arrays["text"]
     texts = list(dict.fromkeys(text.decode(errors="replace") for text in given))
     rest, test = cut(np.zeros(len(texts)), HELD_OUT)
-    train, validation = cut(np.zeros(len(rest)), HELD_OUT)
-    parts = (Arrays(text=[texts[place] for place in places]) for places in (rest[train], rest[validation], test))
+    train, validation = (rest[places] for places in cut(np.zeros(len(rest)), HELD_OUT))
+
+    def split(places) -> Arrays:
+        return Arrays(text=[texts[place] for place in places])
+
     about = "IMDb's unlabelled reviews (Maas et al. 2011), each once; no licence is stated, citation is asked for."
     about += f" Validation and test: {HELD_OUT:,} reviews each, seed 865."
-    return Data("imdb_unlabelled", SPEC, *parts, about)
+    return Data("imdb_unlabelled", SPEC, split(train), split(validation), split(test), about)
 
 
 SPEC = Spec({"text": Text(QUERY, ())})

@@ -83,7 +83,8 @@ def texts(place, *, whole: bool = False) -> Data:
         ZooError: there is no text, or too little to be cut, or a file is none.
     """
     place = Path(place).expanduser()
-    files, about, left_out = {"": place}, "", ()
+    files, about = {"": place}, ""
+    left_out: tuple[tuple[str, str], ...] = ()
     if place.is_dir():
         tree = file_tree(place, SUFFIXES)
         files, left_out = tree.files, tree.left_out
@@ -115,7 +116,7 @@ def texts(place, *, whole: bool = False) -> Data:
         train, validation = (rest[part] for part in cut(np.zeros(len(rest)), held_out))
     said = "all test" if whole else "cut at random, seed 865"
     about = f"{counted(len(files), 'text file')}: passages of up to {size:,} bytes, {said}.{about}"
-    parts = (split.part(indices) for indices in (train, validation, test))
+    parts = split.part(train), split.part(validation), split.part(test)
     spec = Spec({"text": Text(QUERY, ())})
     return Data(place.resolve().name, spec, *parts, about, contents=contents.hexdigest(), left_out=left_out)
 
