@@ -4,11 +4,11 @@
     python benchmarks/word_vectors.py
 
 Corpus: IMDb's unlabelled reviews, the training texts of `imdb_unlabelled`; 100 dimensions; word2vec with windows of 5,
-5 negatives, 2 epochs, one thread. Both word2vecs are chosen among equally many settings, the learning rate (0.025,
-0.05, 0.1 of gensim's, 0.05, 0.1, 0.15 of the zoo's) and the sub-sampling (1e-3, 1e-4), by every second pair of WordSim-353
-and of SimLex-999, which gensim ships: the mean of the two correlations of seed 0. Reported are the other pairs, over
-seeds. Words are counted as the text has them, before sub-sampling; seconds are those of training alone, without reading
-and counting the text.
+5 negatives, 2 epochs, one thread. Both word2vecs are chosen
+among equally many settings: the learning rate (0.025, 0.05, 0.1 of gensim's; 0.05, 0.1, 0.15 of the zoo's) and the
+sub-sampling (1e-3, 1e-4), by every second pair of WordSim-353 and of SimLex-999, which gensim ships: the mean of both
+correlations, seed 0. Reported are the other pairs, over seeds. Words are counted as the text has them, before
+sub-sampling; seconds are those of training alone, without reading and counting the text.
 
 results/word_vectors.json keeps what was measured; a setting that is in it is not measured again.
 """
@@ -69,10 +69,10 @@ def by_zoo(data, texts, rate: float, subsample: float, seed: int) -> dict:
 
         def on_epoch_begin(self, epoch, logs=None):
             super().on_epoch_begin(epoch, logs)
-            self.began = time.process_time()
+            self.cpu = time.process_time()
 
         def on_epoch_end(self, epoch, logs=None):
-            clocks.append(time.process_time() - self.began)
+            clocks.append(time.process_time() - self.cpu)
             super().on_epoch_end(epoch, logs)
 
     loop.Speed = Timed
