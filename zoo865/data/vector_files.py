@@ -123,7 +123,7 @@ def _check(path: Path, words: Sequence[str], rows: np.ndarray):
         if count > 1:
             raise ZooError(wrong, f"it was given {count} times: give each word once")
     if len(without := np.flatnonzero(~np.isfinite(rows).all(1))):
-        raise ZooError(f"the vector of {words[int(without[0])]!r} is not finite in float32", "has it training diverged?")
+        raise ZooError(f"the vector of {words[without[0]]!r} is not finite in float32", "has its training diverged?")
 
 
 def read_vectors(path, *, words: Iterable[str] | None = None, dimensions: int | None = None) -> VectorFile:

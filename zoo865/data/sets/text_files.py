@@ -11,7 +11,7 @@ import numpy as np
 from zoo865.data import pictures
 from zoo865.data.features import Text
 from zoo865.data.file_kinds import foreign_kind
-from zoo865.data.file_tree import ARCHIVES, file_tree
+from zoo865.data.file_tree import ARCHIVES, FileTree, file_tree
 from zoo865.data.spec import Data, Spec
 from zoo865.data.statistics import cut
 from zoo865.errors import ZooError, counted
@@ -83,42 +83,53 @@ def texts(place, *, whole: bool = False) -> Data:
         ZooError: there is no text, or too little to be cut, or a file is none.
     """
     place = Path(place).expanduser()
-    files, about = {"": place}, ""
-    left_out: tuple[tuple[str, str], ...] = ()
-    if place.is_dir():
-        tree = file_tree(place, SUFFIXES)
-        files, left_out = tree.files, tree.left_out
-        about = f" Not read: {', '.join(name for name, _ in tree.others)}." if tree.others else ""
-        if not files:
-            raise ZooError(f"no text files in {place}{tree.but}", f"their names end in {', '.join(SUFFIXES)}")
-    elif not place.is_file():
-        raise ZooError(f"no text file or folder {place}", "check the path")
-    elif is_archive(place) or place.name.lower().endswith(ARCHIVES):
-        raise ZooError(f"{place} is an archive, in which no text is read", "unpack it, and give the file or the folder")
-    total = sum(path.stat().st_size for path in files.values())
+    tree = _files(place)
+    paths = {name: place / name for name in tree.files}
+    total = sum(path.stat().st_size for path in paths.values())
     size = min(PASSAGE, max(SHORTEST, total // PASSAGES))
     places, contents = [], hashlib.sha256()
-    for name, path in files.items():
+    for name, path in paths.items():
         contents.update(f"{name}\n".encode("utf-8", "surrogateescape"))
         places += [(path, start, end) for start, end in _passages(path, size, contents)]
-    if len(places) < (1 if whole else 3):
-        said = f"{place} has {counted(total, 'byte')} of text" + (
-            "" if whole else ", too few to train, validate and test"
-        )
+    if not places:
+        raise ZooError(f"{place} is empty", "give more text")
+    if len(places) < 3 and not whole:
+        said = f"{place} has {counted(total, 'byte')} of text, too few to train, validate and test"
         raise ZooError(said, "give more text")
     split, every = Passages(places), np.arange(len(places))
-    if whole:
-        train = validation = every[:0]
-        test = every
-    else:
+    train, validation, test = every[:0], every[:0], every
+    if not whole:
         held_out = max(1, int(HELD_OUT * len(places)))
         rest, test = cut(np.zeros(len(places)), held_out)
         train, validation = (rest[part] for part in cut(np.zeros(len(rest)), held_out))
-    said = "all test" if whole else "cut at random, seed 865"
-    about = f"{counted(len(files), 'text file')}: passages of up to {size:,} bytes, {said}.{about}"
-    parts = split.part(train), split.part(validation), split.part(test)
-    spec = Spec({"text": Text(QUERY, ())})
-    return Data(place.resolve().name, spec, *parts, about, contents=contents.hexdigest(), left_out=left_out)
+    about = f"{counted(len(paths), 'text file')} in passages of up to {size:,} bytes, "
+    about += "all test." if whole else "cut at random, seed 865."
+    if tree.others:
+        about += f" Not read: {', '.join(name for name, _ in tree.others)}."
+    return Data(
+        place.resolve().name,
+        Spec({"text": Text(QUERY, ())}),
+        split.part(train),
+        split.part(validation),
+        split.part(test),
+        about,
+        contents=contents.hexdigest(),
+        left_out=tree.left_out,
+    )
+
+
+def _files(place: Path) -> FileTree:
+    """The text files of a place."""
+    if place.is_dir():
+        tree = file_tree(place, SUFFIXES)
+        if not tree.files:
+            raise ZooError(f"no text files in {place}{tree.but}", f"their names end in {', '.join(SUFFIXES)}")
+        return tree
+    if not place.is_file():
+        raise ZooError(f"no text file or folder {place}", "check the path")
+    if is_archive(place) or place.name.lower().endswith(ARCHIVES):
+        raise ZooError(f"{place} is an archive, in which no text is read", "unpack it, and give the file or the folder")
+    return FileTree({"": place})
 
 
 def _passages(path: Path, size: int, contents) -> Iterator[tuple[int, int]]:
