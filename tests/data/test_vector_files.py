@@ -135,6 +135,15 @@ def test_a_binary_file_that_was_cut_anywhere_is_an_error(tmp_path):
     assert "goes on after 3 words" in error_of(content(tmp_path, data + b"x", "v.bin"))
 
 
+def test_a_binary_file_whose_words_have_blanks_is_not_misread(tmp_path, keyed_vectors):
+    theirs = keyed_vectors(2)
+    theirs.add_vectors(["new york", "king"], np.ones((2, 2), "float32"))
+    theirs.save_word2vec_format(str(tmp_path / "v.bin"), binary=True)
+    assert "damaged at word 2 or the one before" in error_of(tmp_path / "v.bin")
+    theirs.save_word2vec_format(str(tmp_path / "v.txt"))
+    assert read_vectors(tmp_path / "v.txt").words == ("new york", "king")
+
+
 def test_compressed_text_is_read_and_a_damaged_one_an_error(tmp_path):
     data = gzip.compress(b"king 1 2\nqueen 3 4\n")
     assert read_vectors(content(tmp_path, data, "v.txt.gz")).vectors.tolist() == [[1, 2], [3, 4]]

@@ -128,7 +128,7 @@ def _check(path: Path, words: Sequence[str], rows: np.ndarray):
 
 def read_vectors(path, *, words: Iterable[str] | None = None, dimensions: int | None = None) -> VectorFile:
     """Reads word vectors: word2vec's text and binary, as its program, fastText and gensim write them, and GloVe's text,
-    which has no first line; each also compressed by gzip. Words may have blanks inside.
+    which has no first line; each also compressed by gzip. Words in text may have blanks inside.
 
     Args:
         path: the file; what it is, is told by its content.
@@ -243,8 +243,11 @@ def _read_binary(file: BinaryIO, path: Path, count: int, found: _Found) -> int:
             if not more or (blank < 0 and len(buffer) - at > HEAD):
                 raise ZooError(f"{path} ends after {number:,} of {counted(count, 'word')}", "is the file complete?")
             buffer, at = buffer[at:] + more, 0
-        # word2vec's program ends a vector with a newline; gensim does not.
-        found.add(buffer[at:blank].lstrip(b"\n"), buffer[blank + 1 : blank + 1 + size])
+        word = buffer[at:blank].lstrip(b"\n")  # word2vec's program ends a vector with a newline; gensim does not
+        if CONTROL.search(word):  # it is part of a vector
+            hint = "is it complete? A word with a blank inside cannot be read in a binary file"
+            raise ZooError(f"{path} is damaged at word {number + 1:,} or the one before", hint)
+        found.add(word, buffer[blank + 1 : blank + 1 + size])
         at = blank + 1 + size
     if (buffer[at:] + file.read(2)).strip():
         raise ZooError(f"{path} goes on after {counted(count, 'word')}, which its first line says", "is it damaged?")
