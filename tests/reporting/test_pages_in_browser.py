@@ -143,6 +143,83 @@ def test_has_no_barrier_fits_and_can_be_read(page, tmp_path):
             assert found == {name: 0 if name == "unseen" else [] for name in found}, (scheme, width)
 
 
+ZOOM = """
+const frame = document.querySelector(".zoom"), svg = frame.querySelector("svg");
+const [more, less, all] = frame.querySelectorAll("button");
+const press = key => frame.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const texts = () => [...svg.querySelectorAll("text")].filter(one => one.getBoundingClientRect().width);
+const state = () => String([...svg.querySelectorAll("use, text")].map(
+  one => [(+one.getAttribute("x")).toFixed(3), (+one.getAttribute("y")).toFixed(3), one.style.display]));
+const middle = one => { const box = one.getBoundingClientRect(); return [box.left + box.width / 2, box.bottom]; };
+const found = { buttons: !frame.querySelector(".buttons").hidden, seen: [], over: [], moved: [] };
+const start = state(), word = texts().find(one => Math.abs(one.getAttribute("x") - 158) < 60);
+for (let step = 0; step < 6; step++) {
+  const shown = texts().map(one => one.getBoundingClientRect());
+  found.seen.push(shown.length);
+  shown.forEach((a, place) => found.over.push(...shown.slice(place + 1).filter(b =>
+    a.right > b.left + 1 && b.right > a.left + 1 && a.bottom > b.top + 1 && b.bottom > a.top + 1)));
+  more.click();
+}
+all.click();
+found.all = state() === start;
+press("+"); press("+");
+const before = middle(word);
+press("ArrowRight"); press("ArrowDown");
+found.moved.push(middle(word)[0] < before[0], middle(word)[1] < before[1]);
+press("ArrowLeft"); press("ArrowUp");
+found.back = Math.hypot(middle(word)[0] - before[0], middle(word)[1] - before[1]) < 1;
+less.click(); press("-");
+found.less = state() === start;
+// What lies below the wheel, or between two fingers, stays there.
+const box = svg.getBoundingClientRect();
+const at = { clientX: Math.round(box.left + box.width / 3), clientY: Math.round(box.top + box.height / 3) };
+const scale = box.width / svg.viewBox.baseVal.width;
+const anchor = one =>
+  [box.left + one.getAttribute("x") * scale - at.clientX, box.top + one.getAttribute("y") * scale - at.clientY];
+const far = anchor(word);
+svg.dispatchEvent(new WheelEvent("wheel", { deltaY: -347, cancelable: true, ...at }));
+const times = Math.exp(0.694);
+found.wheel = Math.hypot(anchor(word)[0] - times * far[0], anchor(word)[1] - times * far[1]) < 1;
+press("0");
+const out = new WheelEvent("wheel", { deltaY: 100, cancelable: true, ...at });
+svg.dispatchEvent(out);
+found.scrolls = !out.defaultPrevented;
+svg.setPointerCapture = () => {};  // fingers that are made here have none
+const finger = (kind, pointerId, x, y) =>
+  svg.dispatchEvent(new PointerEvent(kind, { pointerId, clientX: at.clientX + x, clientY: at.clientY + y }));
+finger("pointerdown", 1, -20, 0); finger("pointerdown", 2, 20, 0);
+finger("pointermove", 1, -40, 0); finger("pointermove", 2, 40, 0);
+found.pinch = Math.hypot(anchor(word)[0] - 2 * far[0], anchor(word)[1] - 2 * far[1]) < 1;
+finger("pointerup", 2, 40, 0); finger("pointermove", 1, -60, -10);
+found.drag = Math.hypot(anchor(word)[0] - 2 * far[0] + 20, anchor(word)[1] - 2 * far[1] + 10) < 1;
+"""
+
+
+def test_a_map_of_words_zooms_and_moves(tiny_run, tmp_path):
+    """By buttons, keys, wheel and fingers; no word lies over another, there is no barrier."""
+    for scheme in ("light", "dark"):
+        page = tiny_run("word2vec").report_path
+        for found in ask(tmp_path, page, f"{ZOOM}{axe()}\nreturn found;", (375, 1280), scheme):
+            assert min(found.pop("seen")) > 0
+            assert (found.pop("over"), found.pop("barriers"), found.pop("moved")) == ([], [], [True, True])
+            assert all(found.values()), found
+
+
+def test_without_javascript_a_map_is_a_picture(tiny_run, tmp_path):
+    page = tiny_run("word2vec").report_path.read_text()
+    (tmp_path / "still.html").write_text(page[: page.rindex("<script>")] + "</main></body></html>")
+    script = """
+    const boxes = [...document.querySelectorAll(".zoom text")]
+      .filter(one => getComputedStyle(one).opacity > 0).map(one => one.getBoundingClientRect());
+    const over = boxes.flatMap((a, place) => boxes.slice(place + 1).filter(b =>
+      a.right > b.left + 1 && b.right > a.left + 1 && a.bottom > b.top + 1 && b.bottom > a.top + 1));
+    return { seen: boxes.length, over, buttons: document.querySelector(".zoom .buttons").getClientRects().length };
+    """
+    for found in ask(tmp_path, tmp_path / "still.html", script, (375, 1280)):
+        assert found.pop("seen") > 5
+        assert found == {"over": [], "buttons": 0}
+
+
 def test_the_harness_finds_barriers(tmp_path):
     bad = tmp_path / "bad.html"
     pale, over = "<p style='color: #bbb; font-size: 10px'>pale</p>", "<text y='20'>one</text><text y='22'>other</text>"
