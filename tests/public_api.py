@@ -18,6 +18,8 @@ SINGLE = {  # what no rule below finds
     "registry.py": {"task", "batches", "dataset"},
     "data/spec.py": {"Spec", "Data", "Arrays"},
     "data/features/text.py": {"vocabulary_of"},
+    "data/tokenizer.py": {"words_of"},
+    "data/vector_files.py": {"read_vectors", "write_vectors", "VectorFile"},
     "preprocessing/__init__.py": {"prepare", "prepared"},
     "inference.py": {"predictions"},
     "batches/feed.py": {"Batches", "Feed"},

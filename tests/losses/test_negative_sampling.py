@@ -6,8 +6,7 @@ import pytest
 from keras import ops
 
 from zoo865.losses.gradients import input_gradient
-from zoo865.losses.negative_sampling import LONGEST, negative_sampling
-from zoo865.models.word2vec import pair_weights
+from zoo865.losses.negative_sampling import LONGEST, negative_sampling, pair_weights
 
 pytestmark = pytest.mark.jax
 random = np.random.default_rng(0)

@@ -106,7 +106,7 @@ def test_a_phase_ends_after_the_epoch_that_reaches_its_steps(tmp_path, capsys):
     """31 steps an epoch, so that 40 end in the second; the cosine has come down to 0 by then, and it may go on."""
     recipe = tiny(**{"epochs": 5, "phases.train.optimizer.schedule": "cosine"}).override({"phases.train.max_steps": 40})
     run = train(recipe, run_dir=tmp_path / "run", minutes=1e-9)
-    assert "phase train: 2 of 5 epochs, which are 40 steps" in capsys.readouterr().err.splitlines()
+    assert "phase train: 2 of 5 epochs, by max_steps=40" in capsys.readouterr().err.splitlines()
     assert len(run.history) == 1
     run = zoo865.resume(run, recipe=recipe)
     assert run.metrics["finished"]

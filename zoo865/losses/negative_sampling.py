@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 LONGEST = 32.0  # norm of a place's gradient: a noise word is told from all words of a stretch at once, and may run away
@@ -56,6 +57,32 @@ def negative_sampling(
         return ops.mean(nats), gradient
 
     return loss(words, contexts)
+
+
+def pair_weights(window: int, stretch: int, negatives: float, noise: int) -> tuple[np.ndarray, np.ndarray]:
+    """How much the pairs of a stretch count: as neighbours by how often a window of random size, from 1 to `window`,
+    reaches so far; and in all, where noise words count as often as if they were drawn for each pair.
+
+    Args:
+        window: how far apart neighbours may stand, and how many words stand before and after the stretch.
+        stretch: words of it.
+        negatives: noise words for each pair of neighbours.
+        noise: noise words that the stretch shares.
+
+    Returns:
+        Two (stretch, stretch + 2 * window + noise) float32: the positives, and the weights of all pairs.
+
+    Example:
+        >>> positives, weights = pair_weights(window=2, stretch=1, negatives=5, noise=3)
+        >>> positives.tolist(), weights[0, -3:].tolist()
+        ([[0.5, 1.0, 0.0, 1.0, 0.5, 0.0, 0.0, 0.0]], [5.0, 5.0, 5.0])
+    """
+    width = stretch + 2 * window
+    distance = np.abs(np.arange(width) - window - np.arange(stretch)[:, None])
+    near = np.where((distance > 0) & (distance <= window), (window + 1 - distance) / window, 0)
+    random = np.repeat(near.sum(1, keepdims=True) * negatives / noise, noise, axis=1)
+    positives = np.concatenate([near, np.zeros((stretch, noise))], 1)
+    return positives.astype("float32"), np.concatenate([near, random], 1).astype("float32")
 
 
 def _scale(scale, steep, others):

@@ -19,12 +19,14 @@ Limits: one vector a word, whatever it means in a sentence. What texts say of pe
 included. Rare words have poor vectors.
 """
 
+from collections.abc import Mapping
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from zoo865.batches.skip_gram import SkipGram
-from zoo865.losses.negative_sampling import negative_sampling
+from zoo865.losses.negative_sampling import negative_sampling, pair_weights
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.word_vectors import WordVectors
 
@@ -51,7 +53,11 @@ class Word2Vec(keras.Model):
         return ops.convert_to_numpy(self.words.embeddings)
 
     def call(self, batch, training=False):
-        """Stretches of text, as `zoo865.batches.skip_gram.SkipGram` gives them -> the loss of a word, a scalar."""
+        """Stretches of text, as `zoo865.batches.skip_gram.SkipGram` gives them -> the loss of a word, a scalar. Numbers
+        of words, of any shape -> their vectors.
+        """
+        if not isinstance(batch, Mapping):
+            return self.words(batch)
         stretch = batch["word_scale"].shape[1]
         window = (batch["words"].shape[1] - stretch) // 2
         words = self.words(batch["words"][:, window : window + stretch])
@@ -66,21 +72,6 @@ class Word2Vec(keras.Model):
     def get_config(self):
         """The arguments."""
         return {**self.arguments, "name": self.name}
-
-
-def pair_weights(window: int, stretch: int, negatives: float, noise: int) -> tuple[np.ndarray, np.ndarray]:
-    """How much the pairs of a stretch count: as neighbours by how often a window of random size, from 1 to `window`,
-    reaches so far; and in all, where noise words count as often as if they were drawn for each pair.
-
-    Returns:
-        Two (stretch, stretch + 2 * window + noise) float32.
-    """
-    width = stretch + 2 * window
-    distance = np.abs(np.arange(width) - window - np.arange(stretch)[:, None])
-    near = np.where((distance > 0) & (distance <= window), (window + 1 - distance) / window, 0)
-    random = np.repeat(near.sum(1, keepdims=True) * negatives / noise, noise, axis=1)
-    positives = np.concatenate([near, np.zeros((stretch, noise))], 1)
-    return positives.astype("float32"), np.concatenate([near, random], 1).astype("float32")
 
 
 def build_word2vec(

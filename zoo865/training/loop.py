@@ -29,13 +29,14 @@ from zoo865.callbacks.stopping import (
 )
 from zoo865.data.load import full_name
 from zoo865.data.spec import Data
-from zoo865.errors import ZooError, counted
+from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
+from zoo865.training.announce import announce
 from zoo865.training.build import build_model, compile_for, load, with_full_names
 from zoo865.training.check import check_before, check_recipe
-from zoo865.training.devices import can_jit, choose_precision, hardware, on_devices, synchronize
+from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.feeds import Feeds
 from zoo865.training.published import Published, find_trained, move_data
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
@@ -97,18 +98,13 @@ def train(
         whole, recipe = recipe, recipe.within_max_steps(feeds.own.steps)
         check_before(recipe, model, feeds, data, devices)
         chosen: dict[str, object] = {"seed": seed, "init_from": taken, "jit": can_jit(model, devices)}
-        chosen["steps_per_epoch"] = feeds.own.steps
-        chosen |= {"precision": precision, "devices": devices}
+        chosen |= {"precision": precision, "devices": devices, "steps_per_epoch": feeds.own.steps}
         run = Run.create(run_dir, recipe.name, settings_of(recipe, data, **chosen))
         run.recipe, run.spec, run.data, run.model = recipe, data.spec, data, model
         with alone(run):
             for warning in data.warnings:
                 print(f"warning: {warning} (listed in the report)", file=sys.stderr)
-            _announce(run)
-            for planned, phase in zip(whole.phases, recipe.phases, strict=True):
-                if phase.epochs < planned.epochs:
-                    fewer = f"{phase.epochs} of {planned.epochs} epochs"
-                    print(f"phase {phase.name}: {fewer}, which are {phase.max_steps} steps", file=sys.stderr)
+            announce(run, whole)
             _train(run, feeds, budget)
     return run
 
@@ -157,18 +153,9 @@ def resume(
             if weights:
                 _start_from(run.model, *weights)
             feeds = Feeds(run.recipe, run.data, seed, run.model)
-            _announce(run)
+            announce(run, run.recipe)
             _train(run, feeds, budget, reached)
     return run
-
-
-def _announce(run: Run):
-    """Prints what is trained, since the first epoch may take long."""
-    sizes = " / ".join(f"{len(run.data.split(split)):,}" for split in ("train", "validation", "test"))
-    data = run.data.name if run.data.environment else f"{run.data.name} ({sizes})"
-    machine = hardware()
-    device = ", ".join(machine["gpus"]) or counted(machine["cores"], "core")
-    print(f"training {run.recipe.name} on {data} with {device}, writing to {run.path}", file=sys.stderr)
 
 
 def _train(run: Run, feeds: Feeds, budget, reached: tuple[Path, dict, dict] | None = None):
