@@ -99,12 +99,12 @@ def by_glove(data, texts, seed: int) -> dict:
 def by_svd(data, texts, seed: int) -> dict:
     """A singular value decomposition of positive pointwise mutual information (Levy, Goldberg, Dagan 2015)."""
     from zoo865.data.cooccurrence import cooccurrence
+    from zoo865.data.word_stream import word_stream
     from zoo865.metrics.mutual_information import ppmi_svd
 
-    from zoo865.data.word_stream import word_stream
-
     began = time.process_time()
-    counts = cooccurrence(word_stream(data.train, data.spec, gap=5), data.spec.inputs["text"].vocabulary_size, 5)
+    stream = word_stream(data.train, data.spec, gap=5)
+    counts = cooccurrence(stream, data.spec.inputs["text"].vocabulary_size, window=5, weighting="linear")
     vectors = ppmi_svd(counts, DIMENSIONS)
     return {"vectors": vectors, "seconds": time.process_time() - began}
 

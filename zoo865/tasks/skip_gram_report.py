@@ -5,15 +5,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from zoo865.data.cooccurrence import cooccurrence
 from zoo865.data.features.text import UNKNOWN_WORDS
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_stream import drawn, text_input
-from zoo865.metrics.pointwise_mutual_information import cooccurrence, shifted_pmi
+from zoo865.metrics.mutual_information import shifted_pmi
 from zoo865.tasks.task import ReportSection
 from zoo865.visualize.words import against
 
 READ, LENGTH = 200, 12  # texts in which a sentence is looked for, and how many words it is to have
-ENOUGH = 1_000_000  # words of text whose pairs are counted: less is gone through several times
+ENOUGH, MOST = 1_000_000, 20_000_000  # words of text whose pairs are counted: less is gone through several times
 COUNTED, PAIRS = 100, 1000  # pairs that were counted so often are compared; of little text so many, the most frequent
 COMPARED, SHOWN = 20_000, 1000  # of these, at most
 
@@ -77,15 +78,15 @@ def relation_to_pmi(run, feed) -> Iterator[ReportSection]:
         run: a `zoo865.Run`, whose model has embeddings `words` and `contexts`.
         feed: of its batches, a `zoo865.batches.skip_gram.SkipGramFeed`.
     """
-    random, stream = np.random.default_rng(865), feed.stream
+    random, stream = np.random.default_rng(865), feed.stream[:MOST]
     # Words are left out as in training, which brings others closer together.
     draws = range(max(1, ENOUGH // len(stream)))
-    text = np.concatenate([stream[random.random(len(stream)) < feed.kept[stream]] for _ in draws])
+    text = np.concatenate([stream[random.random(len(stream), "float32") < feed.kept[stream]] for _ in draws])
     counts = cooccurrence(text, len(feed.kept), window=run.recipe.batches.window, weighting="linear")
     often = counts.tocoo().data
     if len(often) < 3:
         return
-    expected = shifted_pmi(counts, feed.noise_shares, run.model.negatives)
+    expected = shifted_pmi(counts, feed.noise_shares, run.model.negatives).tocoo()
     least = min(COUNTED, np.sort(often)[-PAIRS:][0])
     pairs = random.permutation(np.flatnonzero(often >= least))[:COMPARED]
     words, contexts, expected = expected.row[pairs], expected.col[pairs], expected.data[pairs]
