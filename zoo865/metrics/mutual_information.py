@@ -29,9 +29,31 @@ def pmi(counts: "csr_array", power: float = 1.0) -> "csr_array":
         array([[0.693, 0.   ],
                [0.   , 0.693]])
     """
-    of_words, of_contexts = counts.sum(1), counts.sum(0) ** power
+    of_contexts = counts.sum(0) ** power
+    return shifted_pmi(counts, of_contexts / of_contexts.sum(), negatives=1)
+
+
+def shifted_pmi(counts: "csr_array", noise_shares: np.ndarray, negatives: float) -> "csr_array":
+    """What the product of a word's vector and a context's approaches as skip-grams learn with negative sampling: how
+    much more often the two stand near each other than noise words are drawn.
+
+    Args:
+        counts: (words, contexts) sparse, how often each context stands in the window of each word.
+        noise_shares: (contexts,) how likely each is drawn as noise.
+        negatives: how many noise words a pair of neighbours is told from.
+
+    Returns:
+        (words, contexts) float64 of the pairs that were counted: log p(context | word) / noise share of the context,
+        less log(negatives), in nats; of all others it would be minus infinity.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> shifted_pmi(csr_array([[0.0, 3.0], [3.0, 1.0]]), np.array([0.5, 0.5]), negatives=1).toarray().round(2)
+        array([[ 0.  ,  0.69],
+               [ 0.41, -0.69]])
+    """
     pairs = counts.tocoo()
-    expected = of_words[pairs.row] * of_contexts[pairs.col] / of_contexts.sum()
+    expected = counts.sum(1)[pairs.row] * noise_shares[pairs.col] * negatives
     pairs.data = np.log(pairs.data / expected)
     return pairs.tocsr()
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from zoo865.data.cooccurrence import cooccurrence
 from zoo865.data.features.text import UNKNOWN_WORDS
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_stream import drawn, text_input
-from zoo865.metrics.pointwise_mutual_information import cooccurrence, shifted_pmi
+from zoo865.metrics.mutual_information import shifted_pmi
 from zoo865.tasks.task import ReportSection
 from zoo865.visualize.words import against
 
@@ -82,20 +83,20 @@ def relation_to_pmi(run, feed) -> Iterator[ReportSection]:
     draws = range(max(1, ENOUGH // len(stream)))
     text = np.concatenate([stream[random.random(len(stream)) < feed.kept[stream]] for _ in draws])
     counts = cooccurrence(text, len(feed.kept), window=run.recipe.batches.window, weighting="linear")
-    often = counts.tocoo().data
-    if len(often) < 3:
+    if counts.nnz < 3:
         return
-    expected = shifted_pmi(counts, feed.noise_shares, run.model.negatives)
-    least = min(COUNTED, np.sort(often)[-PAIRS:][0])
-    pairs = random.permutation(np.flatnonzero(often >= least))[:COMPARED]
-    words, contexts, expected = expected.row[pairs], expected.col[pairs], expected.data[pairs]
-    found = (run.model.vectors[words] * np.asarray(run.model.contexts.embeddings)[contexts]).sum(1)
-    correlation = np.corrcoef(expected, found)[0, 1]
-    figure = against(expected[:SHOWN], found[:SHOWN], "PMI \N{MINUS SIGN} log k (nats)", "w · c")
+    pairs = counts.tocoo()
+    least = min(COUNTED, np.sort(pairs.data)[-PAIRS:][0])
+    some = random.permutation(np.flatnonzero(pairs.data >= least))[:COMPARED]
+    words, contexts = pairs.row[some], pairs.col[some]
+    expected = shifted_pmi(counts, feed.noise_shares, run.model.negatives)[words, contexts]
+    products = (run.model.vectors[words] * np.asarray(run.model.contexts.embeddings)[contexts]).sum(1)
+    correlation = np.corrcoef(expected, products)[0, 1]
+    figure = against(expected[:SHOWN], products[:SHOWN], "PMI \N{MINUS SIGN} log k (nats)", "w · c")
     caption = (
         "The product of a word's vector w and a context's c approaches their pointwise mutual information (PMI) less "
         f"log k, k = {run.model.negatives} noise words a neighbour (Levy, Goldberg 2014): the correlation is "
-        f"{correlation:.3f} over {len(found):,} frequent pairs of words. On the dashed line both are equal. "
+        f"{correlation:.3f} over {len(some):,} frequent pairs of words. On the dashed line both are equal. "
         "PMI tells how much more often two words are neighbours than by chance."
     )
     yield ReportSection("pmi", "Relation to PMI", caption, figure)

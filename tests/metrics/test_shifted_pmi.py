@@ -7,7 +7,8 @@ import pytest
 from scipy.sparse import csr_array
 
 import zoo865
-from zoo865.metrics.pointwise_mutual_information import cooccurrence, shifted_pmi
+from zoo865.data.cooccurrence import cooccurrence
+from zoo865.metrics.mutual_information import shifted_pmi
 
 
 @pytest.mark.fast
@@ -25,19 +26,6 @@ def test_it_is_its_definition(negatives):
     assert not found[counts == 0].any()
 
 
-@pytest.mark.fast
-@pytest.mark.parametrize("window", [1, 3])
-def test_pairs_are_counted_as_windows_of_random_size_reach_them(window):  # goes with the function
-    stream = np.random.default_rng(1).integers(0, 6, 200)
-    counts = np.zeros((6, 6))
-    for size in range(1, window + 1):
-        for place, word in enumerate(stream):
-            for other in range(max(0, place - size), min(len(stream), place + size + 1)):
-                if other != place and word and stream[other]:
-                    counts[word, stream[other]] += 1 / window
-    np.testing.assert_allclose(cooccurrence(stream, 6, window=window).toarray(), counts)
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_products_of_vectors_become_pmi(seed, tmp_path):
     """With as many dimensions as words, and frequent words that learn from all their places, there is nothing else that
@@ -47,10 +35,10 @@ def test_products_of_vectors_become_pmi(seed, tmp_path):
     settings |= {"model_args.dimensions": 40, "phases.train.optimizer.learning_rate": 0.05}
     run = zoo865.train(zoo865.get_recipe("word2vec").smallest().override(settings), run_dir=tmp_path / "run", seed=seed)
     feed = run.recipe.batches.open(run.data, batch_size=16, seed=0)
-    counts = cooccurrence(np.asarray(feed.stream), len(feed.kept), window=5)
-    expected, often = shifted_pmi(counts, feed.noise_shares, negatives=5), counts.tocoo().data >= 100
-    products = run.model.vectors @ np.asarray(run.model.contexts.embeddings).T
-    expected, found = expected.data[often], products[expected.row, expected.col][often]
+    counts = cooccurrence(np.asarray(feed.stream), len(feed.kept), window=5, weighting="linear")
+    often = counts.toarray() >= 100
+    expected = shifted_pmi(counts, feed.noise_shares, negatives=5).toarray()[often]
+    found = (run.model.vectors @ np.asarray(run.model.contexts.embeddings).T)[often]
     assert len(found) > 600
     assert np.corrcoef(expected, found)[0, 1] > 0.98
     slope, _ = np.polyfit(expected, found, 1)
