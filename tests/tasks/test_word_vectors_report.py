@@ -53,7 +53,7 @@ def test_the_nearest_words_are_those_of_numpy(run, shown):
         assert int(rank) == number + 1
         cosines = units @ units[number]
         order = [near for near in np.argsort(-cosines) if near != number][:5]
-        assert found == ", ".join(f"{vocabulary[near]} {cosines[near]:.2f}" for near in order)
+        assert found == ", ".join(f"{vocabulary[near]}\u00a0{cosines[near]:.2f}" for near in order)
 
 
 @pytest.mark.fast

@@ -34,8 +34,8 @@ def pmi(counts: "csr_array", power: float = 1.0) -> "csr_array":
 
 
 def shifted_pmi(counts: "csr_array", noise_shares: np.ndarray, negatives: float) -> "csr_array":
-    """What the product of a word's vector and a context's approaches in training: the logarithm of how much more often
-    the two meet as neighbours than by noise.
+    """What the product of a word's vector and a context's approaches as skip-grams learn with negative sampling: how
+    much more often the two stand near each other than noise words are drawn.
 
     Args:
         counts: (words, contexts) sparse, how often each context stands in the window of each word.
@@ -43,8 +43,8 @@ def shifted_pmi(counts: "csr_array", noise_shares: np.ndarray, negatives: float)
         negatives: how many noise words a pair of neighbours is told from.
 
     Returns:
-        (words, contexts) float64 of the pairs that were counted: log(count / (count of the word * noise share of the
-        context)) - log(negatives), in nats; of all others it would be minus infinity.
+        (words, contexts) float64 of the pairs that were counted: log p(context | word) / noise share of the context,
+        less log(negatives), in nats; of all others it would be minus infinity.
 
     Example:
         >>> from scipy.sparse import csr_array

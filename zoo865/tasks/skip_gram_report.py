@@ -14,7 +14,7 @@ from zoo865.tasks.task import ReportSection
 from zoo865.visualize.words import against
 
 READ, LENGTH = 200, 12  # texts in which a sentence is looked for, and how many words it is to have
-ENOUGH, MOST = 1_000_000, 20_000_000  # words of text whose pairs are counted: less is gone through several times
+ENOUGH = 1_000_000  # words of text whose pairs are counted: less is gone through several times
 COUNTED, PAIRS = 100, 1000  # pairs that were counted so often are compared; of little text so many, the most frequent
 COMPARED, SHOWN = 20_000, 1000  # of these, at most
 
@@ -78,25 +78,25 @@ def relation_to_pmi(run, feed) -> Iterator[ReportSection]:
         run: a `zoo865.Run`, whose model has embeddings `words` and `contexts`.
         feed: of its batches, a `zoo865.batches.skip_gram.SkipGramFeed`.
     """
-    random, stream = np.random.default_rng(865), feed.stream[:MOST]
+    random, stream = np.random.default_rng(865), feed.stream
     # Words are left out as in training, which brings others closer together.
     draws = range(max(1, ENOUGH // len(stream)))
-    text = np.concatenate([stream[random.random(len(stream), "float32") < feed.kept[stream]] for _ in draws])
+    text = np.concatenate([stream[random.random(len(stream)) < feed.kept[stream]] for _ in draws])
     counts = cooccurrence(text, len(feed.kept), window=run.recipe.batches.window, weighting="linear")
-    often = counts.tocoo().data
-    if len(often) < 3:
+    if counts.nnz < 3:
         return
-    expected = shifted_pmi(counts, feed.noise_shares, run.model.negatives).tocoo()
-    least = min(COUNTED, np.sort(often)[-PAIRS:][0])
-    pairs = random.permutation(np.flatnonzero(often >= least))[:COMPARED]
-    words, contexts, expected = expected.row[pairs], expected.col[pairs], expected.data[pairs]
-    found = (run.model.vectors[words] * np.asarray(run.model.contexts.embeddings)[contexts]).sum(1)
-    correlation = np.corrcoef(expected, found)[0, 1]
-    figure = against(expected[:SHOWN], found[:SHOWN], "PMI \N{MINUS SIGN} log k (nats)", "w · c")
+    pairs = counts.tocoo()
+    least = min(COUNTED, np.sort(pairs.data)[-PAIRS:][0])
+    some = random.permutation(np.flatnonzero(pairs.data >= least))[:COMPARED]
+    words, contexts = pairs.row[some], pairs.col[some]
+    expected = shifted_pmi(counts, feed.noise_shares, run.model.negatives)[words, contexts]
+    products = (run.model.vectors[words] * np.asarray(run.model.contexts.embeddings)[contexts]).sum(1)
+    correlation = np.corrcoef(expected, products)[0, 1]
+    figure = against(expected[:SHOWN], products[:SHOWN], "PMI \N{MINUS SIGN} log k (nats)", "w · c")
     caption = (
         "The product of a word's vector w and a context's c approaches their pointwise mutual information (PMI) less "
         f"log k, k = {run.model.negatives} noise words a neighbour (Levy, Goldberg 2014): the correlation is "
-        f"{correlation:.3f} over {len(found):,} frequent pairs of words. On the dashed line both are equal. "
+        f"{correlation:.3f} over {len(some):,} frequent pairs of words. On the dashed line both are equal. "
         "PMI tells how much more often two words are neighbours than by chance."
     )
     yield ReportSection("pmi", "Relation to PMI", caption, figure)

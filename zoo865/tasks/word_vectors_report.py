@@ -99,7 +99,7 @@ def _nearest_words(words: Words) -> ReportSection:
     table["rank"] = [f"{number - UNKNOWN_WORDS + 1:,}" for number in words.asked]
     table["nearest words"] = [
         ", ".join(
-            f"{words.vocabulary[near]} {cosine:.2f}"
+            f"{words.vocabulary[near]}\N{NO-BREAK SPACE}{cosine:.2f}"
             for near, cosine in words.nearest(words.vectors[number], (number,), NEAREST)
         )
         for number in words.asked
