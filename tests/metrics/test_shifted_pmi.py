@@ -36,15 +36,9 @@ def test_products_of_vectors_become_pmi(seed, tmp_path):
     run = zoo865.train(zoo865.get_recipe("word2vec").smallest().override(settings), run_dir=tmp_path / "run", seed=seed)
     feed = run.recipe.batches.open(run.data, batch_size=16, seed=0)
     counts = cooccurrence(np.asarray(feed.stream), len(feed.kept), window=5, weighting="linear")
-<<<<<<<< HEAD:tests/metrics/test_skip_gram_learns_mutual_information.py
-    expected, often = shifted_pmi(counts, feed.noise_shares, negatives=5).tocoo(), counts.tocoo().data >= 100
-    products = run.model.vectors @ np.asarray(run.model.contexts.embeddings).T
-    expected, found = expected.data[often], products[expected.row, expected.col][often]
-========
     often = counts.toarray() >= 100
     expected = shifted_pmi(counts, feed.noise_shares, negatives=5).toarray()[often]
     found = (run.model.vectors @ np.asarray(run.model.contexts.embeddings).T)[often]
->>>>>>>> wreport:tests/metrics/test_shifted_pmi.py
     assert len(found) > 600
     assert np.corrcoef(expected, found)[0, 1] > 0.98
     slope, _ = np.polyfit(expected, found, 1)

@@ -24,6 +24,9 @@ SUMS = {  # a text -> its terms, each a sign and words
     "don't + déjà": [(1, "n't"), (1, "déjà")],
     "king + king - man": [(1, "king king"), (-1, "man")],
     "king - emperor + xyzzy woman": [(1, "king"), (1, "woman")],  # unknown words count as nothing
+    "- man + king": [(-1, "man"), (1, "king")],
+    "king -man": [(1, "king"), (-1, "man")],
+    "king + - man": [(1, "king"), (-1, "man")],
     "king\nqueen - man": [(1, "king queen"), (-1, "man")],
 }
 

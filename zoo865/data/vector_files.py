@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import math
+import os
 import re
 import zlib
 from collections import Counter
@@ -63,7 +64,7 @@ class VectorFile:
         return tuple(note for note, count in said.items() if count)
 
 
-def write_vectors(path, words: Sequence[str], vectors: np.ndarray) -> Path:
+def write_vectors(path: str | os.PathLike, words: Sequence[str], vectors: np.ndarray) -> Path:
     """Writes word vectors as word2vec's program does: as text, which every program reads, or as binary, in less space.
 
     Args:
@@ -126,7 +127,9 @@ def _check(path: Path, words: Sequence[str], rows: np.ndarray):
         raise ZooError(f"the vector of {words[without[0]]!r} is not finite in float32", "has its training diverged?")
 
 
-def read_vectors(path, *, words: Iterable[str] | None = None, dimensions: int | None = None) -> VectorFile:
+def read_vectors(
+    path: str | os.PathLike, *, words: Iterable[str] | None = None, dimensions: int | None = None
+) -> VectorFile:
     """Reads word vectors: word2vec's text and binary, as its program, fastText and gensim write them, and GloVe's text,
     which has no first line; each also compressed by gzip. Words in text may have blanks inside.
 

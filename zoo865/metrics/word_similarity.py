@@ -31,7 +31,7 @@ def neighbour_accuracy(vectors: np.ndarray, stream: np.ndarray, *, window: int =
     random, vectors = np.random.default_rng(865), unit(vectors)
     places = random.choice(np.flatnonzero(stream), pairs) if (stream != PADDING).any() else np.zeros(0, int)
     near = places + random.integers(1, window + 1, len(places)) * random.choice([-1, 1], len(places))
-    real = stream[near] != PADDING
+    real = (stream[near] != PADDING) & (stream[near] != stream[places])  # a word is near itself by any vectors
     if not real.any():
         return 0.5
     words, near = stream[places[real]], stream[near[real]]

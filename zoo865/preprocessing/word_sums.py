@@ -30,10 +30,10 @@ def nearest_words(texts, table, vocabulary: tuple[str, ...], count: int) -> dict
         {"word": (batch, count) strings, "similarity": (batch, count) float32 cosines, in falling order}.
     """
     units = tf.math.l2_normalize(tf.convert_to_tensor(table), 1)
-    # Each term on a line of its own, which begins with its sign.
-    lines = tf.strings.regex_replace(tf.strings.join([" + ", texts]), rf"\s([+{MINUS}])\s", "\n\\1 ")
+    # Each term on a line of its own, which begins with its sign; of two signs the second counts.
+    lines = tf.strings.regex_replace(tf.strings.join([" ", texts]), rf"\s(?:[+{MINUS}]\s*)*([+{MINUS}])", "\n\\1 ")
     terms = tf.strings.split(lines, "\n")
-    signs = tf.where(tf.strings.regex_full_match(terms.values, rf"(?s)\s*[{MINUS}].*"), -1.0, 1.0)
+    signs = tf.where(tf.strings.regex_full_match(terms.values, rf"(?s)[{MINUS}].*"), -1.0, 1.0)
     numbers = word_numbers(terms.values, vocabulary, LONGEST)
     known = tf.cast(numbers >= UNKNOWN_WORDS, tf.float32)
     summed = tf.reduce_sum(tf.gather(units, numbers) * known[..., None], 1) * signs[:, None]

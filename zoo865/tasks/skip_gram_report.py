@@ -14,7 +14,7 @@ from zoo865.tasks.task import ReportSection
 from zoo865.visualize.words import against
 
 READ, LENGTH = 200, 12  # texts in which a sentence is looked for, and how many words it is to have
-ENOUGH = 1_000_000  # words of text whose pairs are counted: less is gone through several times
+ENOUGH, MOST = 1_000_000, 20_000_000  # words whose pairs are counted: less text is gone through several times
 COUNTED, PAIRS = 100, 1000  # pairs that were counted so often are compared; of little text so many, the most frequent
 COMPARED, SHOWN = 20_000, 1000  # of these, at most
 
@@ -78,10 +78,10 @@ def relation_to_pmi(run, feed) -> Iterator[ReportSection]:
         run: a `zoo865.Run`, whose model has embeddings `words` and `contexts`.
         feed: of its batches, a `zoo865.batches.skip_gram.SkipGramFeed`.
     """
-    random, stream = np.random.default_rng(865), feed.stream
+    random, stream = np.random.default_rng(865), feed.stream[:MOST]
     # Words are left out as in training, which brings others closer together.
     draws = range(max(1, ENOUGH // len(stream)))
-    text = np.concatenate([stream[random.random(len(stream)) < feed.kept[stream]] for _ in draws])
+    text = np.concatenate([stream[random.random(len(stream), "float32") < feed.kept[stream]] for _ in draws])
     counts = cooccurrence(text, len(feed.kept), window=run.recipe.batches.window, weighting="linear")
     if counts.nnz < 3:
         return
