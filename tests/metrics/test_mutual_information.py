@@ -16,7 +16,9 @@ def test_its_mean_is_the_mutual_information():
     random = np.random.default_rng(0)
     counts = random.integers(0, 20, (6, 5))
     shares = counts / counts.sum()
-    assert (shares * pmi(csr_array(counts)).toarray()).sum() == pytest.approx(mutual_info_score(None, None, contingency=counts))
+    assert (shares * pmi(csr_array(counts)).toarray()).sum() == pytest.approx(
+        mutual_info_score(None, None, contingency=counts)
+    )
     contexts = counts.sum(0) ** 0.75 / (counts.sum(0) ** 0.75).sum()
     expected = entropy(shares.ravel(), np.outer(shares.sum(1), contexts).ravel())
     assert (shares * pmi(csr_array(counts), power=0.75).toarray()).sum() == pytest.approx(expected)

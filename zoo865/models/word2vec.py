@@ -21,9 +21,10 @@ included. Rare words have poor vectors.
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from zoo865.batches.skip_gram import SkipGram
+from zoo865.layers.vectors import Vectors
 from zoo865.losses.negative_sampling import negative_sampling
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.word_vectors import WordVectors
@@ -37,8 +38,8 @@ class Word2Vec(keras.Model):
         self.arguments = {"vocabulary_size": vocabulary_size, "dimensions": dimensions, "negatives": negatives}
         self.negatives = negatives
         small = keras.initializers.RandomUniform(-0.5 / dimensions, 0.5 / dimensions)
-        self.words = layers.Embedding(vocabulary_size, dimensions, small, name="words")
-        self.contexts = layers.Embedding(vocabulary_size, dimensions, "zeros", name="contexts")
+        self.words = Vectors(vocabulary_size, dimensions, small, name="words")
+        self.contexts = Vectors(vocabulary_size, dimensions, "zeros", name="contexts")
         self.words.build()
         self.contexts.build()
         # Padding has zeros for its vector: then it teaches nothing.
