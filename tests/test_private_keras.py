@@ -108,3 +108,14 @@ def test_the_node_of_a_tensor():
     first, second = node.input_tensors
     assert private_keras.node_of(first).operation is private_keras.node_of(second).operation
     assert private_keras.node_of(private_keras.node_of(second).input_tensors[0]).operation.name == "relu"
+
+
+def test_the_accumulator_of_adagrad():
+    """Keras: Adagrad._accumulators, Optimizer._get_variable_index."""
+    optimizer = keras.optimizers.Adagrad(initial_accumulator_value=0.5)
+    variables = [keras.Variable(np.zeros(size, "float32")) for size in (2, 3)]
+    optimizer.build(variables)
+    optimizer.apply([np.full(2, 2, "float32"), np.full(3, 3, "float32")], variables)
+    for variable, expected in zip(variables, (4.5, 9.5), strict=True):
+        found = private_keras.adagrad_accumulator(optimizer, variable)
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), np.full(variable.shape, expected))

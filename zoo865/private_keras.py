@@ -13,6 +13,7 @@ from keras.src.layers.preprocessing.data_layer import DataLayer
 
 __all__ = [
     "DataLayer",
+    "adagrad_accumulator",
     "functional_of",
     "is_functional",
     "node_of",
@@ -86,3 +87,11 @@ def node_of(tensor: keras.KerasTensor) -> Any:
     """
     history = tensor._keras_history
     return history.operation._inbound_nodes[history.node_index]
+
+
+def adagrad_accumulator(optimizer: keras.optimizers.Adagrad, variable: Any) -> keras.Variable:
+    """The sums of squares that AdaGrad keeps of a variable's gradients.
+
+    Publicly they are a part of the list `optimizer.variables`, in an order that is not told.
+    """
+    return optimizer._accumulators[optimizer._get_variable_index(variable)]

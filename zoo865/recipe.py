@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:  # settings are checked by the annotations as they run, and a recipe imports neither
     Batches = Task = object
 
-OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
+OPTIMIZERS = ("adagrad", "adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
 FIXED = ("name", "summary", "file", "backends", "tiny", "model")  # what a recipe is, and no setting of it
 
@@ -36,7 +36,7 @@ class Optimizer:
     """Optimizer settings. The loop builds the Keras optimizer, since only it knows the number of steps.
 
     Args:
-        name: "adam", "adamw", "rmsprop" or "sgd".
+        name: "adagrad", "adam", "adamw", "rmsprop" or "sgd".
         learning_rate: the highest learning rate.
         schedule: "constant", "cosine" or "linear" (both fall to zero over the phase).
         warmup: share of the phase's steps in which the rate rises linearly to `learning_rate`.

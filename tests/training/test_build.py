@@ -23,7 +23,7 @@ def test_schedules():
     assert float(WarmupAndDecay(0.4, steps)(77)) == pytest.approx(float(peer(77)), rel=0.02)
 
 
-@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop", "sgd"])
+@pytest.mark.parametrize("name", ["adagrad", "adam", "adamw", "rmsprop", "sgd"])
 def test_optimizers_are_keras_own_with_decay_on_kernels_alone(name):
     built = build_optimizer(Optimizer(name, 0.1, weight_decay=0.5, clip_norm=2.0), steps=10, model=None)
     assert type(built).__name__.lower() == name

@@ -23,9 +23,10 @@ from collections.abc import Mapping
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from zoo865.batches.skip_gram import SkipGram
+from zoo865.layers.vectors import Vectors
 from zoo865.losses.negative_sampling import negative_sampling, pair_weights
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.word_vectors import WordVectors
@@ -39,8 +40,8 @@ class Word2Vec(keras.Model):
         self.arguments = {"vocabulary_size": vocabulary_size, "dimensions": dimensions, "negatives": negatives}
         self.negatives = negatives
         small = keras.initializers.RandomUniform(-0.5 / dimensions, 0.5 / dimensions)
-        self.words = layers.Embedding(vocabulary_size, dimensions, small, name="words")
-        self.contexts = layers.Embedding(vocabulary_size, dimensions, "zeros", name="contexts")
+        self.words = Vectors(vocabulary_size, dimensions, small, name="words")
+        self.contexts = Vectors(vocabulary_size, dimensions, "zeros", name="contexts")
         self.words.build()
         self.contexts.build()
         self.built = True  # whatever the shape of batches

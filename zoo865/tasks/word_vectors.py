@@ -21,7 +21,7 @@ WINDOW = 5  # within which words of held-out text are near
 @task
 @dataclass(frozen=True)
 class WordVectors(Task):
-    """Models have `vectors`, (vocabulary_size, dimensions) in NumPy, and `words`, the embedding layer that holds them.
+    """Models have `vectors`, a float32 array of (vocabulary_size, dimensions) in NumPy.
 
     Args:
         nearest: how many of the nearest words an export answers with.
@@ -87,10 +87,13 @@ class WordVectors(Task):
         strings, the nearest ones but those asked for, and their `similarity`, cosines in float32.
         `vectors`: texts, (batch,) strings -> `vector` (batch, dimensions) float32, the mean of their known words'.
         """
+        from keras import Variable
+
         from zoo865.preprocessing.word_sums import mean_vector, nearest_words
 
         name, text = text_input(spec)
-        table, some = model.words.embeddings, np.array([*text.vocabulary[:3], ""], object)
+        table = Variable(model.vectors, trainable=False, name="vectors")  # as a constant, each function would hold it
+        some = np.array([*text.vocabulary[:3], ""], object)
         functions = {
             "serve": lambda texts: nearest_words(texts, table, text.vocabulary, self.nearest),
             "vectors": lambda texts: {"vector": mean_vector(texts, table, text.vocabulary)},

@@ -12,6 +12,7 @@ from zoo865.errors import ZooError, nearest
 from zoo865.losses.classification import LogitAdjusted
 from zoo865.recipe import Optimizer, Phase, Recipe
 from zoo865.settings import checked_arguments
+from zoo865.training.adagrad import Adagrad
 
 
 def load(recipe: Recipe):
@@ -139,6 +140,7 @@ def _optimizer(optimizer: Optimizer, steps: int, rate: float, name: str) -> kera
     if optimizer.name == "sgd":
         arguments |= {"momentum": optimizer.momentum, "nesterov": optimizer.momentum > 0}
     classes = {
+        "adagrad": Adagrad,
         "adam": keras.optimizers.Adam,
         "adamw": keras.optimizers.AdamW,
         "rmsprop": keras.optimizers.RMSprop,
