@@ -83,7 +83,7 @@ def test_what_the_zoo_has_is_known_by_short_names():
     assert {"ImageClassification", "Classification", "Generation", "Control", "WordVectors"} == set(
         registry.names("task")
     )
-    assert {"Shuffled", "Collect", "SkipGram"} == set(registry.names("batches"))
+    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences"} == set(registry.names("batches"))
     sets = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits", "imdb_unlabelled", "generated_sentences"}
     assert sets == set(registry.names("dataset"))
     assert registry.find("task", "Control") is Control

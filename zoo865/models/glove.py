@@ -16,6 +16,8 @@ Compared with: word2vec, and a singular value decomposition of PMI, in benchmark
 Limits: those of word2vec. All pairs of a text must fit into memory.
 """
 
+from collections.abc import Mapping
+
 import keras
 import numpy as np
 from keras import ops
@@ -42,6 +44,7 @@ class GloVe(keras.Model):
         self.context_biases = Vectors(vocabulary_size, 1, "zeros", name="context_biases")
         for layer in self.layers:
             layer.build()
+        self.built = True  # whatever the shape of batches
 
     @property
     def vectors(self) -> np.ndarray:
@@ -50,8 +53,10 @@ class GloVe(keras.Model):
 
     def call(self, batch, training=False):
         """Pairs, as `zoo865.batches.cooccurrences.CoOccurrences` gives them -> (batch,) the logarithms of their counts,
-        as the vectors tell them.
+        as the vectors tell them. Numbers of words, of any shape -> their vectors.
         """
+        if not isinstance(batch, Mapping):
+            return self.words(batch) + self.contexts(batch)
         words, contexts = batch["word"], batch["context"]
         products = ops.sum(self.words(words) * self.contexts(contexts), axis=-1)
         return products + self.word_biases(words)[:, 0] + self.context_biases(contexts)[:, 0]
