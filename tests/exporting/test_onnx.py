@@ -19,8 +19,10 @@ from zoo865.data.spec import Spec
 from zoo865.exporting.export import signatures_of
 from zoo865.exporting.find import read_details
 from zoo865.tasks.image_classification import ImageClassification
+from zoo865.tasks.word_vectors import WordVectors
 
-NAMES = one_of_each_builder()
+# Systems of texts alone have no ONNX file: it has no operators that split them into words.
+NAMES = [name for name in one_of_each_builder() if not isinstance(zoo865.get_recipe(name).task, WordVectors)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -141,6 +141,8 @@ def test_export_always_gives_the_same_and_compiles_with_xla(run):
 
     loaded = tf.saved_model.load(str(run.export_path))
     for signature_name, signature in signatures(run).items():
+        if signature.not_in_onnx:
+            continue  # compiling a graph that takes strings aborts the process
         function = loaded.signatures[signature_name]
         inputs = {key: tf.constant(value) for key, value in signature.sample.items()}
         plain, again = function(**inputs), function(**inputs)
@@ -157,7 +159,10 @@ def test_predictor_answers(run, predictor):
     assert predictor.default_signature == first
     answered = predictor.run(first, **signature.sample)
     for output, value in signature.function(*signature.sample.values()).items():
-        np.testing.assert_allclose(answered[output], keras.ops.convert_to_numpy(value), rtol=1e-5, atol=1e-5)
+        if answered[output].dtype == object:
+            assert answered[output].tolist() == value.numpy().tolist()
+        else:
+            np.testing.assert_allclose(answered[output], keras.ops.convert_to_numpy(value), rtol=1e-5, atol=1e-5)
     if first == "generate":  # it answers about nothing, and makes images
         np.testing.assert_allclose(predictor.generate(8), 255 * answered["image"], atol=0.51)
         with pytest.raises(zoo865.ZooError, match="makes no predictions"):

@@ -93,7 +93,7 @@ class WordVectors(Task):
 
         name, text = text_input(spec)
         table = Variable(model.vectors, trainable=False, name="vectors")  # as a constant, each function would hold it
-        some = np.array([*text.vocabulary[:3], ""], object)
+        some = np.array(text.vocabulary[:4], object)
         functions = {
             "serve": lambda texts: nearest_words(texts, table, text.vocabulary, self.nearest),
             "vectors": lambda texts: {"vector": mean_vector(texts, table, text.vocabulary)},

@@ -17,8 +17,10 @@ def carry(run):
     """
     some = _some(run)
     examples = {name: some[name] for name in (*run.spec.inputs, *run.spec.targets) if name in some}
+    texts = [name for name, array in examples.items() if array.dtype == object and isinstance(array[0], str)]
+    examples |= {name: examples[name].astype(str) for name in texts}
     if not examples or any(array.dtype == object for array in examples.values()):
-        return  # episodes; texts, or sounds of several lengths: no arrays of NumPy's files
+        return  # episodes; or sounds of several lengths: no arrays of NumPy's files
     distance = run.recipe.task.feature_distance(run.model, run.data)
     arrays = {f"distance/{name}": value for name, value in (vars(distance) if distance else {}).items()}
     arrays |= {f"examples/{name}": array for name, array in examples.items()}
