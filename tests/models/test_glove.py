@@ -75,6 +75,7 @@ def test_gradients_are_sparse_and_those_of_the_sum(model, batch):
 def test_vectors_are_sums_of_two_that_begin_apart(model):
     words, contexts, *_ = weights_of(model)
     np.testing.assert_array_equal(model.vectors, words + contexts)
+    np.testing.assert_array_equal(model(np.array([[3, 5]])), model.vectors[[[3, 5]]])
     assert abs(np.corrcoef(words.ravel(), contexts.ravel())[0, 1]) < 0.3
     assert abs(np.concatenate([words, contexts])).max() <= 0.5 / 5
 

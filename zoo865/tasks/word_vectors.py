@@ -21,7 +21,8 @@ WINDOW = 5  # within which words of held-out text are near
 @task
 @dataclass(frozen=True)
 class WordVectors(Task):
-    """Models have `vectors`, a float32 array of (vocabulary_size, dimensions) in NumPy.
+    """Models have `vectors`, a float32 array of (vocabulary_size, dimensions) in NumPy; called with numbers of words,
+    they give these words'.
 
     Args:
         nearest: how many of the nearest words an export answers with.
