@@ -52,7 +52,7 @@ def test_an_export_answers_without_its_run(zoo, run, tmp_path):
 def test_what_has_no_word_vectors_names_those_that_have(zoo, tmp_path):
     code, out, err = zoo("vectors", DIGITS, "vectors.txt")
     assert (code, out) == (2, "")
-    assert err == "error: mnist_cnn has no word vectors; those that have: word2vec\n"
+    assert err == "error: mnist_cnn has no word vectors; those that have: glove, word2vec\n"
     assert not (tmp_path / "vectors.txt").exists()
 
 
