@@ -1,5 +1,6 @@
 """The report of word vectors: its tables against NumPy, its pairs against the text, its map against its own boxes."""
 
+import collections
 import itertools
 import math
 import re
@@ -30,9 +31,9 @@ def shown(run):
 def made(vocabulary, vectors, **batches):
     """As much of a run as its words and their vectors."""
     vectors = np.concatenate([np.zeros((2, vectors.shape[1])), vectors]).astype("float32")
-    recipe = types.SimpleNamespace(batches=types.SimpleNamespace(**batches))
+    recipe = types.SimpleNamespace(batches=types.SimpleNamespace(**batches), batch_size=4)
     spec, model = Spec({"text": Text(5, tuple(vocabulary))}), types.SimpleNamespace(vectors=vectors)
-    return types.SimpleNamespace(spec=spec, model=model, recipe=recipe)
+    return types.SimpleNamespace(spec=spec, model=model, recipe=recipe, settings={"seed": 0})
 
 
 def parts_of(run):
@@ -95,7 +96,6 @@ def test_few_words_have_what_can_be_shown_of_them(count):
 @pytest.mark.fast
 def test_data_that_are_gone_cost_the_parts_that_need_them():
     run = made("abcde", np.random.default_rng(0).standard_normal((5, 4)), subsample=0.1)
-    run.recipe.batch_size, run.settings = 4, {"seed": 0}
     assert next(iter(parts_of(run)["Nearest words"].make())).table
     with pytest.raises(AttributeError):
         list(parts_of(run)["Training pairs"].make())
@@ -116,6 +116,28 @@ def test_training_pairs_lie_within_the_window(run, shown):
     assert [float(weight) for weight in table["weight"][:count]] == pytest.approx(reached)
     assert table["label"][count:] == ["0"] * run.model.negatives
     assert set(table["context"][count:]) <= set(run.spec.inputs["text"].vocabulary)
+
+
+def test_counts_are_what_the_products_of_glove_are_to_be(tiny_run):
+    """Every pair of the tiny text is drawn from; counts are counted anew, products and biases are NumPy's."""
+    run = tiny_run("glove")
+    (section,) = {part.title: part for part in sections(run)}["Relation to counts"].make()
+    window, vocabulary = run.recipe.batches.window, run.spec.inputs["text"].vocabulary
+    counted = collections.Counter()
+    for text in run.data.train.take(np.arange(len(run.data.train)))["text"]:
+        words = words_of(str(text))
+        for place, other in itertools.permutations(range(len(words)), 2):
+            if abs(place - other) <= window and {words[place], words[other]} <= set(vocabulary):
+                pair = vocabulary.index(words[place]) + 2, vocabulary.index(words[other]) + 2
+                counted[pair] += 1 / abs(place - other)
+    model = run.model
+    layers = model.words, model.contexts, model.word_biases, model.context_biases
+    words, contexts, word_biases, context_biases = (np.asarray(layer.embeddings) for layer in layers)
+    products = words @ contexts.T + word_biases + context_biases.T
+    possible = np.array([(math.log(count), products[pair]) for pair, count in counted.items()])
+    points = np.asarray(section.figure.axes[0].collections[0].get_offsets())
+    assert len(points) > 10
+    assert np.abs(points[:, None] - possible).max(2).min(1).max() < 1e-3
 
 
 def test_shares_of_words_that_are_kept(run, shown):

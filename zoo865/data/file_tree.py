@@ -62,7 +62,7 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
         ZooError: no such folder, or an archive that cannot be read.
     """
     place = Path(place)
-    if place.is_file() and (place.name.lower().endswith(suffixes) or is_one(place)) and not is_archive(place):
+    if place.is_file() and not (is_archive(place) or place.name.lower().endswith(ARCHIVES)):
         raise no_place(place)
     walk = _in_folder(place) if place.is_dir() else _in_archive(place)
     files, folders, left_out, of_others = {}, [], [], Counter()

@@ -96,7 +96,7 @@ def load_data(
     if vocabulary_size is not None:
         data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if fold and not data.files:
-        raise ZooError(f"{name} is not a folder of pictures and has its own test split", "omit the folds")
+        raise ZooError(f"{name} is not a folder of pictures, which alone is split into folds", "omit the folds")
     if train_examples is not None:
         data = _fewer(data, train_examples)
     if largest and not shape and max(data.spec.image.shape[:2]) > largest:

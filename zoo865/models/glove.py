@@ -9,7 +9,9 @@ Papers: Pennington, Socher, Manning 2014 (GloVe); Duchi, Hazan, Singer 2011 (Ada
 
 Differences from GloVe's program:
 1. Pairs are learned in batches; a pair moves its words alike however many pairs a batch has.
-2. A rate that falls to zero.
+2. A rate that rises over a tenth of the steps, then falls to zero.
+3. A pair weighs by the square root of its share of `x_max`, not its power of 0.75: rare pairs count for more. On IMDb's
+   reviews similarities then agree better with those of published vectors.
 
 Compared with: word2vec, and a singular value decomposition of PMI, in benchmarks/word_vectors.py.
 
@@ -78,7 +80,7 @@ def build_glove(
     vocabulary_size: int,
     dimensions: int = 100,
     x_max: float = 100.0,
-    power: float = 0.75,
+    power: float = 0.5,
 ) -> keras.Model:
     """Builds the vectors.
 
@@ -117,8 +119,8 @@ def glove():
         batch_size=8192,
         keep="last",
         model=build_glove,
-        model_args={"dimensions": 100, "x_max": 100.0, "power": 0.75},
-        phases=(Phase("train", epochs=5, optimizer=Optimizer("adagrad", 0.2, schedule="linear")),),
+        model_args={"dimensions": 100, "x_max": 100.0, "power": 0.5},
+        phases=(Phase("train", epochs=5, optimizer=Optimizer("adagrad", 0.3, warmup=0.1, schedule="linear")),),
         tiny={
             "data": "generated_sentences",
             "data_args.min_count": 1,

@@ -9,6 +9,7 @@ import numpy as np
 from zoo865.data.features.text import UNKNOWN_WORDS
 from zoo865.data.word_stream import text_input
 from zoo865.metrics.word_similarity import unit
+from zoo865.tasks.cooccurrence_report import relation_to_counts
 from zoo865.tasks.skip_gram_report import pairs_and_sub_sampling, relation_to_pmi
 from zoo865.tasks.task import Part, ReportSection
 from zoo865.visualize.embeddings import embedding_map
@@ -76,8 +77,8 @@ class Words:
 
 
 def sections(run) -> Iterator[Part]:
-    """Nearest words, analogies, a map, rows of the matrix; where batches draw pairs of words, some of those; and where
-    words have two vectors, how their products relate to PMI.
+    """Nearest words, analogies, a map, rows of the matrix. Of word2vec also training pairs and how products of vectors
+    relate to PMI; of GloVe, how they relate to counts.
     """
     vocabulary = ("",) * UNKNOWN_WORDS + text_input(run.spec)[1].vocabulary
     words = functools.cache(lambda: Words(vocabulary, run.model.vectors))
@@ -85,13 +86,14 @@ def sections(run) -> Iterator[Part]:
     yield Part("Analogies", lambda: _analogies(words()))
     yield Part("Map of words", lambda: _map(words()))
     yield Part("Rows of the matrix", lambda: [_rows(words())])
-    batches = run.recipe.batches
+    batches, size, seed = run.recipe.batches, run.recipe.batch_size, run.settings["seed"]
+    feed = functools.cache(lambda: batches.open(run.data, batch_size=size, seed=seed))
     if hasattr(batches, "subsample"):  # pairs of words are drawn, as `zoo865.batches.skip_gram.SkipGram` does
-        size, seed = run.recipe.batch_size, run.settings["seed"]
-        feed = functools.cache(lambda: batches.open(run.data, batch_size=size, seed=seed))
         yield Part("Training pairs", lambda: pairs_and_sub_sampling(run, feed()))
         if hasattr(run.model, "contexts"):
             yield Part("Relation to PMI", lambda: relation_to_pmi(run, feed()))
+    if hasattr(run.model, "x_max"):  # counts are learned, as by `zoo865.models.glove.GloVe`
+        yield Part("Relation to counts", lambda: relation_to_counts(run, feed()))
 
 
 def _nearest_words(words: Words) -> ReportSection:

@@ -1,0 +1,87 @@
+"""Texts of about the same length together, so that batches are little padding."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo865.batches.feed import Batches, Feed, keeping_errors
+from zoo865.data.statistics import in_chunks
+from zoo865.data.word_stream import text_input
+from zoo865.errors import ZooError
+from zoo865.preprocessing import prepared
+from zoo865.registry import batches
+
+MULTIPLE = 16  # words: lengths of batches are multiples of it, so that few shapes are compiled
+
+
+@batches
+@dataclass(frozen=True)
+class ByLength(Batches):
+    """All training texts once an epoch in random order, but each batch of texts of similar length, cut at its longest.
+
+    Every epoch sorts the texts by length, after shifting the logarithm of each length at random, cuts them into
+    batches and shuffles these: the batches of one epoch are not those of the next.
+
+    Args:
+        jitter: the standard deviation of the shift: 0.1 lets texts of 100 and of 110 words change places; 0 sorts
+            exactly.
+
+    Raises:
+        ZooError: a negative jitter.
+
+    Example:
+        >>> ByLength().jitter
+        0.1
+    """
+
+    jitter: float = 0.1
+
+    def __post_init__(self):
+        if not self.jitter >= 0:
+            raise ZooError(f"batches.jitter must be at least 0, not {self.jitter}")
+
+    def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> "ByLengthFeed":
+        """Opens the training texts: batches of numbers of words, (batch, longest) int32, padded with 0 at the end, and
+        labels, (batch,) int64. An incomplete last batch is left out: other texts every epoch.
+        """
+        return ByLengthFeed(self, data, min(batch_size, len(data.train)), seed)
+
+
+class ByLengthFeed(Feed):
+    """See `zoo865.batches.feed.Feed`."""
+
+    def __init__(self, how: ByLength, data, batch_size: int, seed: int):
+        import tensorflow as tf
+
+        self.how, self.split, self.seed = how, data.train, seed
+        self.batch_size = self.examples_per_step = batch_size
+        self.steps = len(data.train) // batch_size
+        self.name, self.length = text_input(data.spec)[0], text_input(data.spec)[1].length
+        chunks = [(prepared(data.spec, examples), examples["label"]) for examples in in_chunks(data.train)]
+        self.words, self.labels = (np.concatenate(part) for part in zip(*chunks, strict=True))
+        self.lengths = np.maximum(1, (self.words > 0).sum(1))
+        signature = (
+            tf.TensorSpec((batch_size, None), tf.int32),
+            tf.TensorSpec((batch_size,), tf.int64),
+        )
+        every = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
+        self.dataset = every.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
+
+    def first_batch(self):
+        """The first batch, raw and as the model sees it."""
+        _, seen = super().first_batch()
+        return self.split.take(self._order()[0]), seen
+
+    def _order(self) -> np.ndarray:
+        """(steps, batch) which texts make up the batches of the epoch."""
+        random = np.random.default_rng([self.seed, self.epoch])
+        mixed = random.permutation(len(self.lengths))[: self.steps * self.batch_size]
+        shifted = np.log(self.lengths[mixed]) + random.normal(0, self.how.jitter, len(mixed))
+        order = mixed[np.argsort(shifted, kind="stable")].reshape(self.steps, self.batch_size)
+        return random.permutation(order)
+
+    def _batches(self):
+        for places in self._order():
+            longest = self.lengths[places].max()
+            words = self.words[places, : min(self.length, -(-longest // MULTIPLE) * MULTIPLE)]
+            yield words.astype("int32"), self.labels[places].astype("int64")
