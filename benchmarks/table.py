@@ -75,6 +75,15 @@ PHOTOS = {
 }
 
 
+WORDS = {
+    "zoo": "`word2vec`, 2 epochs",
+    "gensim": "gensim's word2vec, 2 epochs",
+    "glove": "`glove`",
+    "singular value decomposition": "singular value decomposition of positive PMI",
+}
+SETTINGS = ("zoo", "gensim")  # ways that go through the text word by word
+
+
 WAYS = {
     "zoo": "`dcgan_mnist`",
     "plain": "a plain DCGAN, for as many CPU seconds",
@@ -152,6 +161,21 @@ def photos() -> str:
     return markdown(("photos", "pixels", "way", "seeds", "accuracy", "interval", "CPU seconds"), lines)
 
 
+def words() -> str:
+    """How well word vectors of one corpus agree with people, and how fast they are learned, a row a way."""
+    found = read_json(RESULTS / "word_vectors.json")
+    runs, lines = found["runs"], []
+    for way, name in WORDS.items():
+        rows = [runs[run] for run in found["reported"][way]]
+        measures = ("WordSim-353, reported", "SimLex-999, reported", "analogies")
+        values = [spread([row[measure] for row in rows], "{:.3f}") for measure in measures]
+        speed = spread([row["words_per_cpu_second"] / 1000 for row in rows], "{:.0f}") if way in SETTINGS else ""
+        seconds = f"{statistics.median(row['cpu_seconds'] for row in rows):.0f}"
+        lines.append((name, str(len(rows)), *values, speed, seconds))
+    first = ("way", "seeds", "WordSim-353", "SimLex-999", "analogies", "thousand words a CPU second", "CPU seconds")
+    return markdown(first, lines)
+
+
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -174,7 +198,7 @@ def markdown(first, lines) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
 
 
-TABLES = {"ratios": ratios, "drawing": drawing, "photos": photos, "attribution": attribution}
+TABLES = {"ratios": ratios, "drawing": drawing, "photos": photos, "attribution": attribution, "words": words}
 
 
 if __name__ == "__main__":

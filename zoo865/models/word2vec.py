@@ -116,7 +116,7 @@ def word2vec():
         keep="last",
         model=build_word2vec,
         model_args={"dimensions": 100, "negatives": 5},
-        phases=(Phase("train", epochs=5, optimizer=Optimizer("sgd", 0.1, schedule="linear", momentum=0.0)),),
+        phases=(Phase("train", epochs=5, optimizer=Optimizer("sgd", 0.075, schedule="linear", momentum=0.0)),),
         tiny={
             "data": "generated_sentences",
             "data_args.min_count": 1,
