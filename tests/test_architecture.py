@@ -38,7 +38,7 @@ ALLOWED = {
     "tasks": {
         *("data", "preprocessing", "inference", "layers", "losses", "metrics", "visualize", "agents", "registry"),
     },
-    "models": {"layers", "losses", "recipe", "batches", "tasks", "agents"},
+    "models": {"data", "layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {
         *("recipe", "settings", "registry", "data", "inference", "metrics", "batches", "callbacks", "agents", "runs"),
         "losses",
