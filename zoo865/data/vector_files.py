@@ -154,27 +154,54 @@ def read_vectors(
     """
     path = Path(path).expanduser()
     with _opened(path) as file:
-        head = file.read(HEAD)
-        begin = len(BOM) if head.startswith(BOM) else 0
-        header = HEADER.match(head, begin)
-        first, begin = (2, header.end()) if header else (1, begin)
-        lines = {number: line for number, line in enumerate(head[begin:].split(b"\n")[:LINES], first) if line.strip()}
-        lengths = Counter(len(line.split()) - 1 for line in lines.values())
-        size = max(1, int(header[2]) if header else max(lengths, key=lengths.__getitem__, default=0))
-        is_text = any(not _wrong(line, size) for line in lines.values())
-        called_binary = path.name.lower().removesuffix(".gz").endswith(BINARY)
-        if not is_text and not (header and (CONTROL.search(head, begin) or called_binary)):
-            raise _no_vectors(path, head, lines, size)
+        size, count, first, begin, is_text = _layout(file, path)
         if dimensions not in (None, size):
-            at = 1 if header else next(number for number, line in lines.items() if not _wrong(line, size))
-            wrong = f"{path}, line {at}, has vectors of {size} dimensions, not {dimensions}"
+            wrong = f"{path}, line {first - bool(count)}, has vectors of {size} dimensions, not {dimensions}"
             raise ZooError(wrong, "give another file")
         file.seek(begin)
         found = _Found(size, None if words is None else frozenset(words))
-        count = int(header[1]) if header else 0
         missing = _read_text(file, path, first, count, found) if is_text else _read_binary(file, path, count, found)
     vectors = np.frombuffer(found.numbers, "<f4").astype("float32", copy=False).reshape(-1, size)
     return VectorFile(tuple(found.words), vectors, found.malformed, found.repeated, missing)
+
+
+def dimensions_of(path: str | os.PathLike) -> int:
+    """How many numbers the vectors of a file have, told by its beginning.
+
+    Args:
+        path: as for `read_vectors`.
+
+    Returns:
+        The dimensions.
+
+    Raises:
+        ZooError: the file cannot be read or is no such file.
+
+    Example:
+        >>> dimensions_of(write_vectors("vectors.bin", ["king", "queen"], np.zeros((2, 50))))
+        50
+    """
+    path = Path(path).expanduser()
+    with _opened(path) as file:
+        return _layout(file, path)[0]
+
+
+def _layout(file: BinaryIO, path: Path) -> tuple[int, int, int, int, bool]:
+    """Dimensions, how many words the first line counts (0 without such a line), number of the first line with a word,
+    its first byte, and whether the file is text.
+    """
+    head = file.read(HEAD)
+    begin = len(BOM) if head.startswith(BOM) else 0
+    header = HEADER.match(head, begin)
+    first, begin = (2, header.end()) if header else (1, begin)
+    lines = {number: line for number, line in enumerate(head[begin:].split(b"\n")[:LINES], first) if line.strip()}
+    lengths = Counter(len(line.split()) - 1 for line in lines.values())
+    size = max(1, int(header[2]) if header else max(lengths, key=lengths.__getitem__, default=0))
+    is_text = any(not _wrong(line, size) for line in lines.values())
+    called_binary = path.name.lower().removesuffix(".gz").endswith(BINARY)
+    if not is_text and not (header and (CONTROL.search(head, begin) or called_binary)):
+        raise _no_vectors(path, head, lines, size)
+    return size, int(header[1]) if header else 0, first, begin, is_text
 
 
 @contextlib.contextmanager

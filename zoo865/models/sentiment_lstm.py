@@ -22,7 +22,7 @@ import keras
 from keras import layers, ops
 
 from zoo865.batches.by_length import ByLength
-from zoo865.data.word_vectors import vectors_of
+from zoo865.data.word_vectors import matrix_of
 from zoo865.layers.vectors import Vectors
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.text_classification import TextClassification
@@ -44,8 +44,9 @@ def build_sentiment_lstm(
         vocabulary: the words that have numbers, from 2 on; 0 is padding, 1 any other word.
         classes: number of classes.
         dimensions: numbers of a word vector.
-        weights: "glove", which the extra `glove` brings, of 50 dimensions; a file of word vectors (see
-            `zoo865.data.vector_files.read_vectors`); None for random ones.
+        weights: the word vectors: "glove", which the extra `glove` brings, of 50 dimensions; a file (see
+            `zoo865.data.vector_files.read_vectors`); the directory of an export of `word2vec` or `glove`; None for
+            random ones.
         filters: of the convolution.
         units: of each LSTM.
         dropout: share of the vectors' and of the decision's numbers that training leaves out.
@@ -62,7 +63,7 @@ def build_sentiment_lstm(
         TensorShape([1, 2])
     """
     words = keras.Input((None,), dtype="int32", name="text")
-    matrix = vectors_of(vocabulary, weights, dimensions)
+    matrix = matrix_of(vocabulary, weights, dimensions)
     known = ops.cast(ops.not_equal(words, 0), "float32")[..., None]  # 1 for words, 0 for padding
     vectors = Vectors(*matrix.shape, "zeros", name="vectors")
     x = layers.Dropout(dropout / 2, name="vectors_dropout")(vectors(words))
