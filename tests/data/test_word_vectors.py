@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import zoo865
-from zoo865.data.vector_files import dimensions_of, read_vectors, write_vectors
+from zoo865.data.vector_files import dimensions_of, write_vectors
 from zoo865.data.word_vectors import matrix_of
 from zoo865.errors import ZooError
 
@@ -34,7 +34,7 @@ def test_other_dimensions_other_words_and_no_file_are_errors(file, tmp_path):
     assert raised.value.hint == "--set model_args.dimensions=6"
     with pytest.raises(ZooError, match="has vectors for none of 1 word"):
         matrix_of(("koning",), str(path), 6)
-    with pytest.raises(ZooError, match="cannot read .*none.txt"):
+    with pytest.raises(ZooError, match=r"cannot read .*none.txt"):
         matrix_of(WORDS, str(tmp_path / "none.txt"), 6)
     with pytest.raises(ZooError, match="has no word vectors"):
         matrix_of(WORDS, str(tmp_path), 6)
