@@ -43,19 +43,15 @@ def matrix_of(vocabulary: tuple[str, ...], source: str | None, dimensions: int) 
         return matrix
     found = vectors_from(source, vocabulary)
     if not found.words:
-        raise ZooError(
-            f"{source} has vectors for none of {counted(len(vocabulary), 'word')}", "is it of this language?"
-        )
+        wrong = f"{source} has vectors for none of {counted(len(vocabulary), 'word')}"
+        raise ZooError(wrong, "are they of this language?")
     if (size := found.vectors.shape[1]) != dimensions:
         wrong = f"{source} has vectors of {size} dimensions, not {dimensions}"
         raise ZooError(wrong, f"--set model_args.dimensions={size}")
     numbers = {word: number for number, word in enumerate(vocabulary, UNKNOWN_WORDS)}
     matrix[[numbers[word] for word in found.words]] = found.vectors
-    share = len(found.words) / len(vocabulary)
-    notes = "".join(f"; {note}" for note in found.notes)
-    print(
-        f"{source}: vectors of {len(found.words):,} of {len(vocabulary):,} words ({share:.1%}){notes}", file=sys.stderr
-    )
+    known = f"{len(found.words):,} of {len(vocabulary):,} words ({len(found.words) / len(vocabulary):.1%})"
+    print("; ".join([f"{source}: vectors of {known}", *found.notes]), file=sys.stderr)
     return matrix
 
 

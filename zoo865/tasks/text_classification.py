@@ -38,8 +38,8 @@ class TextClassification(Classification):
         return {"vocabulary": text_input(spec)[1].vocabulary, "classes": super().model_args(spec)["classes"]}
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
-        """`serve`: texts, (batch,) strings. `serve_tokens`: numbers of words, (batch, words) int32, padded with 0 at the
-        end: what a GPU runs, or ONNX, which has no strings.
+        """`serve`: texts, (batch,) strings. `serve_tokens`: numbers of words, (batch, words) int32, padded with 0 at
+        the end: what a GPU runs, or ONNX, which has no strings.
 
         Both give `probabilities` (batch, classes) float32 and `label` (batch,) int64, an index into the class names;
         where the model has a feature distance, `distance` (batch,) float32 from the training data, above 1 for 1 % of
