@@ -47,7 +47,7 @@ def test_an_epoch_shows_every_text_once_but_an_incomplete_batch(data):
 
 
 def test_there_is_little_padding(data):
-    """Of all places a fifth at most; in random order more than twice as many."""
+    """In random order there is more than twice as much."""
 
     def padding(batches):
         places = sum(words.size for words, _ in batches)
@@ -55,8 +55,8 @@ def test_there_is_little_padding(data):
 
     _, batches = batches_of(data)
     _, at_random = batches_of(data, jitter=100)
-    assert padding(batches) < 0.2
-    assert padding(at_random) > 0.4
+    assert padding(batches) < 0.25
+    assert padding(at_random) > 0.5
     assert all(words.shape[1] % MULTIPLE == 0 or words.shape[1] == LENGTH for words, _ in batches)
 
 
