@@ -66,12 +66,8 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
         )
     if each == 1:
         (feature,) = inputs.values()
-        if feature.kind == Text.kind and (
-            tables := [name for name in given if is_table(name) and Path(name).is_file()]
-        ):
-            columns = list(read_table(Path(tables[0])).columns)
-            hint = " or ".join(f"--column {shlex.quote(one)}" for one in columns[:4])
-            raise ZooError(f"{tables[0]} is a table: which of its {len(columns)} columns has the texts?", hint)
+        if feature.kind == Text.kind:
+            _refuse_tables(given)
         return [one for name in given for one in (_files(name, feature) if _is_place(name) else [_path(name)])]
     if folders := [name for name in given if _is_place(name)]:
         wrong = f"{folders[0]} is a folder, but each example has {each} inputs: {', '.join(names)}"
@@ -113,6 +109,14 @@ def in_column(given: list[str], column: str, inputs: Mapping) -> tuple[list[str]
 def is_table(name) -> bool:
     """Whether a file is a table by its name."""
     return Path(name).suffix.lower() in TABLES
+
+
+def _refuse_tables(given: list[str]):
+    """Raises ZooError where a file is a table, of which nobody said the column."""
+    for name in given:
+        if is_table(name) and Path(name).is_file():
+            hint = " or ".join(f"--column {shlex.quote(one)}" for one in list(read_table(Path(name)).columns)[:4])
+            raise ZooError(f"{name} is a table, of which one column has the texts", hint)
 
 
 def _files(folder: str, feature) -> list[Path]:
