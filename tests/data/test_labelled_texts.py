@@ -532,13 +532,15 @@ def test_folders_that_hold_no_labelled_texts(tmp_path):
     table(tmp_path / "parts" / "train.csv", rows_of(20))
     table(tmp_path / "parts" / "test.csv", rows_of(20, ("pos", "x", "y")))
     assert "parts has the classes 'x', 'y' in test; training has 'neg', 'pos'" in error_of(tmp_path / "parts")
+    table(tmp_path / "parts" / "test.csv", rows_of(30))
+    assert "every training text of" in error_of(tmp_path / "parts")
     table(tmp_path / "parts" / "test.csv", rows_of(20), ("said", "label"))
     assert "test.csv has no column 'text'; it has 'said', 'label'" in error_of(tmp_path / "parts")
 
 
 def test_running_text_has_no_folds(tmp_path):
     (tmp_path / "a.txt").write_text("some text\n" * 900)
-    with pytest.raises(ZooError, match=r"neither a folder of pictures nor of labelled texts, .* omit the folds"):
+    with pytest.raises(ZooError, match=r"is not a folder of pictures, nor labelled texts, which .* omit the folds"):
         zoo865.load_data(str(tmp_path / "a.txt"), vocabulary_size=5, fold=(1, 3))
 
 

@@ -30,8 +30,8 @@ def run(
     data: Annotated[
         str | None,
         typer.Option(
-            help="Data set, folder of pictures, or ZIP archive of one; by default the recipe's. With --resume: new "
-            "location of the run's data, if they were moved.",
+            help="Data set, folder of pictures, ZIP archive of one, file or folder of texts; by default the recipe's. "
+            "With --resume: new location of the run's data, if they were moved.",
             show_default=False,
         ),
     ] = None,
@@ -51,7 +51,8 @@ def run(
     folds: Annotated[
         int | None,
         typer.Option(
-            help="Cross-validate a folder of pictures with this many folds, one run each.", show_default=False
+            help="Cross-validate a folder of pictures, or labelled texts, with this many folds, one run each.",
+            show_default=False,
         ),
     ] = None,
     weights: Annotated[

@@ -12,11 +12,17 @@ FEWEST = 4  # of a class in a cross-validation: one to test on, one to validate,
 def cut_folder(
     parts, labels, groups, class_names, folder, unit: str, fold: tuple[int, int] | None = None, whole: bool = False
 ) -> tuple[dict[str, np.ndarray], str, bool]:
-    """The splits of a folder's examples.
+    """Splits validation and test off the training examples if a folder has none.
 
     Args:
-        parts, labels, groups, class_names, folder, unit: as for `cut_into_parts`.
-        fold: (number, of how many): all examples together are cut anew; see `fold_of`.
+        parts: (examples,) the part of each by its folder: "train", or "validation" or "test".
+        labels: (examples,) integers.
+        groups: (examples,) a number each; examples of one number stay together.
+        class_names: of the labels.
+        folder: where they are from, for errors.
+        unit: what they are, "pictures".
+        fold: (number from 1, of how many): all examples are cut anew for a cross-validation: this fold to test on, a
+            share of the rest to validate on.
         whole: whether a folder without parts is not cut: all of it is the test.
 
     Returns:
@@ -29,28 +35,13 @@ def cut_folder(
         return {"test": np.arange(len(parts))}, "all test", False
     if fold:
         said = f"fold {fold[0]} of {fold[1]}, stratified, seed 865"
-        return fold_of(labels, groups, fold, folder, unit), said, True
-    cuts, said = cut_into_parts(parts, labels, groups, class_names, folder, unit)
+        return _fold_of(labels, groups, fold, folder, unit), said, True
+    cuts, said = _cut_into_parts(parts, labels, groups, class_names, folder, unit)
     return cuts, said, not {"validation", "test"} <= set(parts)
 
 
-def cut_into_parts(parts, labels, groups, class_names, folder, unit: str) -> tuple[dict[str, np.ndarray], str]:
-    """Splits validation and test off the training examples if a folder has none.
-
-    Args:
-        parts: (examples,) the part of each by its folder: "train", or "validation" or "test".
-        labels: (examples,) integers.
-        groups: (examples,) a number each; examples of one number stay together.
-        class_names: of the labels.
-        folder: where they are from, for errors.
-        unit: what they are, "pictures".
-
-    Returns:
-        Part -> indices, and a description of how they were split.
-
-    Raises:
-        ZooError: a class is too small to be split.
-    """
+def _cut_into_parts(parts, labels, groups, class_names, folder, unit: str) -> tuple[dict[str, np.ndarray], str]:
+    """What the folder has cut, and what is cut here of the rest; and how, in words."""
     cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
     missing = [part for part in SHARES if part not in cuts]
     train, needed = cuts["train"], 1 + len(missing)
@@ -74,16 +65,8 @@ def _cut_together(labels, share: float, groups) -> tuple[np.ndarray, np.ndarray]
     return np.flatnonzero(~taken), np.flatnonzero(taken)
 
 
-def fold_of(labels, groups, fold: tuple[int, int], folder, unit: str) -> dict[str, np.ndarray]:
-    """Part -> indices of a cross-validation: one fold to test on, a share of the rest to validate on.
-
-    Args:
-        labels, groups, folder, unit: as for `cut_into_parts`.
-        fold: (number from 1, of how many).
-
-    Raises:
-        ZooError: there is no such fold, or a class is too small.
-    """
+def _fold_of(labels, groups, fold: tuple[int, int], folder, unit: str) -> dict[str, np.ndarray]:
+    """Part -> indices of a cross-validation."""
     from sklearn.model_selection import StratifiedKFold
 
     number, of = fold

@@ -108,7 +108,7 @@ def load_data(
         known, given = nearest(name, registry.names("dataset")), "pictures" if vocabulary_size is None else "texts"
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of {given})")
     if fold and not data.files:
-        wrong = f"{name} is neither a folder of pictures nor of labelled texts, which alone are split into folds"
+        wrong = f"{name} is not a folder of pictures, nor labelled texts, which alone are split into folds"
         raise ZooError(wrong, "omit the folds")
     if train_examples is not None:
         data = _fewer(data, train_examples)

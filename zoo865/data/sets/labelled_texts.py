@@ -12,7 +12,7 @@ from zoo865.data.image_scan import groups_of
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import checksum_of_lines
 from zoo865.data.text_collection import TextCollection, read_text_collection
-from zoo865.errors import counted, sentence
+from zoo865.errors import ZooError, counted, sentence
 
 LENGTH = 400  # words of a text that a model sees
 PARTS = ("train", "validation", "test")
@@ -58,6 +58,8 @@ def labelled_texts(
     plain = [" ".join(text.lower().split()) for text in found.texts]
     kept = np.arange(len(plain)) if fold else _without_tested(found, plain)
     dropped = len(plain) - len(kept)
+    if "train" not in found.parts[kept]:
+        raise ZooError(f"every training text of {place} is in a held-out split, too", "give other texts to train on")
     names, texts, plain = ([every[i] for i in kept] for every in (found.names, found.texts, plain))
     parts, labels = found.parts[kept], found.labels[kept]
     blocks = _blocks(names, parts, labels)
