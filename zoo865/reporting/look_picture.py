@@ -1,11 +1,10 @@
-"""`look`: an interactive page on how a trained network classifies a picture.
+"""What `look` shows of a picture: an interactive page on how a trained network classifies it.
 
 It shows the evidence for the likeliest classes by several attribution methods; for several layers the units with the
 strongest activations, their feature maps and receptive fields; and the training patches that activate them most.
 """
 
 import io
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,8 @@ from zoo865.data.statistics import spread
 from zoo865.errors import ZooError
 from zoo865.files import write_text
 from zoo865.preprocessing import prepared
-from zoo865.reporting.page import in_page, page_of, page_path
-from zoo865.tasks.image_classification import ImageClassification
-from zoo865.training.published import Published, find_trained
+from zoo865.reporting.page import in_page, page_of
+from zoo865.training.published import Published
 from zoo865.training.run import Run
 from zoo865.visualize.activations import activations_of, maps_of
 from zoo865.visualize.attribution import integrated_gradients, occlusion, over_channels, smooth_grad
@@ -49,40 +47,19 @@ REGIONS = 6  # of training images, that wake a unit most
 TILE = 48  # pixels of a map or region on the page
 
 
-def look(
-    name: Run | Published | str | os.PathLike,
-    picture: Any,
-    *,
-    layers: Iterable[str] | None = None,
-    examples: int = 500,
-    out: str | os.PathLike = "look.html",
+def look_at_picture(
+    trained: Run | Published, picture: Any, layers: Iterable[str] | None, examples: int, out: Path
 ) -> dict[str, Any]:
-    """Writes a page of attributions and activations of a trained network for a picture.
+    """Writes the page, and returns what `zoo865.look` does of a picture.
 
     Args:
-        name: a trained classifier of images, as `find_trained` finds it.
+        trained: a classifier of images.
         picture: a file, PIL image or array.
         layers: paths or names of layers with feature maps; None selects some from the first to the last.
         examples: how many training images to search for patches that activate units; none are searched if they are
             unavailable.
         out: the page.
-
-    Returns:
-        {"page", "model", "origin": which of that name, "picture", "notes", "answers": {class: probability}, "layers":
-        {path: {unit: its greatest value}}}.
-
-    Raises:
-        ZooError: no such model, picture or layer; the model does not classify images.
-
-    Example:
-        >>> found = zoo865.look(run, "digit.png", layers=["stage3_conv_relu"], examples=20)
-        >>> found["page"], len(found["answers"]), list(found["layers"])
-        ('look.html', 3, ['stage3_conv_relu'])
     """
-    out = page_path(out, "look.html")
-    trained = find_trained(name)
-    if not isinstance(trained.recipe.task, ImageClassification):
-        raise ZooError(f"{trained.path} is not an image classifier", "choose an image classifier")
     given, notes = trained.recipe.task.preprocess(picture, trained.spec)
     raw = {name: array[None] for name, array in given.items()}
     image, model = prepared(trained.spec, raw)[0], trained.model
@@ -108,7 +85,7 @@ def look(
     }
     page = {"height": image.shape[0], "width": image.shape[1], "image": _picture(image), "classes": classes}
     page |= {"layers": sections, "methods": list(METHODS)}
-    write_text(out, page_of("look.html.jinja", found=found, page=page, many=0 if missing else len(many)))
+    write_text(out, page_of("look_picture.html.jinja", found=found, page=page, many=0 if missing else len(many)))
     return found
 
 
