@@ -87,9 +87,12 @@ def test_every_word_is_on_the_page_with_its_part(looked):
 
 def test_the_strongest_words(looked):
     found, shown = looked(TEXT)
-    most = [found["text"][word["start"] : word["end"]] for word in strongest(found, "occlusion")]
+    most = [row["word"] for row in strongest(found, "occlusion")]
     assert most[0] == "good"
-    assert sorted(most[1:]) == ["BAD", "dull", "lovely"]
+    assert sorted(most[1:]) == ["bad", "dull", "lovely"]
+    (row,) = strongest(looked("Good film, GOOD film")[0], "integrated_gradients")
+    assert (row["word"], row["times"]) == ("good", 2)
+    assert row["integrated_gradients"] == pytest.approx(3)
     assert shown.page.count('<td class="short">lovely</td>') == 2  # a table for each method
 
 
@@ -140,8 +143,8 @@ def test_command(zoo, run, monkeypatch, tmp_path):
     assert [word["start"] for word in json.loads(out)["words"]][:2] == [0, 2]
     code, out, err = zoo("look", "reader", TEXT)
     assert code == 0, err
-    assert re.search(r"^good +\+1\.500 +\+1\.500 *$", out, re.MULTILINE)
-    assert re.search(r"^BAD +-1\.000 +-1\.000 *$", out, re.MULTILINE)
+    assert re.search(r"^good +1 +\+1\.500 +\+1\.500 *$", out, re.MULTILINE)
+    assert re.search(r"^bad +1 +-1\.000 +-1\.000 *$", out, re.MULTILINE)
     assert "note    6 of 14 words not in the vocabulary" in out
     assert "\x1b" not in out
     for arguments in (["--layer", "logits"], ["--examples", 5]):
@@ -161,6 +164,10 @@ def test_in_a_terminal_words_are_coloured(zoo, run, monkeypatch):
     assert coloured[1][1] == "bad"
     assert "[red]" in out
     assert "\x1b[5m" not in out
+    monkeypatch.delenv("COLORTERM")
+    monkeypatch.setenv("TERM", "xterm")
+    _, out, _ = zoo("look", "reader", "a good film bad")
+    assert re.findall(r"\x1b\[30;(\d+)m(.*?)\x1b\[0m", out)[:2] == [("46", "good"), ("43", "bad")]
 
 
 def luminance(colour):

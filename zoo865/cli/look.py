@@ -71,20 +71,21 @@ def _words(found: dict):
 
     first, *_ = METHODS
     if sys.stdout.isatty() and found["words"]:
-        largest, end = max(abs(word[first]) for word in found["words"]) or 1, 0
-        coloured = Text("\n")
+        console, coloured, end = Console(highlight=False), Text("\n"), 0
+        few = console.color_system not in ("truecolor", "256")
+        largest = max(abs(word[first]) for word in found["words"]) or 1
         for word in found["words"]:
             coloured.append(_printable(found["text"][end : word["start"]]))
-            coloured.append(_printable(found["text"][word["start"] : word["end"]]), _style(word[first] / largest))
+            coloured.append(_printable(found["text"][word["start"] : word["end"]]), _style(word[first] / largest, few))
             end = word["end"]
         coloured.append(_printable(found["text"][end:]), "dim")
         coloured.append("\n\n")
-        coloured.append("against", _style(-1)).append(" ").append(f"for {found['label']}", _style(1)).append("\n")
-        Console(highlight=False).print(coloured)
+        coloured.append("against", _style(-1, few)).append(" ").append(f"for {found['label']}", _style(1, few))
+        console.print(coloured.append("\n"))
     table = [
-        {"word": found["text"][word["start"] : word["end"]]}
-        | {method.replace("_", " "): f"{word[method]:+.3f}" for method in METHODS}
-        for word in strongest(found, first)
+        {"word": row["word"], "times": row["times"]}
+        | {method.replace("_", " "): f"{row[method]:+.3f}" for method in METHODS}
+        for row in strongest(found, first)
     ]
     if table:
         as_table(table)
@@ -95,10 +96,14 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
 
 
-def _style(share: float) -> Style:
-    """Black on the paler a colour, the smaller a share of the largest part is; below a tenth as other text."""
+def _style(share: float, few: bool) -> Style:
+    """Black on the paler a colour, the smaller a share of the largest part is; below a tenth as other text. Of few
+    colours pale ones would all be white.
+    """
     if abs(share) < 0.1:
         return Style()
+    if few:
+        return Style(color="black", bgcolor="cyan" if share > 0 else "yellow")
     full = FOR if share > 0 else AGAINST
     ground = (255 - abs(share) * (255 - part) for part in full)
     return Style(color="#000000", bgcolor=Color.from_rgb(*ground))

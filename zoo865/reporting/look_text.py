@@ -65,9 +65,18 @@ def look_at_text(trained: Run | Published, text: Any, out: Path) -> dict[str, An
 
 
 def strongest(found: dict[str, Any], method: str) -> list[dict[str, Any]]:
-    """The words whose parts are largest by a method, of either sign, the largest first."""
-    order = sorted(found["words"], key=lambda word: -abs(word[method]))[:STRONGEST]
-    return [word for word in order if word[method]]
+    """The words whose parts are largest by a method, of either sign, the largest first: "word", "times", how often it
+    stands in the text, and by each method the sum of its parts.
+    """
+    rows = {}
+    for place in found["words"]:
+        word = found["text"][place["start"] : place["end"]].lower()
+        row = rows.setdefault(word, {"word": word, "times": 0, **dict.fromkeys(METHODS, 0.0)})
+        row["times"] += 1
+        for one in METHODS:
+            row[one] += place[one]
+    order = sorted(rows.values(), key=lambda row: -abs(row[method]))[:STRONGEST]
+    return [row for row in order if row[method]]
 
 
 def _notes(words: list[dict], count: int) -> list[str]:
@@ -96,8 +105,9 @@ def _method(found: dict, method: str) -> dict:
         "shares": [round(word[method] / (largest or 1), 2) for word in found["words"]],
         "sum": sum(word[method] for word in found["words"]),
         "strongest": {
-            "word": [found["text"][word["start"] : word["end"]] for word in rows],
-            "part": [signed(word[method]) for word in rows],
+            "word": [row["word"] for row in rows],
+            "times": [row["times"] for row in rows],
+            "part": [signed(row[method]) for row in rows],
         },
     }
 
