@@ -3,14 +3,16 @@
 import json
 import re
 import sys
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from browser import CHROMIUM, ask
 from texts import LENGTH, SAYS, trained
 
 import zoo865
-from zoo865.reporting.look_text import strongest
+from zoo865.reporting.look_text import METHODS, strongest
 from zoo865.reporting.page import page_of
 
 TEXT = "A lovely film, isn't it?<br />But the script: BAD & dull <i>5 > 3</i> \u2014 good!"
@@ -128,6 +130,39 @@ def test_a_long_text_is_cut_and_shown_whole(looked):
     assert found["notes"] == [f"the network reads the first {LENGTH} of 5,100 words"]
     assert shown.text == text
     assert sum(word["integrated_gradients"] for word in found["words"]) == pytest.approx(13 * 1.5, rel=1e-4)
+
+
+PROBE = """
+const [first, second] = document.querySelectorAll("#methods button");
+const tables = [...document.querySelectorAll(".method")];
+const word = document.querySelectorAll("[data-place]")[2], state = () => [first, second].map(one => one.ariaPressed);
+const found = [state(), tables.map(one => one.hidden), word.title];
+second.click();
+word.click();
+return [...found, state(), tables.map(one => one.hidden), word.title, word.className, told.textContent];
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+def test_methods_can_be_switched_and_words_tapped(looked, tmp_path, monkeypatch):
+    monkeypatch.setitem(METHODS, "occlusion", lambda model, tokens, label: np.full(tokens.shape, -0.25))
+    looked("a good film")
+    for found in ask(tmp_path, tmp_path / "look.html", PROBE, (375,)):
+        assert found[:3] == [["true", "false"], [False, True], "+0.000"]
+        assert found[3:7] == [["false", "true"], [True, False], "\u22120.250", "against"]
+        assert found[7] == "film: integrated gradients +0.000, occlusion \u22120.250"
+
+
+def test_long_cells_fold():
+    text = "It was long & winding. " * 30
+    method = {"name": "occlusion", "sum": 0, "strongest": {"word": [text, "short"]}}
+    found = {"answers": {}, "notes": [], "words": [], "label": "pos"}
+    page = page_of("look_text.html.jinja", found=found, page={"methods": [method]})
+    start, rest = re.search(r"<summary>(.*?) \u2026</summary>(.*?)</details>", page).groups()
+    assert unescape(start + rest) == text
+    assert len(start) < 180
+    assert page.count("<details>") == 1
 
 
 def test_a_file(looked, tmp_path):
