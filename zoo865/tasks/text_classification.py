@@ -1,14 +1,16 @@
 """Classification of texts."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from zoo865.data.word_stream import text_input
 from zoo865.preprocessing import prepared
 from zoo865.registry import task
-from zoo865.tasks.classification import Classification, answering
+from zoo865.tasks.classification import Classification, answering, worst_mistakes
 from zoo865.tasks.examples import serving
-from zoo865.tasks.task import Signature
+from zoo865.tasks.task import Part, ReportSection, Signature
+from zoo865.tasks.text_classification_report import parts, with_moving_words
 
 
 @task
@@ -36,6 +38,16 @@ class TextClassification(Classification):
             ZooError: the data are not texts, or have fewer than two classes.
         """
         return {"vocabulary": text_input(spec)[1].vocabulary, "classes": super().model_args(spec)["classes"]}
+
+    def mistakes(self, run, labels, probabilities) -> Iterator[ReportSection]:
+        """The most confident mistakes in full, with the words that moved each answer most."""
+        worst, _ = worst_mistakes(labels, probabilities, self.unit)
+        for section in super().mistakes(run, labels, probabilities):
+            yield with_moving_words(run, section, worst, probabilities[worst].argmax(-1)) if len(worst) else section
+
+    def parts_on_answers(self, run, answers: Callable) -> Iterator[Part]:
+        """Accuracy by length, the words that moved answers most, word vectors."""
+        return parts(run, answers)
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: texts, (batch,) strings. `serve_tokens`: numbers of words, (batch, words) int32, padded with 0 at
