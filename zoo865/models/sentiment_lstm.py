@@ -97,7 +97,7 @@ def sentiment_lstm():
     return Recipe(
         task=TextClassification(),
         data="imdb",
-        data_args={"vocabulary_size": 30_000, "min_count": 3},
+        data_args={"vocabulary_size": 30_000, "min_count": 3, "labelled": True},
         batches=ByLength(),
         batch_size=64,
         model=build_sentiment_lstm,
