@@ -80,9 +80,14 @@ def mine(tmp_path):
 
 
 def test_what_the_zoo_has_is_known_by_short_names():
-    assert {"ImageClassification", "Classification", "Generation", "Control", "WordVectors"} == set(
-        registry.names("task")
-    )
+    assert {
+        "ImageClassification",
+        "TextClassification",
+        "Classification",
+        "Generation",
+        "Control",
+        "WordVectors",
+    } == set(registry.names("task"))
     assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength"} == set(registry.names("batches"))
     pictures = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits"}
     texts = {"imdb", "imdb_unlabelled", "generated_reviews", "generated_sentences"}

@@ -70,7 +70,7 @@ def test_its_two_lstms_are_keras_bidirectional_one_with_a_mask(model, texts):
 def test_training_leaves_the_vectors_as_they_are_bit_by_bit(tmp_path):
     recipe = zoo865.get_recipe("sentiment_lstm").smallest()
     vocabulary = zoo865.load_data(recipe.data, vocabulary_size=1000).spec.inputs["text"].vocabulary
-    vectors = np.random.default_rng(0).standard_normal((len(vocabulary), 8)).astype("float32")
+    vectors = np.random.default_rng(0).standard_normal((len(vocabulary), 16)).astype("float32")
     path = write_vectors(tmp_path / "vectors.bin", vocabulary, vectors)
     run = zoo865.train(recipe.override({"model_args.weights": str(path)}), run_dir=tmp_path / "run")
     found = keras.ops.convert_to_numpy(run.model.get_layer("vectors").embeddings)
@@ -82,7 +82,8 @@ def test_training_leaves_the_vectors_as_they_are_bit_by_bit(tmp_path):
 
 
 def test_it_learns_what_words_in_their_order_say(tmp_path):
-    """Not good, not bad: no bag of words tells these apart."""
-    recipe = zoo865.get_recipe("sentiment_lstm").smallest()
-    run = zoo865.train(recipe.override({"epochs": 12, "model_args.units": 16}), run_dir=tmp_path / "run")
-    assert run.metrics["test"]["accuracy"] > 0.95
+    """Not good, not bad: linear models of words reach 0.75 at most (tests/data/test_labelled_texts.py)."""
+    run = zoo865.train(
+        zoo865.get_recipe("sentiment_lstm").smallest().override({"epochs": 12}), run_dir=tmp_path / "run"
+    )
+    assert run.metrics["test"]["accuracy"] > 0.85
