@@ -33,7 +33,7 @@ def main(photos: str, weights: str):
     import keras
 
     from zoo865.files import read_json
-    from zoo865.reporting.look import METHODS
+    from zoo865.reporting.look_picture import METHODS
     from zoo865.visualize.activations import activations_of as answers_of
     from zoo865.visualize.attribution import integrated_gradients
     from zoo865.visualize.faithfulness import deletion_and_insertion, for_and_against, randomisation

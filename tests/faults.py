@@ -66,6 +66,13 @@ FAULTS = (
         "test_data.py::test_mnist_sample_is_cut_without_overlap",
     ),
     Fault(
+        "a text that is tested is learned from",
+        "data/sets/labelled_texts.py",
+        "text not in later[part] for",
+        "True for",
+        "test_labelled_texts.py::test_a_folder_with_tables_for_parts",
+    ),
+    Fault(
         "the worst epoch is kept for the best",
         "training/checkpoint.py",
         'value > other if direction == "max" else value < other',

@@ -80,12 +80,18 @@ def mine(tmp_path):
 
 
 def test_what_the_zoo_has_is_known_by_short_names():
-    assert {"ImageClassification", "Classification", "Generation", "Control", "WordVectors"} == set(
-        registry.names("task")
-    )
-    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences"} == set(registry.names("batches"))
-    sets = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits", "imdb_unlabelled", "generated_sentences"}
-    assert sets == set(registry.names("dataset"))
+    assert {
+        "ImageClassification",
+        "TextClassification",
+        "Classification",
+        "Generation",
+        "Control",
+        "WordVectors",
+    } == set(registry.names("task"))
+    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength"} == set(registry.names("batches"))
+    pictures = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits"}
+    texts = {"imdb", "imdb_unlabelled", "generated_reviews", "generated_sentences"}
+    assert pictures | texts == set(registry.names("dataset"))
     assert registry.find("task", "Control") is Control
     for kind, part in (("task", ImageClassification(0.1)), ("batches", Shuffled(mix="mixup"))):
         document = json.loads(json.dumps(part_to_json(kind, part)))

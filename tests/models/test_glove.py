@@ -99,7 +99,7 @@ def test_it_learns_the_logarithms_of_counts(tmp_path):
     vectors, numbers = run.model.vectors, numbers_of(run.spec)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cat, dog, singer = (units[numbers[word]] for word in ("cat", "dog", "singer"))
-    assert cat @ dog > 0.9 > cat @ singer + 0.3
+    assert cat @ dog > 0.95 > cat @ singer + 0.2
 
 
 def test_an_export_answers_with_the_sums(tiny_run):

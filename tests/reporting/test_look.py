@@ -96,6 +96,6 @@ def test_command(zoo, tiny_run, tmp_path):
         assert said in err
 
 
-def test_only_classifiers_of_images_are_looked_at(tiny_run):
-    with pytest.raises(ZooError, match="is not an image classifier"):
+def test_only_classifiers_are_looked_at(tiny_run):
+    with pytest.raises(ZooError, match="is not a classifier of images or texts"):
         zoo865.look(tiny_run("vae"), np.zeros((28, 28, 1), "uint8"))

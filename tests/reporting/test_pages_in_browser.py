@@ -11,6 +11,7 @@ from browser import CHROMIUM, ask, browse
 from photos import folder_of
 from PIL import Image
 from systems import one_of_each_builder
+from texts import trained
 
 import zoo865
 from zoo865.reporting.check import check
@@ -36,6 +37,12 @@ def look_page(tiny_run, directory, monkeypatch):
     run = tiny_run("mnist_cnn")
     picture = run.data.validation.take([3])["image"][0]
     return Path(zoo865.look(run, picture, examples=20, out=directory / "look.html")["page"])
+
+
+def look_at_text_page(tiny_run, directory, monkeypatch):
+    monkeypatch.setattr("zoo865.reporting.look.find_trained", lambda name: trained())
+    text = "It was GOOD, a lovely film of Donaudampfschifffahrtsgesellschaften!<br /><br />The script: dull. " * 6
+    return Path(zoo865.look("reader", text, out=directory / "look.html")["page"])
 
 
 def augment_page(tiny_run, directory, monkeypatch):
@@ -78,6 +85,7 @@ def label_page(tiny_run, directory, monkeypatch):
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
     **{f"report of {name}": report_of(name) for name in one_of_each_builder()},
     "look": look_page,
+    "look at a text": look_at_text_page,
     "augment": augment_page,
     "seeds": seeds_page,
     "compare": compared_page,

@@ -2,17 +2,19 @@
 
 import contextlib
 import itertools
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
-from zoo865.cli.arguments import Engine, Task, in_examples, many
+from zoo865.cli.arguments import Engine, Task, in_column, in_examples, many
 from zoo865.cli.output import Json, as_json, quiet
 from zoo865.errors import ZooError, counted
 
 NAME = "predict"
+WIDTH = 80  # characters of a text that stand before its answer on the screen
 
 
 def run(
@@ -28,6 +30,12 @@ def run(
             show_default=False,
         ),
     ],
+    column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of a CSV, TSV or JSONL file that holds the texts, one example a row.", show_default=False
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(help="CSV file to write, one row per file; overwritten if it exists.", show_default="the screen"),
@@ -47,6 +55,8 @@ def run(
         find . -name '*.png' | zoo865 predict mnist_cnn -
 
         zoo865 predict my_pairs one.png other.png --task my.py
+
+        zoo865 predict sentiment_lstm reviews.csv --column review --out answers.csv
 
     A folder or ZIP archive stands for all files in it and its sub-folders;
     hidden files and other kinds of files are skipped.
@@ -72,12 +82,17 @@ def run(
         checked_csv(out)
     with quiet():
         predictor = Predictor(name, engine=engine, task=task)
-    examples = in_examples(files, predictor.spec.inputs)
-    total = len(examples) if isinstance(examples, list) else None
-    goes_on = many(files) or out is not None
-    examples, asked = itertools.tee(examples)
+    if column is not None:
+        names, examples = in_column(files, column, predictor.spec.inputs)
+        total, goes_on = len(examples), True
+    else:
+        examples = in_examples(files, predictor.spec.inputs)
+        total = len(examples) if isinstance(examples, list) else None
+        goes_on = many(files) or out is not None
+        examples, asked = itertools.tee(examples)
+        names = map(_shown_name, asked)
     answers = predictor.answers(examples, notes=True, errors=goes_on)
-    rows = ({"file": _shown_name(one), **answer} for one, answer in zip(asked, answers, strict=True))
+    rows = ({"file": name, **answer} for name, answer in zip(names, answers, strict=True))
     counts = {"answered": 0, "unreadable": 0}
     lines_on_screen = out is None and sys.stdout.isatty()
     with _bar(_counted(rows, counts), total, shown=goes_on and not json and not lines_on_screen) as rows:
@@ -135,13 +150,18 @@ def _bar(rows: Iterable[dict], total: int | None, shown: bool):
 def _line(file: str, notes=(), **answer) -> str:
     """A row as a line of text."""
     if "error" in answer:
-        return f"{file}: error: {answer['error']}"
+        return f"{_short(file)}: error: {answer['error']}"
     said = "  ".join(_shown(key, value) for key, value in answer.items() if not isinstance(value, dict))
-    return f"{file}: {said}" + (f"   ({'; '.join(notes)})" if notes else "")
+    return f"{_short(file)}: {said}" + (f"   ({'; '.join(notes)})" if notes else "")
 
 
 def _shown_name(example) -> str:
     return " + ".join(map(str, example)) if isinstance(example, tuple) else str(example)
+
+
+def _short(name: str) -> str:
+    """A name as one line of the screen has it: of a long text its beginning."""
+    return name if len(name) <= WIDTH or os.path.exists(name) else f"{name[: WIDTH - 1]}…"
 
 
 def _shown(key, value) -> str:

@@ -30,8 +30,8 @@ def run(
     data: Annotated[
         str | None,
         typer.Option(
-            help="Data set, folder of pictures, or ZIP archive of one; by default the recipe's. With --resume: new "
-            "location of the run's data, if they were moved.",
+            help="Data set, folder of pictures, ZIP archive of one, file or folder of texts; by default the recipe's. "
+            "With --resume: new location of the run's data, if they were moved.",
             show_default=False,
         ),
     ] = None,
@@ -51,12 +51,21 @@ def run(
     folds: Annotated[
         int | None,
         typer.Option(
-            help="Cross-validate a folder of pictures with this many folds, one run each.", show_default=False
+            help="Cross-validate a folder of pictures, or labelled texts, with this many folds, one run each.",
+            show_default=False,
         ),
     ] = None,
     weights: Annotated[
         str | None,
         typer.Option(help="Pretrained weights file, for systems that take one.", show_default=False),
+    ] = None,
+    vectors: Annotated[
+        str | None,
+        typer.Option(
+            help="Word vectors to begin with, for systems of texts that take some: a file, a run of word2vec or glove, "
+            "or glove for GloVe's published ones (extra glove).",
+            show_default=False,
+        ),
     ] = None,
     minutes: Annotated[
         float | None,
@@ -108,6 +117,7 @@ def run(
     given = [f"--{option}" for option, value in {**of_the_run, "run-dir": run_dir}.items() if value != DEFAULTS[option]]
     if name is None:  # with a name they say what the run is thought to be
         of_the_recipe: dict[str, object] = {"epochs": epochs, "batch-size": batch_size, "weights": weights}
+        of_the_recipe |= {"vectors": vectors}
         of_the_recipe |= {"set": setting or None}
         given += [f"--{option}" for option, value in of_the_recipe.items() if value is not None]
     if resume is not None and given:
@@ -115,6 +125,8 @@ def run(
     settings = read_settings(setting or [])
     options = {"data": data, "epochs": epochs, "batch_size": batch_size, "model_args.weights": weights}
     options = {path: value for path, value in options.items() if value is not None}
+    if vectors is not None:
+        options |= _of_vectors(vectors)
     wanted = read_seeds(seeds) if seeds is not None else None
     if wanted is not None and folds is not None:
         raise ZooError("--seeds cannot be combined with --folds", "use one of them; --seed works with --folds")
@@ -138,6 +150,15 @@ def run(
     _print_summary(summary, json)
     if summary["stopped"] == "interrupted":
         raise KeyboardInterrupt
+
+
+def _of_vectors(source: str) -> dict:
+    """The settings of word vectors: where they are, and their dimensions."""
+    with quiet_start():
+        from zoo865.exporting.vectors_out import find_vectors
+
+    place, dimensions = find_vectors(source)
+    return {"model_args.weights": place, "model_args.dimensions": dimensions}
 
 
 def _print(made, json):

@@ -9,7 +9,9 @@ SHARES = {"test": 0.2, "validation": 0.1}  # of what was to train; test is cut f
 FEWEST = 4  # of a class in a cross-validation: one to test on, one to validate, two to learn from
 
 
-def cut_into_parts(parts, labels, groups, class_names, folder) -> tuple[dict[str, np.ndarray], str]:
+def cut_folder(
+    parts, labels, groups, class_names, folder, unit: str, fold: tuple[int, int] | None = None, whole: bool = False
+) -> tuple[dict[str, np.ndarray], str, bool]:
     """Splits validation and test off the training examples if a folder has none.
 
     Args:
@@ -18,23 +20,38 @@ def cut_into_parts(parts, labels, groups, class_names, folder) -> tuple[dict[str
         groups: (examples,) a number each; examples of one number stay together.
         class_names: of the labels.
         folder: where they are from, for errors.
+        unit: what they are, "pictures".
+        fold: (number from 1, of how many): all examples are cut anew for a cross-validation: this fold to test on, a
+            share of the rest to validate on.
+        whole: whether a folder without parts is not cut: all of it is the test.
 
     Returns:
-        Part -> indices, and a description of how they were split.
+        Part -> indices, a description of how they were split, and whether that was done here.
 
     Raises:
-        ZooError: a class is too small to be split.
+        ZooError: a class is too small to be split, or there is no such fold.
     """
+    if whole and set(parts) == {"train"}:
+        return {"test": np.arange(len(parts))}, "all test", False
+    if fold:
+        said = f"fold {fold[0]} of {fold[1]}, stratified, seed 865"
+        return _fold_of(labels, groups, fold, folder, unit), said, True
+    cuts, said = _cut_into_parts(parts, labels, groups, class_names, folder, unit)
+    return cuts, said, not {"validation", "test"} <= set(parts)
+
+
+def _cut_into_parts(parts, labels, groups, class_names, folder, unit: str) -> tuple[dict[str, np.ndarray], str]:
+    """What the folder has cut, and what is cut here of the rest; and how, in words."""
     cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
     missing = [part for part in SHARES if part not in cuts]
     train, needed = cuts["train"], 1 + len(missing)
     for name, count in zip(class_names, np.bincount(labels[train], minlength=len(class_names)), strict=True):
         if count < needed:
-            raise ZooError(f"class {name!r} in {folder} has {count} training pictures", f"at least {needed} are needed")
-    groups = _apart_where_needed(labels, groups, needed)
+            raise ZooError(f"class {name!r} in {folder} has {count} training {unit}", f"at least {needed} are needed")
+    groups = _apart_where_needed(labels[train], groups[train], needed)
     for part in missing:
-        kept, taken = _cut_together(labels[train], SHARES[part], groups[train])
-        cuts[part], train = train[taken], train[kept]
+        kept, taken = _cut_together(labels[train], SHARES[part], groups)
+        cuts[part], train, groups = train[taken], train[kept], groups[kept]
     said = ["as in the folder"] if len(missing) < 2 else []
     said += [f"{' and '.join(missing)} by stratified split, seed 865"] if missing else []
     return {"train": train, "validation": cuts["validation"], "test": cuts["test"]}, ", ".join(said)
@@ -48,16 +65,8 @@ def _cut_together(labels, share: float, groups) -> tuple[np.ndarray, np.ndarray]
     return np.flatnonzero(~taken), np.flatnonzero(taken)
 
 
-def fold_of(labels, groups, fold: tuple[int, int], folder) -> dict[str, np.ndarray]:
-    """Part -> indices of a cross-validation: one fold to test on, a share of the rest to validate on.
-
-    Args:
-        labels, groups, folder: as for `cut_into_parts`.
-        fold: (number from 1, of how many).
-
-    Raises:
-        ZooError: there is no such fold, or a class is too small.
-    """
+def _fold_of(labels, groups, fold: tuple[int, int], folder, unit: str) -> dict[str, np.ndarray]:
+    """Part -> indices of a cross-validation."""
     from sklearn.model_selection import StratifiedKFold
 
     number, of = fold
@@ -66,7 +75,7 @@ def fold_of(labels, groups, fold: tuple[int, int], folder) -> dict[str, np.ndarr
     fewest = np.bincount(labels).min()
     if fewest < max(of, FEWEST):
         hint = f"--folds {fewest}" if fewest >= FEWEST else f"at least {FEWEST} are needed"
-        raise ZooError(f"the smallest class in {folder} has {fewest} pictures, too few for {of} folds", hint)
+        raise ZooError(f"the smallest class in {folder} has {fewest} {unit}, too few for {of} folds", hint)
     groups = _apart_where_needed(labels, groups, max(of, FEWEST))
     firsts = _firsts(groups)
     folds = StratifiedKFold(of, shuffle=True, random_state=865).split(firsts, labels[firsts])

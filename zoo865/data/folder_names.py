@@ -48,7 +48,7 @@ def small_words(name: str) -> list[str]:
     return [word.casefold() for word in words_of(name)]
 
 
-def spelled_as(classes: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:
+def spelled_as(classes: dict[str, list], names: Iterable[str]) -> dict[str, list]:
     """Classes by the names of others, where they differ from one of those by capitals alone."""
     names = list(names)
     known = {without_case(name): name for name in names}

@@ -13,10 +13,13 @@ from zoo865.data.features.text import vocabulary_of
 from zoo865.data.file_tree import ARCHIVES
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
+from zoo865.data.sets.labelled_texts import labelled_texts
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
 from zoo865.data.sets.text_files import SUFFIXES, holds_texts, texts
 from zoo865.data.spec import Arrays, Data, Spec, Split
 from zoo865.data.statistics import cut, in_chunks, labels_of
+from zoo865.data.text_collection import is_table
+from zoo865.data.text_tables import SUFFIXES as TABLES
 from zoo865.data.word_stream import text_input
 from zoo865.errors import ZooError, counted, nearest
 
@@ -35,6 +38,9 @@ def load_data(
     vocabulary_size: int | None = None,
     min_count: int = 1,
     like: Spec | None = None,
+    labelled: bool = False,
+    text_column: str | None = None,
+    label_column: str | None = None,
 ) -> Data:
     """A data set.
 
@@ -42,9 +48,11 @@ def load_data(
         name: "mnist", "fashion_mnist", "mnist_sample", "generated_digits"; FILE.py:NAME for a function that a user's
             file marks with `@dataset`; "gym:NAME", an environment; or a folder of pictures, or a ZIP archive of it,
             with a sub-folder for each class where there are classes (see `zoo865.data.sets.folder.images`), or of
-            Larochelle's files of binarised MNIST. "images:NAME" is a folder that is called as a data set is. Or a text
-            file, or a folder of them (see `zoo865.data.sets.text_files.texts`): any with `vocabulary_size`, for a
-            folder may hold both.
+            Larochelle's files of binarised MNIST. "images:NAME" is a folder that is called as a data set is. Or texts:
+            with labels a .csv, .tsv or .jsonl file, and with `labelled` a folder of those, or one with a sub-folder of
+            texts for each class (see `zoo865.data.sets.labelled_texts.labelled_texts`); without labels a text file, or
+            a folder of them (see `zoo865.data.sets.text_files.texts`): any with `vocabulary_size`, for a folder may
+            hold pictures, too.
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         largest: without `image_shape`, pixels of a side beyond which images become squares of so many, by what their
             centre shows.
@@ -53,8 +61,8 @@ def load_data(
             drawings, and leaves other images their shades.
         crop: whether pictures of a folder keep their proportions, by what their centre shows; else they are squeezed.
         smallest: pixels that the shorter side of a folder's pictures must have.
-        fold: (number from 1, number of folds) for a folder, to cross-validate: its pictures are split anew, and this
-            fold is the test split.
+        fold: (number from 1, number of folds) for a folder of pictures, or labelled texts, to cross-validate: they are
+            split anew, and this fold is the test split.
         layout: what the folders of a folder are: "parts" (train, validation, test), "classes", "inner" (classes within
             each of them) or "unlabelled"; None reads it off their names.
         train_examples: how many of the training examples are used, each class in proportion, always the same; None uses
@@ -64,6 +72,9 @@ def load_data(
         min_count: how often in the training texts a word must occur to be known.
         like: None, or the specification that a model was trained on, to measure it on a folder, which is not cut then:
             drawings are adapted to its ink, cropped and centred, as for predictions; texts are of its vocabulary.
+        labelled: whether texts in a folder have labels; without, all of its text files are running text.
+        text_column, label_column: the columns of a table that hold texts and labels; None finds them, by how such
+            columns are called, or else by their values.
 
     Returns:
         The data set, its examples raw.
@@ -84,7 +95,10 @@ def load_data(
         data = environment(name.removeprefix("gym:"))
     elif names_a_place(name):
         folder = name.removeprefix("images:")
-        if vocabulary_size is not None or (folder == name and holds_texts(folder)):
+        if labelled or is_table(folder):
+            columns = {"text_column": text_column, "label_column": label_column}
+            data = labelled_texts(folder, **columns, layout=layout, fold=fold, like=like)
+        elif vocabulary_size is not None or (folder == name and holds_texts(folder)):
             data = texts(folder, whole=like is not None)
         elif is_larochelle(folder):
             data = larochelle(folder)
@@ -93,12 +107,13 @@ def load_data(
     else:
         known, given = nearest(name, registry.names("dataset")), "pictures" if vocabulary_size is None else "texts"
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of {given})")
-    if vocabulary_size is not None:
-        data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if fold and not data.files:
-        raise ZooError(f"{name} is not a folder of pictures, which alone is split into folds", "omit the folds")
+        wrong = f"{name} is not a folder of pictures, nor labelled texts, which alone are split into folds"
+        raise ZooError(wrong, "omit the folds")
     if train_examples is not None:
         data = _fewer(data, train_examples)
+    if vocabulary_size is not None:
+        data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if largest and not shape and max(data.spec.image.shape[:2]) > largest:
         shape, crop = (largest, largest, data.spec.image.shape[2]), True
         about = f"{data.about} Images are cropped and resized to squares of {largest} pixels."
@@ -145,10 +160,10 @@ def spec_before_loading(
 
 
 def names_a_place(name: str) -> bool:
-    """Whether a name of data is that of a folder, an archive or a text file, there or not."""
+    """Whether a name of data is that of a folder, an archive, a text file or a table, there or not."""
     if _is_dataset(name) or name.startswith("gym:"):
         return False
-    called = name.startswith("images:") or name.lower().endswith((*ARCHIVES, *SUFFIXES))
+    called = name.startswith("images:") or name.lower().endswith((*ARCHIVES, *SUFFIXES, *TABLES))
     return called or os.sep in name or os.path.exists(name)
 
 

@@ -85,6 +85,11 @@ def checksum(split) -> str:
     return digest.hexdigest()
 
 
+def checksum_of_lines(lines, groups=()) -> str:
+    """SHA-256 of lines, such as names of files, and of what stays together."""
+    return hashlib.sha256("\n".join([*lines, *map(str, groups)]).encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def cut(labels, size: int, seed: int = 865) -> tuple[np.ndarray, np.ndarray]:
     """Cuts examples in two, each class in proportion, always alike for one seed.
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -154,27 +154,72 @@ def read_vectors(
     """
     path = Path(path).expanduser()
     with _opened(path) as file:
-        head = file.read(HEAD)
-        begin = len(BOM) if head.startswith(BOM) else 0
-        header = HEADER.match(head, begin)
-        first, begin = (2, header.end()) if header else (1, begin)
-        lines = {number: line for number, line in enumerate(head[begin:].split(b"\n")[:LINES], first) if line.strip()}
-        lengths = Counter(len(line.split()) - 1 for line in lines.values())
-        size = max(1, int(header[2]) if header else max(lengths, key=lengths.__getitem__, default=0))
-        is_text = any(not _wrong(line, size) for line in lines.values())
-        called_binary = path.name.lower().removesuffix(".gz").endswith(BINARY)
-        if not is_text and not (header and (CONTROL.search(head, begin) or called_binary)):
-            raise _no_vectors(path, head, lines, size)
-        if dimensions not in (None, size):
-            at = 1 if header else next(number for number, line in lines.items() if not _wrong(line, size))
-            wrong = f"{path}, line {at}, has vectors of {size} dimensions, not {dimensions}"
+        layout = _layout(file, path)
+        if dimensions not in (None, layout.size):
+            wrong = f"{path}, line {layout.told}, has vectors of {layout.size} dimensions, not {dimensions}"
             raise ZooError(wrong, "give another file")
-        file.seek(begin)
-        found = _Found(size, None if words is None else frozenset(words))
-        count = int(header[1]) if header else 0
-        missing = _read_text(file, path, first, count, found) if is_text else _read_binary(file, path, count, found)
-    vectors = np.frombuffer(found.numbers, "<f4").astype("float32", copy=False).reshape(-1, size)
+        file.seek(layout.begin)
+        found = _Found(layout.size, None if words is None else frozenset(words))
+        missing = (_read_text if layout.is_text else _read_binary)(file, path, layout, found)
+    vectors = np.frombuffer(found.numbers, "<f4").astype("float32", copy=False).reshape(-1, layout.size)
     return VectorFile(tuple(found.words), vectors, found.malformed, found.repeated, missing)
+
+
+def dimensions_of(path: str | os.PathLike) -> int:
+    """How many numbers the vectors of a file have, told by its beginning.
+
+    Args:
+        path: as for `read_vectors`.
+
+    Returns:
+        The dimensions.
+
+    Raises:
+        ZooError: the file cannot be read or is no such file.
+
+    Example:
+        >>> dimensions_of(write_vectors("vectors.bin", ["king", "queen"], np.zeros((2, 50))))
+        50
+    """
+    path = Path(path).expanduser()
+    with _opened(path) as file:
+        return _layout(file, path).size
+
+
+class _Layout(NamedTuple):
+    """How a file is laid out.
+
+    Args:
+        size: numbers of a vector.
+        told: the number of the line that tells it.
+        count: how many words the first line counts; 0 without such a line.
+        first: the number of the first line with a word.
+        begin: its first byte.
+        is_text: else it is binary.
+    """
+
+    size: int
+    told: int
+    count: int
+    first: int
+    begin: int
+    is_text: bool
+
+
+def _layout(file: BinaryIO, path: Path) -> _Layout:
+    head = file.read(HEAD)
+    begin = len(BOM) if head.startswith(BOM) else 0
+    header = HEADER.match(head, begin)
+    first, begin = (2, header.end()) if header else (1, begin)
+    lines = {number: line for number, line in enumerate(head[begin:].split(b"\n")[:LINES], first) if line.strip()}
+    lengths = Counter(len(line.split()) - 1 for line in lines.values())
+    size = max(1, int(header[2]) if header else max(lengths, key=lengths.__getitem__, default=0))
+    is_text = any(not _wrong(line, size) for line in lines.values())
+    called_binary = path.name.lower().removesuffix(".gz").endswith(BINARY)
+    if not is_text and not (header and (CONTROL.search(head, begin) or called_binary)):
+        raise _no_vectors(path, head, lines, size)
+    told = 1 if header else next(number for number, line in lines.items() if not _wrong(line, size))
+    return _Layout(size, told, int(header[1]) if header else 0, first, begin, is_text)
 
 
 @contextlib.contextmanager
@@ -219,10 +264,10 @@ class _Found:
             self.numbers += vector.tobytes()
 
 
-def _read_text(file: BinaryIO, path: Path, first: int, count: int, found: _Found) -> int:
+def _read_text(file: BinaryIO, path: Path, layout: _Layout, found: _Found) -> int:
     """Reads the lines, the first of which has a number; how many words fewer there are than were announced."""
     read, trouble = 0, ""
-    for number, line in enumerate(file, first):
+    for number, line in enumerate(file, layout.first):
         if not line.strip():
             continue
         before, read = found.malformed, read + 1
@@ -234,12 +279,12 @@ def _read_text(file: BinaryIO, path: Path, first: int, count: int, found: _Found
             trouble = f"line {number} {_wrong(line, found.size) or 'is not UTF-8'}"
     if found.malformed > read / 2:
         raise ZooError(f"most of {path} is malformed: {trouble}", KINDS)
-    return max(0, count - read)
+    return max(0, layout.count - read)
 
 
-def _read_binary(file: BinaryIO, path: Path, count: int, found: _Found) -> int:
+def _read_binary(file: BinaryIO, path: Path, layout: _Layout, found: _Found) -> int:
     """Reads so many words with their vectors; 0, for none may be missing."""
-    size, buffer, at = 4 * found.size, b"", 0
+    size, count, buffer, at = 4 * found.size, layout.count, b"", 0
     for number in range(count):
         while (blank := buffer.find(b" ", at, at + HEAD)) < 0 or len(buffer) <= blank + size:
             more = file.read(HEAD)

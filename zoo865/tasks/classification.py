@@ -99,18 +99,28 @@ class Classification(Task):
         return [Reference(f"always predicting {run.spec.class_names[frequent]}", values)]
 
     def report_sections(self, run) -> Iterator[Part]:
-        """What `mistakes` shows, confusion, each class, calibration, advice; the examples, a training batch and what
-        `after_the_batch` shows.
+        """What `mistakes` shows, confusion, each class, `parts_on_answers`, calibration, advice; the examples, a
+        training batch and what `after_the_batch` shows.
         """
         answers = functools.cache(lambda: answers_of(run.model, run.data, "test"))
         counts = functools.cache(lambda: _confusion(*answers()))
         yield Part("Most confident mistakes", lambda: self.mistakes(run, *answers()))
         yield Part("Confusion matrix", lambda: [_matrix(run, counts())])
         yield Part("Per class", lambda: [_per_class(run, counts())])
+        yield from self.parts_on_answers(run, answers)
         yield Part("Calibration", lambda: [calibration(*answers(), self.unit)])
         yield Part("Suggestions", lambda: [advice(run, counts())])
         yield Part("Training batch", lambda: [training_batch(run)])
         yield Part("Examples", lambda: self.after_the_batch(run))
+
+    def parts_on_answers(self, run, answers: Callable) -> Iterator[Part]:
+        """Further parts on the test examples; none by default.
+
+        Args:
+            run: a run whose model and data are available.
+            answers: gives (examples,) labels and (examples, classes) probabilities; asked again, it has them at hand.
+        """
+        return iter(())
 
     def after_the_batch(self, run) -> Iterator[ReportSection]:
         """Further sections on the examples; none by default."""

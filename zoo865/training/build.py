@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 from keras import ops
 
+from zoo865.data.features.feature import short
 from zoo865.data.load import full_name, load_data
 from zoo865.errors import ZooError, nearest
 from zoo865.losses.classification import LogitAdjusted
@@ -27,7 +28,7 @@ def load(recipe: Recipe):
 def with_full_names(recipe: Recipe) -> Recipe:
     """The recipe whose data, and whose file of weights, every process finds, in whatever directory it stands."""
     weights = recipe.model_args.get("weights")
-    found = {"model_args.weights": str(Path(weights).resolve())} if weights and Path(weights).is_file() else {}
+    found = {"model_args.weights": str(Path(weights).resolve())} if weights and Path(weights).exists() else {}
     found |= {f"phases.{phase.name}.data": full_name(phase.data) for phase in recipe.phases if phase.data}
     return recipe.override({"data": full_name(recipe.data), **found})
 
@@ -47,7 +48,7 @@ def build_model(recipe: Recipe, spec, precision: str = "float32", trained: bool 
     """
     of_the_data = recipe.task.model_args(spec)
     for name in of_the_data.keys() & recipe.model_args.keys():
-        raise ZooError(f"model_args.{name} cannot be set", f"it is derived from the data: {of_the_data[name]}")
+        raise ZooError(f"model_args.{name} cannot be set", f"it is derived from the data: {short(of_the_data[name])}")
     arguments = {**of_the_data, **recipe.model_args}
     if trained and "weights" in arguments:
         arguments["weights"] = None
@@ -56,7 +57,7 @@ def build_model(recipe: Recipe, spec, precision: str = "float32", trained: bool 
     try:
         return recipe.model(**arguments)
     except (ValueError, TypeError) as error:
-        given = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        given = ", ".join(f"{name}={short(value)}" for name, value in arguments.items())
         reason = str(error).strip().split("\n")[0]
         raise ZooError(f"{recipe.name} cannot be built with {given}: {reason}") from error
     finally:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # what type checkers and editors see: the same names
     from zoo865.visualize.top_patches import cut_patches as cut_patches
     from zoo865.visualize.top_patches import find_top_patches as find_top_patches
     from zoo865.visualize.top_patches import top_patches_figure as top_patches_figure
+    from zoo865.visualize.words_attribution import integrated_gradients_of_words as integrated_gradients_of_words
+    from zoo865.visualize.words_attribution import occlusion_of_words as occlusion_of_words
 
 _PUBLIC = {
     "activation_maximization": ("maximize_activations", "maximized_activations_figure"),
@@ -51,6 +53,7 @@ _PUBLIC = {
     "layers": ("layers_of",),
     "receptive": ("receptive_field", "receptive_fields"),
     "top_patches": ("cut_patches", "find_top_patches", "top_patches_figure"),
+    "words_attribution": ("integrated_gradients_of_words", "occlusion_of_words"),
 }
 _MODULE = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE)

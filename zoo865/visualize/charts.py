@@ -127,6 +127,26 @@ def reliability_diagram(confidence, right, counts) -> Figure:
     return in_ink(figure)
 
 
+def shares(names, values, intervals, title: str) -> Figure:
+    """Shares of groups, a row each from the top down, with their intervals.
+
+    Args:
+        names: of the groups.
+        values: (groups,) from 0 to 1.
+        intervals: (groups, 2) the lower and the upper end of each.
+        title: what the names are.
+    """
+    figure, axis = chart("accuracy", height=1.1 + 0.34 * len(names))
+    (low, high), rows = np.transpose(intervals), np.arange(len(names))
+    axis.errorbar(values, rows, xerr=(values - low, high - values), fmt="o", color=COLOURS[0], markersize=5, capsize=3)
+    axis.set_yticks(rows, names)
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=4))
+    axis.xaxis.set_major_formatter(PercentFormatter(1, 0, "\u00a0%"))
+    title_above(axis, title)
+    return in_ink(figure)
+
+
 def histogram(values, xlabel: str, title: str) -> Figure:
     """How many of the values lie where."""
     figure, axis = chart(xlabel)

@@ -1,19 +1,18 @@
 """A folder of pictures as a data set: one sub-folder per class, or unlabelled."""
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from zoo865.data import pictures
-from zoo865.data.cutting import cut_into_parts, fold_of
+from zoo865.data.cutting import cut_folder
 from zoo865.data.features import Image, Label
 from zoo865.data.image_folder import read_image_folder
 from zoo865.data.image_scan import all_but_black, groups_of, near_duplicates
 from zoo865.data.layout import ALL
 from zoo865.data.spec import Arrays, Data, Spec
-from zoo865.data.statistics import spread
+from zoo865.data.statistics import checksum_of_lines, spread
 from zoo865.errors import ZooError, counted, sentence
 
 COLOURED = 4  # how far channels of a pixel lie apart on average, out of 255, in what is no drawing
@@ -107,14 +106,9 @@ def images(
     files = Files(paths, found.labels, shape, crop, as_before, bool(found.class_names))
     alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
-    if like and set(found.parts) == {"train"}:
-        cuts, said, split_here = {"test": np.arange(len(names))}, "all test", False
-    elif fold:
-        cuts, split_here = fold_of(files.labels, groups, fold, folder), True
-        said = f"fold {fold[0]} of {fold[1]}, stratified, seed 865"
-    else:
-        cuts, said = cut_into_parts(found.parts, files.labels, groups, found.class_names or (ALL,), folder)
-        split_here = not {"validation", "test"} <= set(found.parts)
+    cuts, said, split_here = cut_folder(
+        found.parts, files.labels, groups, found.class_names or (ALL,), folder, "pictures", fold, whole=bool(like)
+    )
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
     trained_on = cuts.get("train", np.array([], int))
     in_training = dict(zip(groups[trained_on[::-1]].tolist(), trained_on[::-1].tolist(), strict=True))
@@ -137,17 +131,12 @@ def images(
         **splits,
         about=" ".join([*about, *map(sentence, notes)]),
         notes=tuple(notes),
-        files=_checksum(names, groups if together and split_here else ()),
-        contents=_checksum([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
+        files=checksum_of_lines(names, groups if together and split_here else ()),
+        contents=checksum_of_lines([f"{name} {one.sha256}" for name, one in zip(names, looks, strict=True)]),
         sha256={str(one.path): one.sha256 for one in looks},
         left_out=found.left_out,
         near_duplicates=tuple((names[i], names[j]) for i, j in twins),
     )
-
-
-def _checksum(lines, groups=()) -> str:
-    """SHA-256 of lines, and of what stays together."""
-    return hashlib.sha256("\n".join([*lines, *map(str, groups)]).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _frequent_shape(looks) -> tuple[tuple[int, int, int], str]:

@@ -1,6 +1,5 @@
 """A text file, or a folder of them, as a data set of passages: running text without labels."""
 
-import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -10,10 +9,10 @@ import numpy as np
 
 from zoo865.data import pictures
 from zoo865.data.features import Text
-from zoo865.data.file_kinds import foreign_kind
 from zoo865.data.file_tree import ARCHIVES, FileTree, file_tree
 from zoo865.data.spec import Data, Spec
 from zoo865.data.statistics import cut
+from zoo865.data.utf8 import CHECKED, check_text, reading
 from zoo865.errors import ZooError, counted
 from zoo865.files import is_archive
 
@@ -22,8 +21,6 @@ PASSAGE, SHORTEST = 1 << 14, 1 << 8  # bytes of a passage, about 2,500 words; of
 PASSAGES = 100  # of a text, where it is so small that its passages are smaller
 QUERY = 16  # words that a model of running text is asked about at once
 HELD_OUT = 0.05  # of the passages, for validation and for test each
-CHECKED = 1 << 16  # bytes by which it is told whether a file is text
-CONVERT = "convert it: iconv -f {} -t UTF-8 FILE > NEW"
 
 
 class Passages:
@@ -44,7 +41,7 @@ class Passages:
         texts = np.empty(len(indices), object)
         for row, index in enumerate(indices):
             path, start, end = self.places[index]
-            with _reading(path), open(path, "rb") as file:
+            with reading(path), open(path, "rb") as file:
                 file.seek(start)
                 texts[row] = file.read(end - start).decode(errors="replace")
         return {"text": texts}
@@ -139,8 +136,8 @@ def _passages(path: Path, size: int, contents) -> Iterator[tuple[int, int]]:
     Raises:
         ZooError: it cannot be read, or is no text.
     """
-    with _reading(path), open(path, "rb") as file:
-        _check(path, file.read(CHECKED))
+    with reading(path), open(path, "rb") as file:
+        check_text(path, file.read(CHECKED))
         file.seek(0)
         start, piece = 0, file.read(size)
         while piece:
@@ -157,29 +154,3 @@ def _length(piece: bytes) -> int:
             return at + 1
     ends = (at for at in range(len(piece) - 1, len(piece) - 5, -1) if piece[at] & 0xC0 != 0x80)
     return next(ends, len(piece))
-
-
-@contextlib.contextmanager
-def _reading(path: Path):
-    try:
-        yield
-    except OSError as error:
-        raise ZooError(f"cannot read {path}: {error.strerror}", "check the path") from error
-
-
-def _check(path: Path, head: bytes):
-    """Raises ZooError where the beginning of a file is not UTF-8; a byte in a thousand may be wrong."""
-    if head.startswith(b"version https://git-lfs"):
-        raise ZooError(f"{path} is a Git LFS pointer, not the text", "git lfs pull")
-    wrong = len(head) - len(head.decode(errors="ignore").encode())
-    if b"\0" not in head and wrong <= len(head) / 1000 + 3 * (len(head) == CHECKED):  # a character may be cut in two
-        return
-    if kind := foreign_kind(head):
-        raise ZooError(f"{path} is not text: {kind}", "give text in UTF-8")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) / 4:
-        raise ZooError(f"{path} is UTF-16, not UTF-8", CONVERT.format("UTF-16"))
-    if b"\0" in head:
-        raise ZooError(f"{path} is not text: it holds bytes of zero", "give text in UTF-8")
-    raise ZooError(
-        f"{path} is not UTF-8: {wrong:,} of its first {len(head):,} bytes are wrong", CONVERT.format("LATIN1")
-    )

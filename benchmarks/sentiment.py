@@ -1,0 +1,178 @@
+"""How well sentiment_lstm tells good reviews from bad ones, beside linear models and keras.io's LSTM, and how fast.
+
+    pip install 'zoo865[glove]' scikit-learn
+    python benchmarks/sentiment.py                                   # GloVe and the peers
+    python benchmarks/sentiment.py --vectors runs/word2vec-...       # also frozen vectors of your own
+
+Data: `imdb`, the same split for all: the training reviews, 2,500 validation reviews that choose the epoch or the
+strength of a penalty, and the 25,000 test reviews, which are read once, by what was chosen.
+
+Ways: "glove" and "own vectors", the recipe; "random" and "random, learned", the same from random vectors; "glove,
+learned", where the vectors learn, too; "few", all of these on 1,000 training reviews. "tf-idf": logistic regression on
+words and pairs of words (scikit-learn); "nb-svm": the same on their presence times the log ratio of their counts in
+either class (Wang, Manning 2012). "keras.io": https://keras.io/examples/nlp/bidirectional_lstm_imdb/, two bidirectional
+LSTMs of 64 over 200 words, learned embeddings of 20,000 words, Adam, 2 epochs.
+
+results/sentiment.json keeps what was measured; a way that is in it is not measured again.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+
+from interleave import RESULTS, THREADS, save
+
+os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+RESULT = RESULTS / "sentiment.json"
+FEW = 1_000  # reviews
+LEARNED = {"phases.train.train": ["*"]}
+RANDOM = {"model_args.weights": None}
+LINEAR = ("tf-idf", "nb-svm")
+STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+
+
+def zoo(settings: dict, seed: int) -> dict:
+    """The recipe with some settings: test measures, CPU seconds of training and of its median epoch."""
+    import zoo865
+    from zoo865.training import loop
+
+    clocks = []
+
+    class Timed(loop.Speed):
+        """CPU seconds of each epoch, without measuring."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            super().on_epoch_begin(epoch, logs)
+            self.cpu = time.process_time()
+
+        def on_epoch_end(self, epoch, logs=None):
+            clocks.append(time.process_time() - self.cpu)
+            super().on_epoch_end(epoch, logs)
+
+    loop.Speed = Timed
+    began = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        run = zoo865.train(zoo865.get_recipe("sentiment_lstm").override(settings), seed=seed, run_dir=f"{folder}/run")
+        seconds = time.process_time() - began
+        both = {"test": run.metrics["test"], "validation": run.metrics["validation"]}
+        return {**both, "cpu": seconds, "epoch": sorted(clocks)[len(clocks) // 2]}
+
+
+def texts_and_labels(few: bool) -> dict:
+    """Split -> texts, labels."""
+    import zoo865
+
+    data = zoo865.load_data("imdb", **({"train_examples": FEW} if few else {}))
+    return {
+        name: tuple(data.split(name).arrays[key] for key in ("text", "label"))
+        for name in ("train", "validation", "test")
+    }
+
+
+def linear(way: str, few: bool) -> dict:
+    """Logistic regression on words and pairs of words."""
+    import numpy as np
+    from scipy import sparse
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    began = time.process_time()
+    parts = texts_and_labels(few)
+    pattern = {"ngram_range": (1, 2), "min_df": 1 if few else 3, "token_pattern": r"(?u)\b\w+(?:'\w+)?\b|[!?]"}
+    if way == "tf-idf":
+        seen = TfidfVectorizer(sublinear_tf=True, **pattern)
+    else:
+        seen = CountVectorizer(binary=True, dtype="float32", **pattern)
+    features = {"train": seen.fit_transform(parts["train"][0])}
+    features |= {name: seen.transform(parts[name][0]) for name in ("validation", "test")}
+    labels = {name: part[1] for name, part in parts.items()}
+    if way == "nb-svm":
+        counts = [features["train"][labels["train"] == label].sum(0) + 1 for label in (0, 1)]
+        ratio = sparse.diags(np.asarray(np.log(counts[1] / counts[1].sum() / (counts[0] / counts[0].sum()))).ravel())
+        features = {name: (one @ ratio).tocsr() for name, one in features.items()}
+    best = None
+    for strength in STRENGTHS:
+        model = LogisticRegression(C=strength, solver="liblinear").fit(features["train"], labels["train"])
+        right = model.score(features["validation"], labels["validation"])
+        if best is None or right > best[0]:
+            best = right, strength, model
+    validation, strength, model = best
+    test = float(model.score(features["test"], labels["test"]))
+    seconds = time.process_time() - began
+    return {"test": {"accuracy": test}, "validation": {"accuracy": validation}, "C": strength, "cpu": seconds}
+
+
+def keras_io(seed: int) -> dict:
+    """keras.io's bidirectional LSTM, as its page has it, on these words and this split."""
+    import keras
+    import numpy as np
+    from keras import layers
+
+    import zoo865
+    from zoo865.preprocessing import prepared
+
+    data = zoo865.load_data("imdb", vocabulary_size=20_000 - 2)
+    parts = {}
+    for name in ("train", "validation", "test"):
+        examples = data.split(name).take(np.arange(len(data.split(name))))
+        parts[name] = prepared(data.spec, examples)[:, :200], examples["label"]
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input(shape=(None,), dtype="int32")
+    x = layers.Embedding(20_000, 128)(inputs)
+    x = layers.Bidirectional(layers.LSTM(64, return_sequences=True))(x)
+    x = layers.Bidirectional(layers.LSTM(64))(x)
+    model = keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x))
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    clocks = []
+    clock = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: clocks.append(time.process_time()),
+        on_test_begin=lambda logs: clocks.append(time.process_time() - clocks.pop()),
+    )
+    began = time.process_time()
+    model.fit(
+        *parts["train"], batch_size=32, epochs=2, validation_data=parts["validation"], callbacks=[clock], verbose=0
+    )
+    seconds = time.process_time() - began
+    validation, test = (model.evaluate(*parts[name], verbose=0)[1] for name in ("validation", "test"))
+    both = {"test": {"accuracy": test}, "validation": {"accuracy": validation}}
+    return {**both, "cpu": seconds, "epoch": clocks[-1]}
+
+
+def alone(function, *arguments) -> dict:
+    """What a function gives in a fresh process."""
+    import multiprocessing
+
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
+def main(vectors: str | None, seeds: list[int], only: list[str]):
+    """Measures what is missing; writes results/sentiment.json after each."""
+    from zoo865.files import read_json
+
+    runs = read_json(RESULT)["runs"] if RESULT.is_file() else {}
+    ways = {"glove": {}, "glove, learned": LEARNED, "random": RANDOM, "random, learned": RANDOM | LEARNED}
+    if vectors:
+        from zoo865.exporting.vectors_out import find_vectors
+
+        place, dimensions = find_vectors(vectors)
+        ways["own vectors"] = {"model_args.weights": place, "model_args.dimensions": dimensions}
+    wanted = [(f"{way}, seed {seed}", zoo, settings, seed) for way, settings in ways.items() for seed in seeds]
+    few = {"data_args.train_examples": FEW, "epochs": 40}
+    wanted += [(f"few: {way}, seed {seed}", zoo, ways[way] | few, seed) for way in ways for seed in seeds]
+    wanted += [(way, linear, way, False) for way in LINEAR] + [(f"few: {way}", linear, way, True) for way in LINEAR]
+    wanted += [(f"keras.io, seed {seed}", keras_io, seed) for seed in seeds]
+    for name, *call in wanted:
+        if name not in runs and (not only or any(name.startswith(one) for one in only)):
+            runs[name] = alone(*call)
+            save("sentiment", runs=runs)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--vectors", help="a run of word2vec or glove, or a file of word vectors")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", nargs="+", default=[], help="beginnings of ways: glove, few, tf-idf, keras.io, ...")
+    given = parser.parse_args()
+    main(given.vectors, given.seeds, given.only)

@@ -1,0 +1,125 @@
+"""sentiment_lstm: what a text says, good or bad, by an LSTM that reads frozen word vectors.
+
+Every word becomes its vector, which was learned from other text without labels, GloVe's or those of your own word2vec,
+and stays as it is. A convolution over five words finds phrases and halves the length. Two LSTMs read them, one from the
+beginning and one from the end; the mean and the maximum of their states over the text decide.
+
+Papers: Hochreiter, Schmidhuber 1997 (LSTM); Graves, Schmidhuber 2005 (both directions); Pennington, Socher, Manning
+2014 (GloVe); Maas et al. 2011 (the reviews).
+
+Differences from keras.io's bidirectional LSTM:
+1. The word vectors are not learned here: fewer texts suffice, and words that only others used are known.
+2. The second LSTM begins at the last word of each text, not at the end of its padding. So padding is read after the
+   words, where it changes nothing: an answer depends on the text alone, without masks, which make LSTMs slow.
+3. Batches are of texts of similar length, so that there is little padding.
+
+Compared with: linear models of words and pairs of words, and keras.io's bidirectional LSTM, in benchmarks/sentiment.py.
+
+Limits: the first 400 words of a text. It takes words at their word: irony it does not see.
+"""
+
+import keras
+from keras import layers, ops
+
+from zoo865.batches.by_length import ByLength
+from zoo865.data.word_vectors import matrix_of
+from zoo865.layers.vectors import Vectors
+from zoo865.recipe import Optimizer, Phase, Recipe, recipe
+from zoo865.tasks.text_classification import TextClassification
+
+
+def build_sentiment_lstm(
+    *,
+    vocabulary: tuple[str, ...],
+    classes: int,
+    dimensions: int = 50,
+    weights: str | None = "glove",
+    filters: int = 96,
+    units: int = 64,
+    dropout: float = 0.4,
+) -> keras.Model:
+    """Builds the network.
+
+    Args:
+        vocabulary: the words that have numbers, from 2 on; 0 is padding, 1 any other word.
+        classes: number of classes.
+        dimensions: numbers of a word vector.
+        weights: the word vectors: "glove", which the extra `glove` brings, of 50 dimensions; a file (see
+            `zoo865.data.vector_files.read_vectors`); the directory of an export of `word2vec` or `glove`; None for
+            random ones.
+        filters: of the convolution.
+        units: of each LSTM.
+        dropout: share of the vectors' and of the decision's numbers that training leaves out.
+
+    Returns:
+        Model: (batch, words) int32, padded with 0 at the end -> (batch, classes) float32 logits.
+
+    Raises:
+        ZooError: the vectors cannot be had, or have other dimensions.
+
+    Example:
+        >>> network = build_sentiment_lstm(vocabulary=("good", "bad"), classes=2, dimensions=4, weights=None)
+        >>> network(np.array([[2, 3, 0, 0]])).shape
+        TensorShape([1, 2])
+    """
+    words = keras.Input((None,), dtype="int32", name="text")
+    matrix = matrix_of(vocabulary, weights, dimensions)
+    known = ops.cast(ops.not_equal(words, 0), "float32")[..., None]  # 1 for words, 0 for padding
+    vectors = Vectors(*matrix.shape, "zeros", name="vectors")
+    x = layers.Dropout(dropout / 2, name="vectors_dropout")(vectors(words))
+    vectors.embeddings.assign(matrix)
+    x = layers.Conv1D(filters, 5, padding="same", activation="relu", name="phrases")(x * known) * known
+    x = layers.MaxPooling1D(2, padding="same", name="halved")(x)
+    known = known[:, ::2]
+    onward = layers.LSTM(units, return_sequences=True, name="onward")(x)
+    back = layers.LSTM(units, return_sequences=True, name="back")(from_the_end(x, known))
+    states = layers.Concatenate(name="states")([onward, back])
+    mean = ops.sum(states * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
+    greatest = ops.max((states + 1.0) * known, axis=1) - 1.0  # states lie between -1 and 1
+    x = layers.Concatenate(name="text_features")([mean, greatest])
+    x = layers.Dropout(dropout, name="dropout")(x)
+    logits = layers.Dense(classes, dtype="float32", name="logits")(x)
+    return keras.Model(words, logits, name="sentiment_lstm")
+
+
+def from_the_end(x, known):
+    """(batch, steps, channels), and where it is no padding, (batch, steps, 1) -> each text's steps in reverse order;
+    behind them its first step, again and again.
+    """
+    last = ops.sum(known, axis=1, keepdims=True) - 1.0
+    steps = ops.cumsum(ops.ones_like(known), axis=1) - 1.0
+    return ops.take_along_axis(x, ops.cast(ops.maximum(last - steps, 0.0), "int32"), axis=1)
+
+
+@recipe
+def sentiment_lstm():
+    """Whether a text is positive or negative: an LSTM over frozen GloVe vectors."""
+    return Recipe(
+        task=TextClassification(),
+        data="imdb",
+        data_args={"vocabulary_size": 30_000, "min_count": 3, "labelled": True},
+        batches=ByLength(),
+        batch_size=64,
+        model=build_sentiment_lstm,
+        model_args={"dimensions": 50, "weights": "glove", "filters": 96, "units": 64, "dropout": 0.4},
+        phases=(
+            Phase(
+                "train",
+                epochs=8,
+                optimizer=Optimizer("adamw", learning_rate=2e-3, schedule="cosine", warmup=0.1, weight_decay=0.01),
+                train=("phrases", "onward", "back", "logits"),  # the vectors stay as they are
+            ),
+        ),
+        tiny={
+            "data": "generated_reviews",
+            "data_args.min_count": 1,
+            "model_args.weights": None,
+            "model_args.dimensions": 16,
+            "model_args.filters": 32,
+            "model_args.units": 16,
+            "model_args.dropout": 0.0,
+            "phases.train.optimizer.learning_rate": 0.02,
+            "batch_size": 16,
+            "epochs": 2,
+        },
+    )
