@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from zoo865.data.features import Text
@@ -80,7 +79,7 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
     return [tuple(map(_path, given[start : start + each])) for start in range(0, len(given), each)]
 
 
-def in_column(given: list[str], column: str, inputs: Mapping) -> tuple[list[str], list[np.ndarray]]:
+def in_column(given: list[str], column: str, inputs: Mapping) -> tuple[list[str], list[bytes]]:
     """The examples in a column of tables, and their names, FILE:LINE.
 
     Args:
@@ -102,7 +101,7 @@ def in_column(given: list[str], column: str, inputs: Mapping) -> tuple[list[str]
         if column not in table.columns:
             raise ZooError(f"{name} has no column {column!r}", f"it has {', '.join(map(repr, table.columns))}")
         names += [f"{name}:{line}" for line in table.lines]
-        texts += [np.array(text, object) for text in table.columns[column]]  # no text is taken for a file's name
+        texts += [text.encode() for text in table.columns[column]]  # no text is taken for the name of a file
     return names, texts
 
 

@@ -82,17 +82,17 @@ def run(
         checked_csv(out)
     with quiet():
         predictor = Predictor(name, engine=engine, task=task)
-    if column is not None:
-        names, examples = in_column(files, column, predictor.spec.inputs)
-        total, goes_on = len(examples), True
-    else:
+    if column is None:
         examples = in_examples(files, predictor.spec.inputs)
-        total = len(examples) if isinstance(examples, list) else None
-        goes_on = many(files) or out is not None
-        examples, asked = itertools.tee(examples)
-        names = map(_shown_name, asked)
+        names = None
+    else:
+        names, examples = in_column(files, column, predictor.spec.inputs)
+    total = len(examples) if isinstance(examples, list) else None
+    goes_on = many(files) or column is not None or out is not None
+    examples, asked = itertools.tee(examples)
     answers = predictor.answers(examples, notes=True, errors=goes_on)
-    rows = ({"file": name, **answer} for name, answer in zip(names, answers, strict=True))
+    shown = names or map(_shown_name, asked)
+    rows = ({"file": name, **answer} for name, answer in zip(shown, answers, strict=True))
     counts = {"answered": 0, "unreadable": 0}
     lines_on_screen = out is None and sys.stdout.isatty()
     with _bar(_counted(rows, counts), total, shown=goes_on and not json and not lines_on_screen) as rows:

@@ -192,7 +192,7 @@ class _Layout(NamedTuple):
     Args:
         size: numbers of a vector.
         told: the number of the line that tells it.
-        count: how many words the first line counts; 0 without such a line.
+        words: how many the first line counts; 0 without such a line.
         first: the number of the first line with a word.
         begin: its first byte.
         is_text: else it is binary.
@@ -200,7 +200,7 @@ class _Layout(NamedTuple):
 
     size: int
     told: int
-    count: int
+    words: int
     first: int
     begin: int
     is_text: bool
@@ -279,12 +279,12 @@ def _read_text(file: BinaryIO, path: Path, layout: _Layout, found: _Found) -> in
             trouble = f"line {number} {_wrong(line, found.size) or 'is not UTF-8'}"
     if found.malformed > read / 2:
         raise ZooError(f"most of {path} is malformed: {trouble}", KINDS)
-    return max(0, layout.count - read)
+    return max(0, layout.words - read)
 
 
 def _read_binary(file: BinaryIO, path: Path, layout: _Layout, found: _Found) -> int:
     """Reads so many words with their vectors; 0, for none may be missing."""
-    size, count, buffer, at = 4 * found.size, layout.count, b"", 0
+    size, count, buffer, at = 4 * found.size, layout.words, b"", 0
     for number in range(count):
         while (blank := buffer.find(b" ", at, at + HEAD)) < 0 or len(buffer) <= blank + size:
             more = file.read(HEAD)

@@ -36,7 +36,7 @@ def build_sentiment_lstm(
     weights: str | None = "glove",
     filters: int = 96,
     units: int = 64,
-    dropout: float = 0.4,
+    dropout: float = 0.2,
 ) -> keras.Model:
     """Builds the network.
 
@@ -101,12 +101,12 @@ def sentiment_lstm():
         batches=ByLength(),
         batch_size=64,
         model=build_sentiment_lstm,
-        model_args={"dimensions": 50, "weights": "glove", "filters": 96, "units": 64, "dropout": 0.4},
+        model_args={"dimensions": 50, "weights": "glove", "filters": 96, "units": 64, "dropout": 0.2},
         phases=(
             Phase(
                 "train",
                 epochs=8,
-                optimizer=Optimizer("adamw", learning_rate=2e-3, schedule="cosine", warmup=0.1, weight_decay=0.01),
+                optimizer=Optimizer("adamw", learning_rate=4e-3, schedule="cosine", warmup=0.1, weight_decay=0.01),
                 train=("phrases", "onward", "back", "logits"),  # the vectors stay as they are
             ),
         ),
