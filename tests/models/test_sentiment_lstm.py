@@ -87,3 +87,31 @@ def test_it_learns_what_words_in_their_order_say(tmp_path):
         zoo865.get_recipe("sentiment_lstm").smallest().override({"epochs": 12}), run_dir=tmp_path / "run"
     )
     assert run.metrics["test"]["accuracy"] > 0.85
+
+
+def test_any_string_gets_the_answer_that_it_gets_alone(tiny_run):
+    predictor = zoo865.Predictor(tiny_run("sentiment_lstm").path, engine="tensorflow")
+    odd = [
+        "",
+        "Not bad<br /><br />at all",
+        "\N{GRINNING FACE}\N{FILM FRAMES}",
+        b"\xff\xfe good",
+        "the plot was dull " * 25_000,
+    ]
+    together = predictor.run("serve", text=np.array(odd, object))["probabilities"]
+    assert np.isfinite(together).all()
+    np.testing.assert_allclose(together.sum(1), 1, atol=1e-6)
+    for text, answer in zip(odd, together, strict=True):
+        alone = predictor.run("serve", text=np.array([text], object))["probabilities"][0]
+        np.testing.assert_allclose(alone, answer, atol=1e-6)
+    first = predictor.run("serve", text=np.array(["the plot was dull " * 100], object))["probabilities"][0]
+    np.testing.assert_allclose(first, together[-1], atol=1e-6)  # 400 words
+
+
+def test_numbers_of_words_compile_with_xla(model, texts):
+    tf = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("on JAX everything is compiled by XLA")
+    words = padded(texts, 24)
+    compiled = tf.function(lambda x: model(x, training=False), jit_compile=True)
+    np.testing.assert_allclose(compiled(tf.constant(words)).numpy(), logits(model, words), atol=1e-5)

@@ -120,7 +120,15 @@ def glove():
         keep="last",
         model=build_glove,
         model_args={"dimensions": 100, "x_max": 100.0, "power": 0.5},
-        phases=(Phase("train", epochs=5, optimizer=Optimizer("adagrad", 0.3, warmup=0.1, schedule="linear")),),
+        phases=(
+            # 5 epochs of IMDb; of a book 50, for few pairs teach little.
+            Phase(
+                "train",
+                epochs=50,
+                max_steps=15_000,
+                optimizer=Optimizer("adagrad", 0.3, warmup=0.1, schedule="linear"),
+            ),
+        ),
         tiny={
             "data": "generated_sentences",
             "data_args.min_count": 1,

@@ -116,7 +116,15 @@ def word2vec():
         keep="last",
         model=build_word2vec,
         model_args={"dimensions": 100, "negatives": 5},
-        phases=(Phase("train", epochs=5, optimizer=Optimizer("sgd", 0.075, schedule="linear", momentum=0.0)),),
+        phases=(
+            # 5 epochs of IMDb; of a book 50, for few words teach little.
+            Phase(
+                "train",
+                epochs=50,
+                max_steps=13_000,
+                optimizer=Optimizer("sgd", 0.075, schedule="linear", momentum=0.0),
+            ),
+        ),
         tiny={
             "data": "generated_sentences",
             "data_args.min_count": 1,
