@@ -38,7 +38,7 @@ ALLOWED = {
     "tasks": {
         *("data", "preprocessing", "inference", "layers", "losses", "metrics", "visualize", "agents", "registry"),
     },
-    "models": {"data", "layers", "losses", "recipe", "batches", "tasks", "agents"},
+    "models": {"preprocessing", "layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {
         *("recipe", "settings", "registry", "data", "inference", "metrics", "batches", "callbacks", "agents", "runs"),
         "losses",

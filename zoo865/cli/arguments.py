@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,9 +9,6 @@ from typing import Annotated
 
 import typer
 
-from zoo865.data.features import Text
-from zoo865.data.text_tables import SUFFIXES as TABLES
-from zoo865.data.text_tables import read_table
 from zoo865.errors import ZooError
 from zoo865.files import is_archive
 
@@ -56,6 +52,8 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
     Raises:
         ZooError: the last example lacks inputs; a folder has no files for this system; "-" comes with other names.
     """
+    from zoo865.exporting.columns_in import refuse_tables
+
     names, each = list(inputs), len(inputs)
     if given == [STDIN]:
         return _lines(each)
@@ -65,8 +63,7 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
         )
     if each == 1:
         (feature,) = inputs.values()
-        if feature.kind == Text.kind:
-            _refuse_tables(given)
+        refuse_tables(given, feature)
         return [one for name in given for one in (_files(name, feature) if _is_place(name) else [_path(name)])]
     if folders := [name for name in given if _is_place(name)]:
         wrong = f"{folders[0]} is a folder, but each example has {each} inputs: {', '.join(names)}"
@@ -77,45 +74,6 @@ def in_examples(given: list[str], inputs: Mapping) -> list | Iterator:
         wrong = f"each example has {each} inputs: {', '.join(names)}; inputs given: {len(given)}"
         raise ZooError(wrong, f"{given[-left]} has no matching {names[left]}")
     return [tuple(map(_path, given[start : start + each])) for start in range(0, len(given), each)]
-
-
-def in_column(given: list[str], column: str, inputs: Mapping) -> tuple[list[str], list[bytes]]:
-    """The examples in a column of tables, and their names, FILE:LINE.
-
-    Args:
-        given: names of CSV, TSV or JSON Lines files.
-        column: its name.
-        inputs: name -> feature of the system; one, of texts.
-
-    Raises:
-        ZooError: the system reads no texts, a file is no table, or it lacks the column.
-    """
-    if [feature.kind for feature in inputs.values()] != [Text.kind]:
-        kinds = ", ".join(feature.kind for feature in inputs.values())
-        raise ZooError("--column needs a system that reads a text", f"this one reads: {kinds}")
-    names, texts = [], []
-    for name in given:
-        if not is_table(name):
-            raise ZooError(f"{name} is not a table", f"--column needs files named *{', *'.join(TABLES)}")
-        table = read_table(Path(name))
-        if column not in table.columns:
-            raise ZooError(f"{name} has no column {column!r}", f"it has {', '.join(map(repr, table.columns))}")
-        names += [f"{name}:{line}" for line in table.lines]
-        texts += [text.encode() for text in table.columns[column]]  # no text is taken for the name of a file
-    return names, texts
-
-
-def is_table(name) -> bool:
-    """Whether a file is a table by its name."""
-    return Path(name).suffix.lower() in TABLES
-
-
-def _refuse_tables(given: list[str]):
-    """Raises ZooError where a file is a table, of which nobody said the column."""
-    for name in given:
-        if is_table(name) and Path(name).is_file():
-            hint = " or ".join(f"--column {shlex.quote(one)}" for one in list(read_table(Path(name)).columns)[:4])
-            raise ZooError(f"{name} is a table, of which one column has the texts", hint)
 
 
 def _files(folder: str, feature) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.arguments import Engine, Task, in_column, in_examples, many
+from zoo865.cli.arguments import Engine, Task, in_examples, many
 from zoo865.cli.output import Json, as_json, quiet
 from zoo865.errors import ZooError, counted
 
@@ -76,6 +76,7 @@ def run(
     predictions, and the number of unreadable files.
     """
     from zoo865.exporting.answers_out import checked_csv, write_answers
+    from zoo865.exporting.columns_in import texts_in_column
     from zoo865.exporting.predictor import Predictor
 
     if out is not None:
@@ -86,7 +87,7 @@ def run(
         examples = in_examples(files, predictor.spec.inputs)
         names = None
     else:
-        names, examples = in_column(files, column, predictor.spec.inputs)
+        names, examples = texts_in_column(files, column, predictor.spec.inputs)
     total = len(examples) if isinstance(examples, list) else None
     goes_on = many(files) or column is not None or out is not None
     examples, asked = itertools.tee(examples)

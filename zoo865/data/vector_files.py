@@ -181,8 +181,7 @@ def dimensions_of(path: str | os.PathLike) -> int:
         >>> dimensions_of(write_vectors("vectors.bin", ["king", "queen"], np.zeros((2, 50))))
         50
     """
-    path = Path(path).expanduser()
-    with _opened(path) as file:
+    with _opened(path := Path(path).expanduser()) as file:
         return _layout(file, path).size
 
 

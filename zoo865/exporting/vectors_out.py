@@ -7,17 +7,17 @@ import numpy as np
 from zoo865.data.tokenizer import words_of
 from zoo865.data.vector_files import dimensions_of, vector_file_to_write, write_vectors
 from zoo865.data.word_stream import text_input
-from zoo865.data.word_vectors import GLOVE, GLOVE_DIMENSIONS
 from zoo865.errors import ZooError
 from zoo865.exporting.predictor import Predictor
 from zoo865.files import file_to_write
+from zoo865.preprocessing.word_vectors import GLOVE, GLOVE_DIMENSIONS
 from zoo865.registry import list_systems
 from zoo865.tasks.word_vectors import WordVectors
 
 
 def find_vectors(source: str) -> tuple[str, int]:
-    """Where word vectors are that a network may begin with, as `zoo865.data.word_vectors.matrix_of` takes it, and how
-    many dimensions they have.
+    """Where word vectors are that a network may begin with, and how many dimensions they have; see
+    `zoo865.preprocessing.word_vectors.matrix_of`.
 
     Args:
         source: "glove" for GloVe's published ones; a file; else as for `Predictor`.

@@ -22,8 +22,8 @@ import keras
 from keras import layers, ops
 
 from zoo865.batches.by_length import ByLength
-from zoo865.data.word_vectors import matrix_of
 from zoo865.layers.vectors import Vectors
+from zoo865.preprocessing.word_vectors import matrix_of
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.text_classification import TextClassification
 

@@ -62,9 +62,12 @@ def integrated_gradients_of_words(
         ZooError: no such class; tokens of another shape; none or several tables of vectors, or one that is used twice.
 
     Example:
-        >>> parts = integrated_gradients_of_words(model, tokens, target=1)
-        >>> parts.shape == tokens.shape
-        True
+        >>> from zoo865.models.sentiment_lstm import build_sentiment_lstm
+        >>> reader = build_sentiment_lstm(vocabulary=("good", "bad"), classes=2, dimensions=4, weights=None)
+        >>> parts = integrated_gradients_of_words(reader, np.array([[2, 3, 0]]), target=1)
+        >>> logits = keras.ops.convert_to_numpy(reader(np.array([[2, 3, 0], [1, 1, 0]])))[:, 1]  # unknown words: zeros
+        >>> parts.shape, bool(np.isclose(parts.sum(), logits[0] - logits[1], rtol=0.02, atol=1e-5))
+        ((1, 3), True)
     """
     path, found = embedding_of(model), []
     for text, asked in _each(tokens, target):
@@ -99,8 +102,10 @@ def occlusion_of_words(
         ZooError: no such class, tokens of another shape.
 
     Example:
-        >>> occlusion_of_words(model, tokens).shape == tokens.shape
-        True
+        >>> from zoo865.models.sentiment_lstm import build_sentiment_lstm
+        >>> reader = build_sentiment_lstm(vocabulary=("good", "bad"), classes=2, dimensions=4, weights=None)
+        >>> occlusion_of_words(reader, np.array([[2, 3, 0]])).shape
+        (1, 3)
     """
     found = []
     for text, asked in _each(tokens, target):

@@ -41,7 +41,7 @@ def matrix_of(vocabulary: tuple[str, ...], source: str | None, dimensions: int) 
     if source is None:
         matrix[UNKNOWN_WORDS:] = np.random.default_rng(865).normal(0, SPREAD, (len(vocabulary), dimensions))
         return matrix
-    found = vectors_from(source, vocabulary)
+    found = _vectors_from(source, vocabulary)
     if not found.words:
         wrong = f"{source} has vectors for none of {counted(len(vocabulary), 'word')}"
         raise ZooError(wrong, "are they of this language?")
@@ -55,7 +55,7 @@ def matrix_of(vocabulary: tuple[str, ...], source: str | None, dimensions: int) 
     return matrix
 
 
-def vectors_from(source: str, words: tuple[str, ...]) -> VectorFile:
+def _vectors_from(source: str, words: tuple[str, ...]) -> VectorFile:
     """The vectors of those words that a source knows.
 
     Args:

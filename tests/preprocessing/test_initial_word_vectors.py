@@ -5,8 +5,8 @@ import pytest
 
 import zoo865
 from zoo865.data.vector_files import dimensions_of, write_vectors
-from zoo865.data.word_vectors import matrix_of
 from zoo865.errors import ZooError
+from zoo865.preprocessing.word_vectors import matrix_of
 
 WORDS = ("good", "bad", "film", "unheard-of")
 
