@@ -33,7 +33,7 @@ def assert_as_its_card_says(path):
         if file.is_file() and file.name != "card.json"
     }
     assert listed == there
-    assert sum(size for size, _ in listed.values()) <= 8e6
+    assert sum(size for size, _ in listed.values()) <= 12e6
     loaded = tf.saved_model.load(str(path))
     assert set(loaded.signatures) == {*card["signatures"], "serving_default"}
     for name, described in card["signatures"].items():
@@ -48,7 +48,15 @@ def assert_as_its_card_says(path):
             for key, found in outputs.items():
                 assert found.dtype.name == described["outputs"][key]["dtype"]
                 assert [None, *found.shape[1:]] == described["outputs"][key]["shape"]
-                np.testing.assert_allclose(found, stored[f"out/{key}"], atol=1e-4)
+                assert_alike(found, stored[f"out/{key}"])
+
+
+def assert_alike(found, stored):
+    """Equal texts, or close numbers."""
+    if stored.dtype.kind == "U":
+        np.testing.assert_array_equal([[word.decode() for word in row] for row in np.asarray(found)], stored)
+    else:
+        np.testing.assert_allclose(found, stored, atol=1e-4)
 
 
 @pytest.mark.parametrize("card", CARDS, ids=IDS)
@@ -80,7 +88,7 @@ def test_the_weights_for_keras_are_those_that_are_served(card):
             # What loops takes a minute step by step.
             function = compiled(signature.function) if signature.loops else signature.function
             for key, found in function(*inputs).items():
-                np.testing.assert_allclose(found, stored[f"out/{key}"], atol=1e-4)
+                assert_alike(found, stored[f"out/{key}"])
 
 
 @pytest.mark.parametrize("card", CARDS, ids=IDS)

@@ -71,5 +71,10 @@ def _difference_in_onnx(path: Path, name: str, signature) -> float:
 
 
 def storable(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Arrays as NumPy's files hold them without pickling: texts in NumPy's own strings."""
-    return {name: array.astype(str) if array.dtype == object else array for name, array in arrays.items()}
+    """Arrays as NumPy's files hold them without pickling: texts, or their UTF-8, in NumPy's own strings."""
+    return {name: _own_strings(array) if array.dtype == object else array for name, array in arrays.items()}
+
+
+def _own_strings(array: np.ndarray) -> np.ndarray:
+    texts = [one.decode() if isinstance(one, bytes) else str(one) for one in array.ravel()]
+    return np.array(texts, str).reshape(array.shape)

@@ -9,10 +9,13 @@ from zoo865.data.load import names_a_place
 from zoo865.data.statistics import checksum
 from zoo865.training.run import Run
 
+KEPT = {
+    "best": "The epoch was chosen on validation examples, separate from training and test",
+    "last": "The last epoch was kept",
+}
 PROTOCOL = (
-    "The epoch was chosen on validation examples, separate from training and test; the test examples were used for the "
-    "final measurement only, with a single model and without test-time augmentation. spread: standard deviation over "
-    "seeds."
+    "the test examples were used for the final measurement only, with a single model and without test-time "
+    "augmentation. spread: standard deviation over seeds."
 )
 
 
@@ -42,7 +45,7 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
             name: {"value": value, **summary["test"][name], "seeds": summary["seeds"]}
             for name, value in metrics["test"].items()
         },
-        "protocol": f"{PROTOCOL} {recipe.task.protocol(run.model, run.data)}".strip(),
+        "protocol": f"{KEPT[recipe.keep]}; {PROTOCOL} {recipe.task.protocol(run.model, run.data)}".strip(),
         "compared_with": _paragraph(recipe, "Compared with"),
         "parameters": metrics["parameters"],
         "class_names": list(run.spec.class_names),

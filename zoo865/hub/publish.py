@@ -142,14 +142,19 @@ def _store_answers(run, predictor: Predictor, directory: Path) -> dict:
     for name, signature in run.recipe.task.signatures(run.model, run.spec, examples).items():
         outputs = predictor.run(name, **signature.sample)
         arrays = {f"in/{key}": value for key, value in storable(signature.sample).items()}
-        arrays |= {f"out/{key}": value for key, value in outputs.items()}
+        arrays |= {f"out/{key}": value for key, value in storable(outputs).items()}
         # For mypy any name may be that of `allow_pickle`.
         np.savez_compressed(directory / f"{name}.npz", **arrays)  # type: ignore[arg-type]
         described[name] = {
             "inputs": predictor.signatures[name],
-            "outputs": {k: {"shape": [None, *v.shape[1:]], "dtype": str(v.dtype)} for k, v in outputs.items()},
+            "outputs": {k: {"shape": [None, *v.shape[1:]], "dtype": _kind(v)} for k, v in outputs.items()},
         }
     return described
+
+
+def _kind(array: np.ndarray) -> str:
+    """The dtype of an array; that of texts as TensorFlow calls it."""
+    return "string" if array.dtype == object else str(array.dtype)
 
 
 def _without_paths(speed: dict) -> dict:
