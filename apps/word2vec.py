@@ -18,11 +18,13 @@ def main(data_name: str, epochs: int | None):
     # Running text has no labels, but a task can be made of it: which words stand near a word, and which are random?
     recipe = zoo865.get_recipe("word2vec").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
     data = zoo865.load_data(data_name, vocabulary_size=50_000, min_count=5)
-    words = words_of(data.train.take([0])["text"][0])[:9]
-    random = np.random.default_rng(0).choice(data.spec.inputs["text"].vocabulary, 3)
+    vocabulary = data.spec.inputs["text"].vocabulary
+    words = [word for word in words_of(data.train.take([0])["text"][0]) if word in set(vocabulary)][:9]
+    random = np.random.default_rng(0).choice(vocabulary, 3)
+    middle = len(words) // 2
     print(" ".join(words))
-    print("positive:", ", ".join(f"({words[4]}, {near})" for near in words[2:4] + words[5:7]))
-    print("negative:", ", ".join(f"({words[4]}, {noise})" for noise in random))
+    print("positive:", ", ".join(f"({words[middle]}, {near})" for near in words[:middle] + words[middle + 1 :]))
+    print("negative:", ", ".join(f"({words[middle]}, {noise})" for noise in random))
 
     # The model: two matrices, a row a word; see zoo865/models/word2vec.py. The product of a word's and a context's row
     # is the log odds that they are neighbours.
@@ -32,7 +34,7 @@ def main(data_name: str, epochs: int | None):
 
     # Words in the same surroundings got similar vectors.
     predictor = zoo865.Predictor(zoo865.export(run))
-    for word in run.spec.inputs["text"].vocabulary[100:105] or words[:1]:
+    for word in vocabulary[100:105] or vocabulary[:5]:
         print(f"{word}: {predictor.predict(word)[0]['nearest']}")
 
     print(f"open in a browser: {zoo865.report(run)}")

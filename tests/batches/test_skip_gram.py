@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from zoo865.batches import skip_gram
 from zoo865.batches.skip_gram import SkipGram
 from zoo865.data.features import Text
 from zoo865.data.spec import Arrays, Data, Spec
@@ -86,10 +87,33 @@ def test_frequent_words_are_left_out_as_often_as_the_formula_says(letters):
     assert got[0] < counts[2] / 3  # "a" is most of the text
 
 
-def test_noise_is_drawn_by_counts_to_the_power(letters):
-    _, batches = drawn(letters)
+def test_all_blocks_of_a_text_are_shown(monkeypatch):
+    """3,000 words, each another, in 10 blocks: all are centres but those at ends of blocks, beside their own."""
+    words = [f"w{number}" for number in range(3_000)]
+    monkeypatch.setattr(skip_gram, "BLOCK", 300)
+    _, batches = drawn(of_texts(" ".join(words), vocabulary=words))
+    shown = together(batches, "words")
+    centres = np.unique(shown[:, 2:-2])
+    assert (centres != PADDING).sum() >= 3_000 - 10 * 2 * 2 - 5 * 8
+    beside = np.diff(shown, axis=1)[(shown[:, :-1] != PADDING) & (shown[:, 1:] != PADDING)]
+    assert set(beside) == {1}
+
+
+@pytest.mark.parametrize("words", [1, 9, 250])
+def test_a_last_block_may_be_of_any_length(letters, words, monkeypatch):
+    """As short as a word; and what sub-sampling leaves of it, nothing at all."""
+    stream = word_stream(letters.train, letters.spec, gap=2)
+    monkeypatch.setattr(skip_gram, "BLOCK", len(stream) - words)
+    for subsample in (0, 1e-6):
+        feed, batches = drawn(letters, subsample=subsample)
+        assert len(batches) == feed.steps
+
+
+@pytest.mark.parametrize("power", [0.75, 0.2])
+def test_noise_is_drawn_by_counts_to_the_power(letters, power):
+    _, batches = drawn(letters, power=power)
     noise = np.bincount(together(batches, "noise").ravel(), minlength=12)
-    shares = noise_shares(word_counts(word_stream(letters.train, letters.spec, gap=2), 12), 0.75)
+    shares = noise_shares(word_counts(word_stream(letters.train, letters.spec, gap=2), 12), power)
     expected = shares * noise.sum()
     assert noise[:2].sum() == 0
     assert (((noise - expected)[2:] ** 2 / expected[2:]).sum()) < 30  # chi-square of 9 degrees of freedom: 1 in 2,000

@@ -69,3 +69,11 @@ def test_vectors_of_a_file_bring_their_dimensions(zoo, tmp_path):
     assert model.get_layer("vectors").embeddings.shape[1] == 7
     code, _, err = zoo("train", "sentiment_lstm", "--vectors", tmp_path / "none.txt", *arguments)
     assert (code, "none.txt" in err) == (2, True), err
+
+
+def test_other_dimensions_than_a_setting_says_and_systems_without_vectors(zoo, tmp_path):
+    path = write_vectors(tmp_path / "v.txt", ["film", "good", "bad"], np.ones((3, 7)))
+    code, _, err = zoo("train", "sentiment_lstm", "--vectors", path, "--set", "model_args.dimensions=50")
+    assert (code, "has vectors of 7 dimensions, not 50; omit" in err) == (2, True), err
+    code, _, err = zoo("train", "word2vec", "--vectors", path)
+    assert (code, err) == (2, "error: word2vec begins with no word vectors; omit --vectors\n")

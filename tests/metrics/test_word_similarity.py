@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from zoo865.errors import ZooError
+from zoo865.metrics import word_similarity
 from zoo865.metrics.word_similarity import analogy_accuracy, neighbour_accuracy, similarity_correlation
 
 pytestmark = pytest.mark.fast
@@ -54,6 +55,26 @@ def test_neighbours_are_within_the_window():
     assert neighbour_accuracy(alike, stream, window=1) == pytest.approx(0.25, abs=0.02)
 
 
+def test_it_is_the_mean_over_neighbours_and_noise_by_plain_loops():
+    """Words of uneven counts: each neighbour within the window, on either side, against noise by counts ** 0.75."""
+    random = np.random.default_rng(5)
+    words = random.choice(np.arange(2, 12), 400, p=(shares := 1 / np.arange(1, 11) ** 2) / shares.sum())
+    stream = np.concatenate([np.zeros(3, int), words[:150], np.zeros(3, int), words[150:], np.zeros(3, int)])
+    vectors = random.standard_normal((12, 4))
+    vectors[:2] = 0
+    units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    noise = np.bincount(stream, minlength=12)[2:] ** 0.75
+    total = weight = 0.0
+    for place, word in enumerate(stream):
+        for offset in (-3, -2, -1, 1, 2, 3) if word else ():
+            near = stream[place + offset]
+            if near and near != word:
+                closer, others = units[word] @ units[near], units[2:] @ units[word]
+                won = (closer > others + 1e-9) + 0.5 * (abs(closer - others) <= 1e-9)
+                total, weight = total + (won * noise).sum() / noise.sum(), weight + 1
+    assert neighbour_accuracy(vectors, stream, window=3, pairs=200_000) == pytest.approx(total / weight, abs=0.004)
+
+
 def file_of_pairs(path, random, separator="\t", known=WORDS):
     """Pairs that somebody has judged, words in any case, with unknown ones among them, and the same as a list."""
     pairs = [(*random.choice(known, 2, replace=False), float(random.integers(0, 11))) for _ in range(30)]
@@ -93,7 +114,9 @@ def file_of_questions(path, vectors, random):
     return questions
 
 
-def test_analogies_are_those_of_a_plain_loop(vectors, tmp_path):
+@pytest.mark.parametrize("together", [1024, 7])
+def test_analogies_are_those_of_a_plain_loop(vectors, tmp_path, together, monkeypatch):
+    monkeypatch.setattr(word_similarity, "TOGETHER", together)
     questions = file_of_questions(tmp_path / "questions.txt", vectors, np.random.default_rng(4))
     units, right = vectors / np.linalg.norm(vectors, axis=1, keepdims=True), 0
     for a, b, c, d in questions:

@@ -128,7 +128,8 @@ class SkipGramFeed(Feed):
             for start in random.permutation(range(0, len(self.stream), BLOCK)):
                 block = self.stream[start : start + BLOCK]
                 block = block[random.random(len(block), "float32") < self.kept[block]]
-                missing = -(len(block) - 2 * window) % how.stretch
+                stretches = max(1, math.ceil((len(block) - 2 * window) / how.stretch))
+                missing = stretches * how.stretch + 2 * window - len(block)
                 block = np.concatenate([block, np.full(missing, PADDING, block.dtype)])
                 found = np.lib.stride_tricks.sliding_window_view(block, how.width)[:: how.stretch]
                 yield from found[random.permutation(len(found))]

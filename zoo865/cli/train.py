@@ -126,7 +126,7 @@ def run(
     options = {"data": data, "epochs": epochs, "batch_size": batch_size, "model_args.weights": weights}
     options = {path: value for path, value in options.items() if value is not None}
     if vectors is not None:
-        options |= _of_vectors(vectors)
+        options |= _of_vectors(vectors, settings)
     wanted = read_seeds(seeds) if seeds is not None else None
     if wanted is not None and folds is not None:
         raise ZooError("--seeds cannot be combined with --folds", "use one of them; --seed works with --folds")
@@ -135,7 +135,10 @@ def run(
         from zoo865.registry import get_recipe
         from zoo865.workflow import make, make_folds, make_on, make_seeds
 
-    recipe = None if name is None else get_recipe(name).override(settings).override(options)
+    recipe = None if name is None else get_recipe(name)
+    if recipe and vectors is not None and "weights" not in recipe.model_args:
+        raise ZooError(f"{recipe.name} begins with no word vectors", "omit --vectors")
+    recipe = recipe and recipe.override(settings).override(options)
     if recipe is None or resume is not None:
         _print(make_on(resume, recipe=recipe, data=data, minutes=minutes), json)
         return
@@ -152,12 +155,18 @@ def run(
         raise KeyboardInterrupt
 
 
-def _of_vectors(source: str) -> dict:
-    """The settings of word vectors: where they are, and their dimensions."""
+def _of_vectors(source: str, settings: dict) -> dict:
+    """The settings of word vectors: where they are, and their dimensions.
+
+    Raises:
+        ZooError: there are none, or they have other dimensions than a setting says.
+    """
     with quiet_start():
         from zoo865.exporting.vectors_out import find_vectors
 
     place, dimensions = find_vectors(source)
+    if (wanted := settings.get("model_args.dimensions", dimensions)) != dimensions:
+        raise ZooError(f"{source} has vectors of {dimensions} dimensions, not {wanted}", "omit model_args.dimensions")
     return {"model_args.weights": place, "model_args.dimensions": dimensions}
 
 

@@ -205,8 +205,9 @@ def _check_raw(data: Data):
 def _with_vocabulary(data: Data, size: int, min_count: int, like: Spec | None) -> Data:
     """The data with the words that are known: those of a model, or else the most frequent of the training texts."""
     name, text = text_input(data.spec)
-    if size < 1:
-        raise ZooError(f"vocabulary_size must be at least 1, not {size}")
+    for setting, value in (("vocabulary_size", size), ("min_count", min_count)):
+        if value < 1:
+            raise ZooError(f"{setting} must be at least 1, not {value}")
     if like:
         vocabulary = text_input(like)[1].vocabulary
     else:

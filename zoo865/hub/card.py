@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zoo865.data.load import names_a_place
 from zoo865.data.statistics import checksum
+from zoo865.training.build import files_of_task
 from zoo865.training.run import Run
 
 KEPT = {
@@ -65,8 +66,9 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
 
 
 def _without_places(recipe):
-    """The recipe without the paths of this machine: of a folder, and of a file of weights, the name alone."""
-    names = {"data": Path(recipe.data).name} if names_a_place(recipe.data) else {}
+    """The recipe without the paths of this machine: of a folder, and of a file, the name alone."""
+    names: dict = {"data": Path(recipe.data).name} if names_a_place(recipe.data) else {}
+    names |= files_of_task(recipe, lambda path: path.name)
     if weights := recipe.model_args.get("weights"):
         names["model_args.weights"] = Path(weights).name
     return recipe.override(names)

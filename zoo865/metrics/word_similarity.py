@@ -57,6 +57,16 @@ def similarity_correlation(vectors: np.ndarray, numbers: Mapping[str, int], path
     """
     from scipy.stats import spearmanr
 
+    first, second, judged = known_pairs(numbers, path)
+    vectors = unit(vectors)
+    return float(spearmanr((vectors[first] * vectors[second]).sum(1), judged).statistic), len(judged)
+
+
+def known_pairs(numbers: Mapping[str, int], path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs of a file whose words are known: the numbers of the first words, of the second, and what people say.
+
+    Args, Raises: see `similarity_correlation`.
+    """
     known = []
     for row in _rows(path):
         words = [word.strip().lower() for word in row[:2]]
@@ -66,8 +76,7 @@ def similarity_correlation(vectors: np.ndarray, numbers: Mapping[str, int], path
         hint = "a line holds two words and a number, separated by tabs"
         raise ZooError(f"{path} has {len(known)} pairs of words that are known", hint)
     first, second, judged = (np.array(column) for column in zip(*known, strict=True))
-    vectors = unit(vectors)
-    return float(spearmanr((vectors[first] * vectors[second]).sum(1), judged).statistic), len(known)
+    return first, second, judged
 
 
 def analogy_accuracy(vectors: np.ndarray, numbers: Mapping[str, int], path) -> tuple[float, int]:
@@ -84,12 +93,7 @@ def analogy_accuracy(vectors: np.ndarray, numbers: Mapping[str, int], path) -> t
     Raises:
         ZooError: the file cannot be read, or no question of it is known.
     """
-    rows = [line.lower().split() for line in _lines(path) if not line.startswith(":")]
-    asked = np.array([[numbers[w] for w in row] for row in rows if len(row) == 4 and all(w in numbers for w in row)])
-    if not len(asked):
-        hint = "a line holds four words: a is to b as c is to d"
-        raise ZooError(f"{path} has no question whose words are all known", hint)
-    vectors, right = unit(vectors), 0
+    asked, vectors, right = known_questions(numbers, path), unit(vectors), 0
     for start in range(0, len(asked), TOGETHER):
         a, b, c, d = asked[start : start + TOGETHER].T
         close = (vectors[b] - vectors[a] + vectors[c]) @ vectors.T
@@ -97,6 +101,19 @@ def analogy_accuracy(vectors: np.ndarray, numbers: Mapping[str, int], path) -> t
             close[np.arange(len(a)), given] = -np.inf
         right += int((close.argmax(1) == d).sum())
     return right / len(asked), len(asked)
+
+
+def known_questions(numbers: Mapping[str, int], path) -> np.ndarray:
+    """(questions, 4) the numbers of the words of a file's questions whose words are all known.
+
+    Args, Raises: see `analogy_accuracy`.
+    """
+    rows = [line.lower().split() for line in _lines(path) if not line.startswith(":")]
+    asked = np.array([[numbers[w] for w in row] for row in rows if len(row) == 4 and all(w in numbers for w in row)])
+    if not len(asked):
+        hint = "a line holds four words: a is to b as c is to d"
+        raise ZooError(f"{path} has no question whose words are all known", hint)
+    return asked
 
 
 def _rows(path) -> list[list[str]]:

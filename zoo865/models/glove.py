@@ -95,7 +95,7 @@ def build_glove(
         dimensions).
 
     Raises:
-        ValueError: vectors without numbers, or no bound on the count.
+        ValueError: vectors without numbers, a negative power, or no bound on the count.
 
     Example:
         >>> build_glove(vocabulary_size=10, dimensions=4).vectors.shape
@@ -103,6 +103,8 @@ def build_glove(
     """
     if dimensions < 1:
         raise ValueError(f"vectors need at least one dimension, not {dimensions}: --set model_args.dimensions=100")
+    if power < 0:
+        raise ValueError(f"power must be at least 0, not {power}: --set model_args.power=0.5")
     if x_max <= 0:
         raise ValueError(f"x_max must be above 0, not {x_max}: --set model_args.x_max=100")
     return GloVe(vocabulary_size=vocabulary_size, dimensions=dimensions, x_max=x_max, power=power, name="glove")

@@ -92,7 +92,7 @@ def build_word2vec(
         Model: a batch of `SkipGram` -> the loss of a word; `vectors` are (vocabulary_size, dimensions).
 
     Raises:
-        ValueError: vectors without numbers.
+        ValueError: vectors without numbers, or no noise.
 
     Example:
         >>> build_word2vec(vocabulary_size=10, dimensions=4).vectors.shape
@@ -100,6 +100,8 @@ def build_word2vec(
     """
     if dimensions < 1:
         raise ValueError(f"vectors need at least one dimension, not {dimensions}: --set model_args.dimensions=100")
+    if negatives < 1:
+        raise ValueError(f"a pair needs at least one noise word, not {negatives}: --set model_args.negatives=5")
     arguments = {"vocabulary_size": vocabulary_size, "dimensions": dimensions, "negatives": negatives}
     return Word2Vec(**arguments, name="word2vec")
 

@@ -24,7 +24,8 @@ def nearest_words(texts, table, vocabulary: tuple[str, ...], count: int) -> dict
         texts: (batch,) strings: words, with " + " or " - " between them or blanks for sums: "king - man + woman".
         table: (words, dimensions) of all numbers.
         vocabulary: the words.
-        count: how many; of a smaller vocabulary "" for those that are missing.
+        count: how many; "" for those that are missing: of a smaller vocabulary, or all where no word of the sum is
+            known, or it cancels out.
 
     Returns:
         {"word": (batch, count) strings, "similarity": (batch, count) float32 cosines, in falling order}.
@@ -48,7 +49,8 @@ def nearest_words(texts, table, vocabulary: tuple[str, ...], count: int) -> dict
     cosines = tf.where(marks > 0, -2.0, cosines)
     found, places = tf.math.top_k(cosines, min(count, len(vocabulary)))
     words = tf.gather(tf.constant(["", "", *vocabulary]), places)
-    left = found > -2
+    # Where nothing is sought, no word is near.
+    left = (found > -2) & tf.reduce_any(sought != 0, 1, keepdims=True)
     missing = [[0, 0], [0, count - min(count, len(vocabulary))]]
     return {
         "word": tf.pad(tf.where(left, words, ""), missing, constant_values=""),

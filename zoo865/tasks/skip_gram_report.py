@@ -13,6 +13,7 @@ from zoo865.metrics.mutual_information import shifted_pmi
 from zoo865.tasks.task import ReportSection
 from zoo865.visualize.words import against
 
+ENDS = r"(?<=[.!?؟।])\s|(?<=[。！？])|\n"  # noqa: RUF001 (of sentences, in several scripts)
 READ, LENGTH = 200, 12  # texts in which a sentence is looked for, and how many words it is to have
 ENOUGH, MOST = 1_000_000, 20_000_000  # words whose pairs are counted: less text is gone through several times
 COUNTED, PAIRS = 100, 1000  # pairs that were counted so often are compared; of little text so many, the most frequent
@@ -45,9 +46,9 @@ def pairs_and_sub_sampling(run, feed) -> Iterator[ReportSection]:
 def _sentence(data, numbers) -> list[str]:
     """The known words of a sentence from the first training texts."""
     texts = data.train.take(np.arange(min(READ, len(data.train))))[text_input(data.spec)[0]]
-    sentences = (part for text in texts for part in re.split(r"(?<=[.!?])\s", str(text)))
+    sentences = (part for text in texts for part in re.split(ENDS, str(text)))
     known = ([word for word in words_of(sentence) if word in numbers] for sentence in sentences)
-    return min(known, key=lambda words: abs(len(words) - LENGTH), default=[])
+    return min(known, key=lambda words: abs(len(words) - LENGTH), default=[])[: 2 * LENGTH]
 
 
 def _pairs(run, feed, sentence, numbers) -> ReportSection:

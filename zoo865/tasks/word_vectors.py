@@ -10,8 +10,14 @@ import numpy as np
 from zoo865.data.features.text import UNKNOWN_WORDS
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_stream import text_input, word_stream
-from zoo865.errors import ZooError, nearest
-from zoo865.metrics.word_similarity import analogy_accuracy, neighbour_accuracy, similarity_correlation
+from zoo865.errors import ZooError, counted, nearest
+from zoo865.metrics.word_similarity import (
+    analogy_accuracy,
+    known_pairs,
+    known_questions,
+    neighbour_accuracy,
+    similarity_correlation,
+)
 from zoo865.registry import task
 from zoo865.tasks.task import Part, Reference, Signature, Task
 
@@ -44,7 +50,7 @@ class WordVectors(Task):
 
     monitor: ClassVar = ("val_neighbour_accuracy", "max")
     unit: ClassVar = "words"
-    usage: ClassVar = "predict RUN 'king - man + woman'"
+    usage: ClassVar = "predict RUN WORD"
     headline: ClassVar = ("neighbour_accuracy",)
     explained: ClassVar = {
         "neighbour_accuracy": "How often a word of held-out text lies closer to a word near it than to a random one.",
@@ -72,6 +78,23 @@ class WordVectors(Task):
             if self.analogies:
                 measures["analogies"], _ = analogy_accuracy(model.vectors, numbers, self.analogies)
         return measures
+
+    def protocol(self, model, data) -> str:
+        """How many pairs and questions of each file are of known words.
+
+        Raises:
+            ZooError: a file cannot be read, or has none: before training, not after it.
+        """
+        numbers = numbers_of(data.spec)
+        said = [
+            f"{Path(path).stem}: {counted(len(known_pairs(numbers, path)[2]), 'pair')} of known words."
+            for path in self.similarities
+        ]
+        if self.analogies:
+            said.append(
+                f"analogies: {counted(len(known_questions(numbers, self.analogies)), 'question')} of known words."
+            )
+        return " ".join(said)
 
     def references(self, run) -> list[Reference]:
         """Random vectors."""

@@ -2,7 +2,9 @@
 
 import fnmatch
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras import ops
@@ -26,11 +28,39 @@ def load(recipe: Recipe):
 
 
 def with_full_names(recipe: Recipe) -> Recipe:
-    """The recipe whose data, and whose file of weights, every process finds, in whatever directory it stands."""
+    """The recipe whose data, and whose files of weights and of its task, every process finds, in whatever directory it
+    stands.
+    """
     weights = recipe.model_args.get("weights")
-    found = {"model_args.weights": str(Path(weights).resolve())} if weights and Path(weights).exists() else {}
+    found: dict[str, Any] = {}
+    if weights and Path(weights).exists():
+        found["model_args.weights"] = str(Path(weights).resolve())
+    found |= files_of_task(recipe, lambda path: str(path.resolve()))
     found |= {f"phases.{phase.name}.data": full_name(phase.data) for phase in recipe.phases if phase.data}
     return recipe.override({"data": full_name(recipe.data), **found})
+
+
+def files_of_task(recipe: Recipe, called: Callable[[Path], str]) -> dict[str, Any]:
+    """The settings of the recipe's task that are existing files, or lists with some, each called anew.
+
+    Args:
+        recipe: whose task.
+        called: path of a file -> its new name.
+
+    Returns:
+        Path of a setting -> its value, as `Recipe.override` takes them.
+    """
+
+    def anew(one: str) -> str:
+        return called(Path(one)) if one and Path(one).is_file() else one
+
+    found: dict[str, Any] = {}
+    for name, value in vars(recipe.task).items():
+        if isinstance(value, str):
+            found[f"task.{name}"] = anew(value)
+        elif isinstance(value, tuple) and value and all(isinstance(one, str) for one in value):
+            found[f"task.{name}"] = [anew(one) for one in value]
+    return found
 
 
 def build_model(recipe: Recipe, spec, precision: str = "float32", trained: bool = False) -> keras.Model:

@@ -28,13 +28,14 @@ from zoo865.callbacks.stopping import (
     TrainingDiverged,
 )
 from zoo865.data.load import full_name
-from zoo865.data.spec import Data
+from zoo865.data.spec import Data, Spec
 from zoo865.errors import ZooError
 from zoo865.recipe import Recipe
 from zoo865.registry import get_recipe
 from zoo865.training import checkpoint
 from zoo865.training.announce import announce
 from zoo865.training.build import build_model, compile_for, load, with_full_names
+from zoo865.training.by_word import by_word
 from zoo865.training.check import check_before, check_recipe
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.feeds import Feeds
@@ -93,7 +94,7 @@ def train(
     with on_devices(devices):
         data = load(recipe)
         model = _fresh(recipe, data.spec, seed, precision, devices)
-        taken = _start_from(model, *weights) if weights else None
+        taken = _start_from(model, data.spec, *weights) if weights else None
         feeds = Feeds(recipe, data, seed, model)
         whole, recipe = recipe, recipe.within_max_steps(feeds.own.steps)
         check_before(recipe, model, feeds, data, devices)
@@ -151,7 +152,7 @@ def resume(
         with on_devices(devices):
             run.model = _fresh(run.recipe, run.spec, seed, run.settings["precision"], devices, bool(reached))
             if weights:
-                _start_from(run.model, *weights)
+                _start_from(run.model, run.spec, *weights)
             feeds = Feeds(run.recipe, run.data, seed, run.model)
             announce(run, run.recipe)
             _train(run, feeds, budget, reached)
@@ -284,16 +285,17 @@ def _fresh(recipe: Recipe, spec, seed: int, precision: str, devices: int, reache
     return model
 
 
-def _weights_of(name) -> tuple[dict, Path]:
-    """The weights of a trained system, by their paths, and where they are from."""
+def _weights_of(name) -> tuple[dict, Spec, Path]:
+    """The weights of a trained system, by their paths, of which data, and where they are from."""
     source = find_trained(name)
     keras.utils.clear_session()  # automatic names as in the training of every other model
-    return {weight.path: keras.ops.convert_to_numpy(weight.value) for weight in source.model.weights}, source.path
+    weights = {weight.path: keras.ops.convert_to_numpy(weight.value) for weight in source.model.weights}
+    return weights, source.spec, source.path
 
 
-def _start_from(model, weights, source) -> dict:
+def _start_from(model, spec: Spec, weights, before: Spec, source) -> dict:
     """Takes weights of another model; says from where and how many."""
-    taken, of = checkpoint.take_weights(model, weights, source)
+    taken, of = checkpoint.take_weights(model, by_word(weights, before, model, spec), source)
     return {"source": str(source), "weights_taken": taken, "weights": of}
 
 
