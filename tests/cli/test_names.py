@@ -30,7 +30,7 @@ from zoo865.visualize.grids import image_grid
 
 pytestmark = pytest.mark.fast
 
-DIGITS = Path(__file__).parents[2] / "saved_models" / "mnist_cnn" / "2"
+DIGITS = Path(__file__).parents[2] / "saved_models" / "mnist_cnn" / "3"
 LATIN = os.fsdecode(b"k\xe4tze")  # as an archive of Windows leaves it
 CLASSES = ("Katze ä", "[red] dog", ":dog:", LATIN, "[/]", "<b>bold</b>", "[cat]", "$5 and $10", "b,c", "8")
 

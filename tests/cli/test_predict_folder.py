@@ -22,7 +22,7 @@ from zoo865.exporting.answers_out import write_answers
 pytestmark = pytest.mark.fast
 
 MODELS = Path(__file__).parents[2] / "saved_models"
-DIGITS = MODELS / "mnist_cnn" / "2"
+DIGITS = MODELS / "mnist_cnn" / "3"
 LATENTS = MODELS / "vae_2d" / "1"
 
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_read_is_listed_and_ends_nothing(zoo, scans):
 
     code, out, err = zoo("predict", DIGITS, "scans", "--out", "answers.csv", "--json")
     summary = {"engine": "onnx", "out": "answers.csv", "answered": 69, "unreadable": 2}
-    assert (code, json.loads(out), err) == (0, {"export": str(DIGITS), "model": "published mnist_cnn/2", **summary}, "")
+    assert (code, json.loads(out), err) == (0, {"export": str(DIGITS), "model": "published mnist_cnn/3", **summary}, "")
 
 
 def test_named_files_are_all_answered_or_none_unless_for_a_csv(zoo, scans):

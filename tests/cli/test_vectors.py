@@ -10,7 +10,7 @@ import pytest
 
 from zoo865.data.vector_files import read_vectors
 
-DIGITS = Path(__file__).parents[2] / "saved_models" / "mnist_cnn" / "2"
+DIGITS = Path(__file__).parents[2] / "saved_models" / "mnist_cnn" / "3"
 
 
 @pytest.fixture(scope="module")

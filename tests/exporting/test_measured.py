@@ -120,7 +120,7 @@ def test_one_engine_is_measured_alone_and_without_tensorflow(zoo, tiny_run):
 def test_a_name_s_answers_say_whose_they_are(zoo, tiny_run, tmp_path):
     """The newest run here, else the published model, or an export that stands alone."""
     Image.fromarray(np.zeros((28, 28), "uint8")).save("digit.png")
-    published, made = "published mnist_cnn/2", "runs/mnist_cnn-20261129-100000"
+    published, made = "published mnist_cnn/3", "runs/mnist_cnn-20261129-100000"
 
     def said(name, *more):
         code, out, err = zoo("predict", name, "digit.png", *more)
