@@ -21,6 +21,7 @@ import os
 import tempfile
 import time
 
+from epoch_seconds import epoch_seconds
 from interleave import RESULTS, THREADS, save
 
 os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -35,24 +36,9 @@ STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 def zoo(settings: dict, seed: int) -> dict:
     """The recipe with some settings: test measures, CPU seconds of training and of its median epoch."""
     import zoo865
-    from zoo865.training import loop
 
-    clocks = []
-
-    class Timed(loop.Speed):
-        """CPU seconds of each epoch, without measuring."""
-
-        def on_epoch_begin(self, epoch, logs=None):
-            super().on_epoch_begin(epoch, logs)
-            self.cpu = time.process_time()
-
-        def on_epoch_end(self, epoch, logs=None):
-            clocks.append(time.process_time() - self.cpu)
-            super().on_epoch_end(epoch, logs)
-
-    loop.Speed = Timed
     began = time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, epoch_seconds() as clocks:
         run = zoo865.train(zoo865.get_recipe("sentiment_lstm").override(settings), seed=seed, run_dir=f"{folder}/run")
         seconds = time.process_time() - began
         both = {"test": run.metrics["test"], "validation": run.metrics["validation"]}

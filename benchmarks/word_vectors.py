@@ -18,6 +18,7 @@ import os
 import time
 from pathlib import Path
 
+from epoch_seconds import epoch_seconds
 from interleave import RESULTS, THREADS, save
 
 os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -62,21 +63,7 @@ def by_zoo(data, texts, rate: float, subsample: float, seed: int) -> dict:
 
     settings = {"epochs": EPOCHS, "phases.train.optimizer.learning_rate": rate, "batches.subsample": subsample}
     loop.load = lambda recipe: data
-    clocks = []
-
-    class Timed(loop.Speed):
-        """CPU seconds at the beginning and the end of each epoch."""
-
-        def on_epoch_begin(self, epoch, logs=None):
-            super().on_epoch_begin(epoch, logs)
-            self.cpu = time.process_time()
-
-        def on_epoch_end(self, epoch, logs=None):
-            clocks.append(time.process_time() - self.cpu)
-            super().on_epoch_end(epoch, logs)
-
-    loop.Speed = Timed
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, epoch_seconds() as clocks:
         recipe = zoo865.get_recipe("word2vec").override(settings)
         run = zoo865.train(recipe, seed=seed, run_dir=f"{folder}/run")
         return {"vectors": run.model.vectors, "seconds": sum(clocks)}

@@ -7,6 +7,7 @@ import zoo865
 from zoo865.data.vector_files import dimensions_of, write_vectors
 from zoo865.errors import ZooError
 from zoo865.preprocessing.word_vectors import matrix_of
+from zoo865.training.build import with_full_names
 
 WORDS = ("good", "bad", "film", "unheard-of")
 
@@ -96,3 +97,9 @@ def test_gloves_vectors_are_those_of_its_package():
     assert not matrix[3].any()
     with pytest.raises(ZooError, match="50 dimensions, not 100"):
         matrix_of(("king",), "glove", 100)
+
+
+def test_a_folder_called_glove_is_not_taken_for_gloves_vectors(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "glove").mkdir()
+    assert with_full_names(zoo865.get_recipe("sentiment_lstm")).model_args["weights"] == "glove"

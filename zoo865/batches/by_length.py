@@ -6,7 +6,6 @@ import numpy as np
 
 from zoo865.batches.feed import Batches, Feed, keeping_errors
 from zoo865.data.statistics import in_chunks
-from zoo865.data.word_stream import text_input
 from zoo865.errors import ZooError
 from zoo865.preprocessing import prepared
 from zoo865.registry import batches
@@ -56,7 +55,6 @@ class ByLengthFeed(Feed):
         self.how, self.split, self.seed = how, data.train, seed
         self.batch_size = self.examples_per_step = batch_size
         self.steps = len(data.train) // batch_size
-        self.name, self.length = text_input(data.spec)[0], text_input(data.spec)[1].length
         chunks = [(prepared(data.spec, examples), examples["label"]) for examples in in_chunks(data.train)]
         self.words, self.labels = (np.concatenate(part) for part in zip(*chunks, strict=True))
         self.lengths = np.maximum(1, (self.words > 0).sum(1))
@@ -83,5 +81,4 @@ class ByLengthFeed(Feed):
     def _batches(self):
         for places in self._order():
             longest = self.lengths[places].max()
-            words = self.words[places, : min(self.length, -(-longest // MULTIPLE) * MULTIPLE)]
-            yield words.astype("int32"), self.labels[places].astype("int64")
+            yield self.words[places, : -(-longest // MULTIPLE) * MULTIPLE], self.labels[places]

@@ -62,7 +62,7 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
         ZooError: no such folder, or an archive that cannot be read.
     """
     place = Path(place)
-    if place.is_file() and not (is_archive(place) or place.name.lower().endswith(ARCHIVES)):
+    if place.is_file() and not counts_as_archive(place):
         raise no_place(place)
     walk = _in_folder(place) if place.is_dir() else _in_archive(place)
     files, folders, left_out, of_others = {}, [], [], Counter()
@@ -86,6 +86,11 @@ def file_tree(place, suffixes: tuple[str, ...], is_one: Callable[..., bool] = la
     others = tuple((f"{name} ({count:,})", why) for (name, why), count in sorted(of_others.items()))
     files = dict(sorted(files.items(), key=lambda item: PurePosixPath(item[0]).parts))
     return FileTree(files, tuple(sorted(folders)), tuple(left_out), others)
+
+
+def counts_as_archive(file: Path) -> bool:
+    """Whether a file is an archive, by its content or its name."""
+    return is_archive(file) or file.name.lower().endswith(ARCHIVES)
 
 
 def no_place(place) -> ZooError:

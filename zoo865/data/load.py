@@ -18,8 +18,8 @@ from zoo865.data.sets.larochelle import is_larochelle, larochelle
 from zoo865.data.sets.text_files import SUFFIXES, holds_texts, texts
 from zoo865.data.spec import Arrays, Data, Spec, Split
 from zoo865.data.statistics import cut, in_chunks, labels_of
-from zoo865.data.text_collection import is_table
 from zoo865.data.text_tables import SUFFIXES as TABLES
+from zoo865.data.text_tables import is_table
 from zoo865.data.word_stream import text_input
 from zoo865.errors import ZooError, counted, nearest
 

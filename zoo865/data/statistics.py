@@ -64,7 +64,12 @@ def class_counts(split: Split, classes: int) -> np.ndarray:
 
 def spread(split: Split, count: int) -> dict[str, np.ndarray]:
     """At most so many examples of a split, spread over it."""
-    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).astype(int))
+    return split.take(spread_over(len(split), count))
+
+
+def spread_over(length: int, count: int) -> np.ndarray:
+    """At most so many indices, spread from the first to the last of `length`."""
+    return np.linspace(0, length - 1, min(count, length)).astype(int)
 
 
 def checksum(split) -> str:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo865.data.file_tree import ARCHIVES, FileTree, file_tree
+from zoo865.data.file_tree import FileTree, counts_as_archive, file_tree
 from zoo865.data.folder import listed
 from zoo865.data.folder_names import part_and_rest, spelled_as
 from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Spec
 from zoo865.data.text_columns import find_columns
-from zoo865.data.text_tables import SUFFIXES, read_table
+from zoo865.data.text_tables import is_table, read_table
 from zoo865.data.utf8 import CHECKED, check_text, reading
 from zoo865.errors import ZooError, counted
-from zoo865.files import is_archive, name_as_text
+from zoo865.files import name_as_text
 
 TEXT_FILES = (".txt", ".text")
 NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
@@ -56,11 +56,6 @@ class _Found:
     left_out: tuple[tuple[str, str], ...]
     about: tuple[str, ...]
     notes: tuple[str, ...] = ()
-
-
-def is_table(place) -> bool:
-    """Whether a name is that of a table's file, there or not."""
-    return str(place).lower().endswith(SUFFIXES) and not Path(place).expanduser().is_dir()
 
 
 def read_text_collection(
@@ -115,7 +110,7 @@ def _found(place: Path, text_column, label_column, layout, known) -> _Found:
     if is_table(place):
         return _of_tables({"train": place}, place, text_column, label_column)
     if place.is_file():
-        archive = is_archive(place) or place.name.lower().endswith(ARCHIVES)
+        archive = counts_as_archive(place)
         wrong = "is an archive, in which no text is read" if archive else "has no labels"
         raise ZooError(f"{place} {wrong}", "unpack it, and give the folder" if archive else LABELLED)
     if not place.is_dir():

@@ -35,6 +35,11 @@ class Table:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
+def is_table(place) -> bool:
+    """Whether a name is that of a table's file, there or not."""
+    return str(place).lower().endswith(SUFFIXES) and not Path(place).expanduser().is_dir()
+
+
 def read_table(path: Path) -> Table:
     """The rows of a CSV, TSV or JSON Lines file in UTF-8, by its suffix.
 

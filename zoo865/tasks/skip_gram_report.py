@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from zoo865.data.cooccurrence import cooccurrence
-from zoo865.data.features.text import UNKNOWN_WORDS
+from zoo865.data.features.text import UNKNOWN_WORDS, numbers_by_word
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_stream import drawn, text_input
 from zoo865.metrics.mutual_information import shifted_pmi
@@ -28,7 +28,7 @@ def pairs_and_sub_sampling(run, feed) -> Iterator[ReportSection]:
         feed: of its batches, a `zoo865.batches.skip_gram.SkipGramFeed`.
     """
     text = text_input(run.data.spec)[1]
-    numbers = {word: number for number, word in enumerate(text.vocabulary, UNKNOWN_WORDS)}
+    numbers = numbers_by_word(text.vocabulary)
     sentence = _sentence(run.data, numbers)
     if len(sentence) < 2:
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from zoo865.data.features.text import UNKNOWN_WORDS
-from zoo865.data.statistics import in_chunks, spread
+from zoo865.data.statistics import in_chunks, spread_over
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_places import line_breaks
 from zoo865.data.word_stream import text_input
@@ -46,7 +46,7 @@ def parts(run, answers: Callable) -> Iterator[Part]:
     """
     test = functools.cache(lambda: _words_of(run))
     yield Part("Accuracy by length", lambda: [_by_length(run, answers(), test().lengths)])
-    yield Part("Words that moved answers most", lambda: [_moving_words(run)])
+    yield Part("Words that moved answers most", lambda: [_moving_words(run, answers()[1])])
     yield Part("Word vectors", lambda: [_word_vectors(run, test())])
 
 
@@ -110,11 +110,12 @@ def _by_length(run, answers, lengths) -> ReportSection:
     return ReportSection("accuracy_by_length", "Accuracy by length", caption, shares(names, means, intervals, "words"))
 
 
-def _moving_words(run) -> ReportSection:
+def _moving_words(run, probabilities) -> ReportSection:
     name, text = text_input(run.spec)
-    texts = spread(run.data.test, TEXTS)[name]
+    places = spread_over(len(probabilities), TEXTS)
+    texts, labels = run.data.test.take(places)[name], probabilities[places].argmax(-1)
     sums, counts = np.zeros((2, len(run.spec.class_names), text.vocabulary_size))
-    for (tokens, found), label in zip(_parts_of(run, texts), _answers(run, texts), strict=True):
+    for (tokens, found), label in zip(_parts_of(run, texts, labels), labels, strict=True):
         np.add.at(sums[label], tokens, found)
         np.add.at(counts[label], tokens, 1)
     table: dict[str, list] = {"predicted class": [], "word": [], "mean part": [], "times": []}
@@ -159,19 +160,11 @@ def _word_vectors(run, test: WordsOfTexts) -> ReportSection:
     return ReportSection("word_vectors", "Word vectors", caption, table=table)
 
 
-def _answers(run, texts) -> np.ndarray:
-    """(texts,) the classes that they are taken for."""
-    from zoo865.visualize.activations import activations_of
-
-    return np.array([activations_of(run.model, tokens)[1][0].argmax() for tokens in _tokens_of(run, texts)])
-
-
-def _parts_of(run, texts, labels=None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _parts_of(run, texts, labels) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The numbers of each text's words, and their parts in the logit of its class."""
     from zoo865.visualize.words_attribution import integrated_gradients_of_words
 
-    for place, tokens in enumerate(_tokens_of(run, texts)):
-        label = None if labels is None else labels[place]
+    for tokens, label in zip(_tokens_of(run, texts), labels, strict=True):
         yield tokens[0], integrated_gradients_of_words(run.model, tokens, label, steps=16, error=None)[0]
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from zoo865.data.features.text import UNKNOWN_WORDS
+from zoo865.data.features.text import numbers_by_word
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_stream import text_input, word_stream
 from zoo865.errors import ZooError, counted, nearest
@@ -154,4 +154,4 @@ class WordVectors(Task):
 
 def numbers_of(spec) -> dict[str, int]:
     """Word -> its number."""
-    return {word: number for number, word in enumerate(text_input(spec)[1].vocabulary, UNKNOWN_WORDS)}
+    return numbers_by_word(text_input(spec)[1].vocabulary)

@@ -33,7 +33,7 @@ def with_full_names(recipe: Recipe) -> Recipe:
     """
     weights = recipe.model_args.get("weights")
     found: dict[str, Any] = {}
-    if weights and Path(weights).exists():
+    if weights and (Path(weights).is_file() or Path(weights, "saved_model.pb").is_file()):  # no folder called "glove"
         found["model_args.weights"] = str(Path(weights).resolve())
     found |= files_of_task(recipe, lambda path: str(path.resolve()))
     found |= {f"phases.{phase.name}.data": full_name(phase.data) for phase in recipe.phases if phase.data}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from zoo865.data.features.text import UNKNOWN_WORDS
+from zoo865.data.features.text import UNKNOWN_WORDS, numbers_by_word
 from zoo865.data.spec import Spec
 
 
@@ -24,8 +24,8 @@ def by_word(weights: Mapping[str, np.ndarray], before: Spec, model: keras.Model,
     found = dict(weights)
     if not known or not wanted or known == wanted:
         return found
-    numbers = {word: number for number, word in enumerate(known, UNKNOWN_WORDS)}
-    same = [(number, numbers[word]) for number, word in enumerate(wanted, UNKNOWN_WORDS) if word in numbers]
+    had = numbers_by_word(known)
+    same = [(number, had[word]) for word, number in numbers_by_word(wanted).items() if word in had]
     to, of = np.array([*((number, number) for number in range(UNKNOWN_WORDS)), *same]).T
     rows, more = UNKNOWN_WORDS + len(wanted), UNKNOWN_WORDS + len(known)
     for variable in model.weights:

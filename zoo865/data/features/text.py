@@ -4,7 +4,7 @@ import collections
 import os
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -160,6 +160,22 @@ def vocabulary_of(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[
         counts.update(words_of(text))
     often = [word for word, count in counts.items() if count >= min_count]
     return tuple(sorted(often, key=lambda word: (-counts[word], word))[:size])
+
+
+def numbers_by_word(vocabulary: Sequence[str]) -> dict[str, int]:
+    """Word -> its number, of the words that are known.
+
+    Args:
+        vocabulary: the words, in the order of their numbers.
+
+    Returns:
+        The numbers, from `UNKNOWN_WORDS` on.
+
+    Example:
+        >>> numbers_by_word(("good", "bad"))
+        {'good': 2, 'bad': 3}
+    """
+    return {word: number for number, word in enumerate(vocabulary, UNKNOWN_WORDS)}
 
 
 def _read_file(path) -> bytes:

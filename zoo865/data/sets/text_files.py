@@ -9,12 +9,11 @@ import numpy as np
 
 from zoo865.data import pictures
 from zoo865.data.features import Text
-from zoo865.data.file_tree import ARCHIVES, FileTree, file_tree
+from zoo865.data.file_tree import FileTree, counts_as_archive, file_tree
 from zoo865.data.spec import Data, Spec
 from zoo865.data.statistics import cut
 from zoo865.data.utf8 import CHECKED, check_text, reading
 from zoo865.errors import ZooError, counted
-from zoo865.files import is_archive
 
 SUFFIXES = (".txt", ".text", ".md", ".rst")
 PASSAGE, SHORTEST = 1 << 14, 1 << 8  # bytes of a passage, about 2,500 words; of a small text it has fewer
@@ -124,7 +123,7 @@ def _files(place: Path) -> FileTree:
         return tree
     if not place.is_file():
         raise ZooError(f"no text file or folder {place}", "check the path")
-    if is_archive(place) or place.name.lower().endswith(ARCHIVES):
+    if counts_as_archive(place):
         raise ZooError(f"{place} is an archive, in which no text is read", "unpack it, and give the file or the folder")
     return FileTree({"": place})
 
