@@ -184,6 +184,8 @@ class Recipe:
         steps_per_execution: training steps in one call of the compiled train function.
         backends: the Keras backends that the system runs on.
         tiny: settings (as for `override`) that make the smallest honest form: seconds on a laptop, for tests.
+        init_from: a system, or the path of a run, whose weights training begins with, unless `train` is given another;
+            of a system its newest run here, or else what is published. "" begins anew.
         name, summary: filled in by `@recipe` from the function's name and docstring.
         file: filled in too where the function stands in a user's own file: what else it does, as registering an
             environment, a run that is opened again needs.
@@ -212,6 +214,7 @@ class Recipe:
     name: str = ""
     summary: str = ""
     file: str = ""
+    init_from: str = ""
 
     def __post_init__(self):
         reference(self.model)  # refuses what a run could not find again

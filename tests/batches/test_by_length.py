@@ -76,6 +76,17 @@ def test_a_person_sees_the_first_batch_raw_and_as_numbers(data):
     np.testing.assert_array_equal(raw["label"], labels)
 
 
-def test_jitter_is_checked():
-    with pytest.raises(ZooError, match="jitter must be at least 0, not -1"):
-        ByLength(jitter=-1)
+def test_pieces_are_all_of_every_text_without_labels(data):
+    feed = ByLength(pieces=64).open(data, batch_size=4, seed=3)
+    feed.begin_epoch(0)
+    shown = np.concatenate([words.numpy()[words.numpy() > 0] for (words,) in feed.dataset])
+    counts = [len(text.split()) for text in data.train.arrays["text"]]
+    assert feed.steps == sum(-(-count // 64) for count in counts) // 4
+    assert 0 <= sum(counts) - len(shown) <= 3 * 64  # but for an incomplete batch
+    assert {words.shape[1] for (words,) in feed.dataset} == {16, 32, 48, 64}
+
+
+def test_settings_are_checked():
+    for name in ("jitter", "pieces"):
+        with pytest.raises(ZooError, match=f"{name} must be at least 0, not -1"):
+            ByLength(**{name: -1})

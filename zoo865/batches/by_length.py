@@ -1,11 +1,13 @@
 """Texts of about the same length together, so that batches are little padding."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from zoo865.batches.feed import Batches, Feed, keeping_errors
 from zoo865.data.statistics import in_chunks
+from zoo865.data.word_pieces import word_pieces
 from zoo865.errors import ZooError
 from zoo865.preprocessing import prepared
 from zoo865.registry import batches
@@ -24,9 +26,11 @@ class ByLength(Batches):
     Args:
         jitter: the standard deviation of the shift: 0.1 lets texts of 100 and of 110 words change places; 0 sorts
             exactly.
+        pieces: for language models: all of every text, in pieces of so many words, without labels; 0: its first words,
+            as many as the data say, with its label.
 
     Raises:
-        ZooError: a negative jitter.
+        ZooError: a number below 0.
 
     Example:
         >>> ByLength().jitter
@@ -34,16 +38,19 @@ class ByLength(Batches):
     """
 
     jitter: float = 0.1
+    pieces: int = 0
 
     def __post_init__(self):
-        if not self.jitter >= 0:
-            raise ZooError(f"batches.jitter must be at least 0, not {self.jitter}")
+        for name in ("jitter", "pieces"):
+            if not 0 <= (value := getattr(self, name)) < math.inf:
+                raise ZooError(f"batches.{name} must be at least 0, not {value}")
 
     def open(self, data, *, batch_size: int, seed: int, model=None, steps_together: int = 1) -> "ByLengthFeed":
         """Opens the training texts: batches of numbers of words, (batch, longest) int32, padded with 0 at the end, and
-        labels, (batch,) int64. An incomplete last batch is left out: other texts every epoch.
+        labels, (batch,) int64, where it is no pieces that are shown. An incomplete last batch is left out: other texts
+        every epoch.
         """
-        return ByLengthFeed(self, data, min(batch_size, len(data.train)), seed)
+        return ByLengthFeed(self, data, batch_size, seed)
 
 
 class ByLengthFeed(Feed):
@@ -53,22 +60,23 @@ class ByLengthFeed(Feed):
         import tensorflow as tf
 
         self.how, self.split, self.seed = how, data.train, seed
-        self.batch_size = self.examples_per_step = batch_size
-        self.steps = len(data.train) // batch_size
-        chunks = [(prepared(data.spec, examples), examples["label"]) for examples in in_chunks(data.train)]
-        self.words, self.labels = (np.concatenate(part) for part in zip(*chunks, strict=True))
+        signature: tuple = (tf.TensorSpec((None, None), tf.int32),)
+        if how.pieces:
+            self.words, self.labels = word_pieces(data.train, data.spec, how.pieces), None
+        else:
+            chunks = [(prepared(data.spec, examples), examples["label"]) for examples in in_chunks(data.train)]
+            self.words, self.labels = (np.concatenate(part) for part in zip(*chunks, strict=True))
+            signature = (*signature, tf.TensorSpec((None,), tf.int64))
         self.lengths = np.maximum(1, (self.words > 0).sum(1))
-        signature = (
-            tf.TensorSpec((batch_size, None), tf.int32),
-            tf.TensorSpec((batch_size,), tf.int64),
-        )
+        self.batch_size = self.examples_per_step = min(batch_size, len(self.words))
+        self.steps = len(self.words) // self.batch_size
         every = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
         self.dataset = every.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
     def first_batch(self):
         """The first batch, raw and as the model sees it."""
-        _, seen = super().first_batch()
-        return self.split.take(self._order()[0]), seen
+        raw, seen = super().first_batch()
+        return raw if self.how.pieces else self.split.take(self._order()[0]), seen
 
     def _order(self) -> np.ndarray:
         """(steps, batch) which texts make up the batches of the epoch."""
@@ -81,4 +89,5 @@ class ByLengthFeed(Feed):
     def _batches(self):
         for places in self._order():
             longest = self.lengths[places].max()
-            yield self.words[places, : -(-longest // MULTIPLE) * MULTIPLE], self.labels[places]
+            words = self.words[places, : -(-longest // MULTIPLE) * MULTIPLE].astype("int32")
+            yield (words,) if self.labels is None else (words, self.labels[places])

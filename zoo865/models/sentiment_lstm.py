@@ -18,6 +18,8 @@ Compared with: linear models of words and pairs of words, and keras.io's bidirec
 Limits: the first 400 words of a text. It takes words at their word: irony it does not see.
 """
 
+import dataclasses
+
 import keras
 from keras import layers, ops
 
@@ -64,15 +66,10 @@ def build_sentiment_lstm(
     """
     words = keras.Input((None,), dtype="int32", name="text")
     matrix = matrix_of(vocabulary, weights, dimensions)
-    known = ops.cast(ops.not_equal(words, 0), "float32")[..., None]  # 1 for words, 0 for padding
     vectors = Vectors(*matrix.shape, "zeros", name="vectors")
-    x = layers.Dropout(dropout / 2, name="vectors_dropout")(vectors(words))
+    vectors.build()
     vectors.embeddings.assign(matrix)
-    x = layers.Conv1D(filters, 5, padding="same", activation="relu", name="phrases")(x * known) * known
-    x = layers.MaxPooling1D(2, padding="same", name="halved")(x)
-    known = known[:, ::2]
-    onward = layers.LSTM(units, return_sequences=True, name="onward")(x)
-    back = layers.LSTM(units, return_sequences=True, name="back")(from_the_end(x, known))
+    onward, back, known = read_both_ways(words, vectors, filters=filters, units=units, dropout=dropout)
     states = layers.Concatenate(name="states")([onward, back])
     mean = ops.sum(states * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
     greatest = ops.max((states + 1.0) * known, axis=1) - 1.0  # states lie between -1 and 1
@@ -80,6 +77,31 @@ def build_sentiment_lstm(
     x = layers.Dropout(dropout, name="dropout")(x)
     logits = layers.Dense(classes, dtype="float32", name="logits")(x)
     return keras.Model(words, logits, name="sentiment_lstm")
+
+
+def read_both_ways(words, vectors: keras.layers.Layer, *, filters: int, units: int, dropout: float):
+    """The part of the network that reads. `lstm_language_model` learns it without labels.
+
+    Args:
+        words: (batch, words) int32.
+        vectors: the layer of word vectors.
+        filters, units, dropout: as for `build_sentiment_lstm`.
+
+    Returns:
+        The states of the LSTM that reads onward, (batch, steps, units), a step for two words: at step i it has seen the
+        words up to 2 i + 1. Those of the one that reads back, in the order in which it reads, from the text's last step
+        to its first: at step i of the text it has seen the words from 2 i - 4 on. And known, (batch, steps, 1) float32,
+        1 for steps of the text and 0 for padding.
+    """
+    known = ops.cast(ops.not_equal(words, 0), "float32")[..., None]
+    x = layers.Dropout(dropout / 2, name="vectors_dropout")(vectors(words))
+    # Causal: a phrase is a word and the four before it.
+    x = layers.Conv1D(filters, 5, padding="causal", activation="relu", name="phrases")(x * known) * known
+    x = layers.MaxPooling1D(2, padding="same", name="halved")(x)
+    known = layers.MaxPooling1D(2, padding="same", name="known")(known)
+    onward = layers.LSTM(units, return_sequences=True, name="onward")(x)
+    back = layers.LSTM(units, return_sequences=True, name="back")(from_the_end(x, known))
+    return onward, back, known
 
 
 def from_the_end(x, known):
@@ -122,4 +144,23 @@ def sentiment_lstm():
             "batch_size": 16,
             "epochs": 2,
         },
+    )
+
+
+@recipe
+def sentiment_lstm_pretrained():
+    """Whether a text is positive or negative: an LSTM that has first learned to predict the words of reviews."""
+    return dataclasses.replace(
+        sentiment_lstm(),
+        init_from="lstm_language_model",
+        data_args={"vocabulary_size": 20_000, "min_count": 3, "labelled": True},
+        model_args={"dimensions": 100, "weights": None, "filters": 128, "units": 128, "dropout": 0.2},
+        phases=(
+            Phase(
+                "train",
+                epochs=4,
+                optimizer=Optimizer("adamw", learning_rate=1e-3, schedule="cosine", warmup=0.1, weight_decay=0.01),
+            ),
+        ),
+        tiny={**sentiment_lstm().tiny, "init_from": ""},
     )

@@ -61,6 +61,11 @@ def word_numbers(texts, vocabulary: tuple[str, ...], length: int | None) -> tf.T
     return tf.ensure_shape(tf.where(words == "", 0, found), [None, length])
 
 
+def spelled(numbers, vocabulary: tuple[str, ...]) -> tf.Tensor:
+    """Numbers of words, of any shape -> the words, strings; "" of those that are of no word."""
+    return tf.gather(tf.constant(("",) * UNKNOWN_WORDS + vocabulary, tf.string), numbers)
+
+
 def _hash(words) -> tf.Tensor:
     """int64, of which no two words of any language share one, as far as anybody will see."""
     return tf.strings.to_hash_bucket_fast(words, 2**63 - 1)

@@ -67,7 +67,7 @@ def train(
         run_dir: where to write; None makes a directory under runs/.
         minutes: time budget of training.
         init_from: to start from its weights: a run, a published model, the path of one, or the name of a system (its
-            newest run here, or published).
+            newest run here, or published); None starts from what the recipe says.
         precision: "float32", "mixed_bfloat16", "mixed_float16", or "auto" for what this hardware is fast in. Weights
             are float32 in all of them.
         devices: among how many GPUs (or processors) every batch is shared.
@@ -89,7 +89,7 @@ def train(
     precision = choose_precision(precision)
     if not 0 <= seed < 2**32:
         raise ZooError(f"seed must be from 0 to {2**32 - 1}, not {seed}")
-    weights = _weights_of(init_from) if init_from else None
+    weights = _weights_of(begin_with) if (begin_with := init_from or recipe.init_from) else None
     keras.utils.clear_session()  # the same automatic names in every run of a process
     with on_devices(devices):
         data = load(recipe)

@@ -28,7 +28,7 @@ class Text(Feature):
     first word has the number 2; 1 is any other word.
 
     Args:
-        length: words that the model sees; further ones are cut.
+        length: words that the model sees; further ones are cut. None: all.
         vocabulary: the words that are known.
 
     Example:
@@ -37,7 +37,7 @@ class Text(Feature):
         (4, 'A good film!')
     """
 
-    length: int
+    length: int | None
     vocabulary: tuple[str, ...]
 
     kind: ClassVar = "text"

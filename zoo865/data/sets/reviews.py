@@ -6,7 +6,7 @@ from zoo865.data.features import Label, Text
 from zoo865.data.sets.labelled_texts import LENGTH
 from zoo865.data.sets.text_files import QUERY
 from zoo865.data.sets.tfds import tfds_arrays
-from zoo865.data.spec import Arrays, Data, Spec
+from zoo865.data.spec import Arrays, Data, Spec, Split
 from zoo865.data.statistics import cut
 from zoo865.registry import dataset
 
@@ -47,6 +47,29 @@ def imdb() -> Data:
     return Data("imdb", LABELLED, Arrays(**given.take(rest)), Arrays(**given.take(validation)), test, about)
 
 
+@dataset
+def imdb_texts() -> Data:
+    """Running text: 71,185 film reviews without their labels, for language models (Maas et al. 2011).
+
+    Those of `imdb_unlabelled` and those that `imdb` trains on; `imdb`'s validation reviews are held out, and its test
+    reviews do not occur.
+    """
+    unlabelled, labelled = imdb_unlabelled(), imdb()
+    held = {*_texts(labelled.validation), *_texts(unlabelled.test)}
+    texts = dict.fromkeys([*_texts(unlabelled.train), *_texts(labelled.train)])
+    train = Arrays(text=[text for text in texts if text not in held])
+    about = "IMDb's reviews (Maas et al. 2011) without labels; no licence is stated, citation is asked for."
+    about += (
+        " Training: those of imdb_unlabelled and of imdb. Validation is that of imdb, test that of imdb_unlabelled."
+    )
+    validation = Arrays(text=_texts(labelled.validation))
+    return Data("imdb_texts", RUNNING, train, validation, unlabelled.test, about)
+
+
+def _texts(split: Split) -> list[str]:
+    return list(split.take(np.arange(len(split)))["text"])
+
+
 def _labelled(given: Arrays) -> Arrays:
     texts = [text.decode(errors="replace") for text in given.arrays["text"]]
     return Arrays(text=texts, label=given.labels)
@@ -54,4 +77,5 @@ def _labelled(given: Arrays) -> Arrays:
 
 SPEC = Spec({"text": Text(QUERY, ())})
 LABELLED = Spec({"text": Text(LENGTH, ())}, {"label": Label(("neg", "pos"))})
-imdb_unlabelled.spec, imdb.spec = SPEC, LABELLED
+RUNNING = Spec({"text": Text(LENGTH, ())})
+imdb_unlabelled.spec, imdb.spec, imdb_texts.spec = SPEC, LABELLED, RUNNING
