@@ -1,14 +1,16 @@
 """How well sentiment_lstm tells good reviews from bad ones, beside linear models and keras.io's LSTM, and how fast.
 
     pip install 'zoo865[glove]' scikit-learn
-    python benchmarks/sentiment.py                                   # GloVe and the peers
-    python benchmarks/sentiment.py --vectors runs/word2vec-...       # also frozen vectors of your own
+    python benchmarks/sentiment.py                                            # GloVe and the peers
+    python benchmarks/sentiment.py --vectors runs/word2vec-...                # also vectors of your own
+    python benchmarks/sentiment.py --language-model runs/lstm_language_model-...  # also sentiment_lstm_pretrained
 
 Data: `imdb`, the same split for all: the training reviews, 2,500 validation reviews that choose the epoch or the
 strength of a penalty, and the 25,000 test reviews, which are read once, by what was chosen.
 
-Ways: "glove" and "own vectors", the recipe; "random" and "random, learned", the same from random vectors; "glove,
-learned", where the vectors learn, too; "few", all of these on 1,000 training reviews. "tf-idf": logistic regression on
+Ways: "glove" and "own vectors", the recipe; "random", the same with random vectors; each also "learned", where the
+vectors learn, too; "pretrained", `sentiment_lstm_pretrained`, whose seeds share one language model; "few", all of these
+on 1,000 training reviews, which are passed over more often. "tf-idf": logistic regression on
 words and pairs of words (scikit-learn); "nb-svm": the same on their presence times the log ratio of their counts in
 either class (Wang, Manning 2012). "keras.io": https://keras.io/examples/nlp/bidirectional_lstm_imdb/, two bidirectional
 LSTMs of 64 over 200 words, learned embeddings of 20,000 words, Adam, 2 epochs.
@@ -26,20 +28,20 @@ from interleave import RESULTS, THREADS, save
 
 os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
 RESULT = RESULTS / "sentiment.json"
-FEW = 1_000  # reviews
+FEW, FEW_EPOCHS = 1_000, 20  # reviews, and how often they are passed over
 LEARNED = {"phases.train.train": ["*"]}
 RANDOM = {"model_args.weights": None}
 LINEAR = ("tf-idf", "nb-svm")
 STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-def zoo(settings: dict, seed: int) -> dict:
-    """The recipe with some settings: test measures, CPU seconds of training and of its median epoch."""
+def zoo(system: str, settings: dict, seed: int) -> dict:
+    """A recipe with some settings: measures, CPU seconds of training and of its median epoch."""
     import zoo865
 
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder, epoch_seconds() as clocks:
-        run = zoo865.train(zoo865.get_recipe("sentiment_lstm").override(settings), seed=seed, run_dir=f"{folder}/run")
+        run = zoo865.train(zoo865.get_recipe(system).override(settings), seed=seed, run_dir=f"{folder}/run")
         seconds = time.process_time() - began
         both = {"test": run.metrics["test"], "validation": run.metrics["validation"]}
         return {**both, "cpu": seconds, "epoch": sorted(clocks)[len(clocks) // 2]}
@@ -89,28 +91,39 @@ def linear(way: str, few: bool) -> dict:
     return {"test": {"accuracy": test}, "validation": {"accuracy": validation}, "C": strength, "cpu": seconds}
 
 
-def keras_io(seed: int) -> dict:
-    """keras.io's bidirectional LSTM, as its page has it, on these words and this split."""
-    import keras
+def numbered(split: str, **data_args) -> tuple:
+    """The first 200 words of reviews as numbers below 20,000, and labels."""
     import numpy as np
-    from keras import layers
 
     import zoo865
     from zoo865.preprocessing import prepared
 
-    data = zoo865.load_data("imdb", vocabulary_size=20_000 - 2)
-    parts = {}
-    for name in ("train", "validation", "test"):
-        examples = data.split(name).take(np.arange(len(data.split(name))))
-        parts[name] = prepared(data.spec, examples)[:, :200], examples["label"]
-    keras.utils.set_random_seed(seed)
+    data = zoo865.load_data("imdb", vocabulary_size=20_000 - 2, **data_args)
+    examples = data.split(split).take(np.arange(len(data.split(split))))
+    return prepared(data.spec, examples)[:, :200], examples["label"]
+
+
+def keras_io_model():
+    """keras.io's bidirectional LSTM, as its page has it."""
+    import keras
+    from keras import layers
+
     inputs = keras.Input(shape=(None,), dtype="int32")
     x = layers.Embedding(20_000, 128)(inputs)
     x = layers.Bidirectional(layers.LSTM(64, return_sequences=True))(x)
     x = layers.Bidirectional(layers.LSTM(64))(x)
     model = keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x))
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
-    clocks = []
+    return model
+
+
+def keras_io(seed: int) -> dict:
+    """That, on these words and this split."""
+    import keras
+
+    parts = {name: numbered(name) for name in ("train", "validation", "test")}
+    keras.utils.set_random_seed(seed)
+    model, clocks = keras_io_model(), []
     clock = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: clocks.append(time.process_time()),
         on_test_begin=lambda logs: clocks.append(time.process_time() - clocks.pop()),
@@ -133,20 +146,25 @@ def alone(function, *arguments) -> dict:
         return pool.apply(function, arguments)
 
 
-def main(vectors: str | None, seeds: list[int], only: list[str]):
+def main(vectors: str | None, language_model: str | None, seeds: list[int], only: list[str]):
     """Measures what is missing; writes results/sentiment.json after each."""
     from zoo865.files import read_json
 
     runs = read_json(RESULT)["runs"] if RESULT.is_file() else {}
-    ways = {"glove": {}, "glove, learned": LEARNED, "random": RANDOM, "random, learned": RANDOM | LEARNED}
+    frozen: dict[str, dict] = {"glove": {}, "random": RANDOM}
     if vectors:
         from zoo865.exporting.vectors_out import find_vectors
 
         place, dimensions = find_vectors(vectors)
-        ways["own vectors"] = {"model_args.weights": place, "model_args.dimensions": dimensions}
-    wanted = [(f"{way}, seed {seed}", zoo, settings, seed) for way, settings in ways.items() for seed in seeds]
-    few = {"data_args.train_examples": FEW, "epochs": 40}
-    wanted += [(f"few: {way}, seed {seed}", zoo, ways[way] | few, seed) for way in ways for seed in seeds]
+        frozen["own vectors"] = {"model_args.weights": place, "model_args.dimensions": dimensions}
+    learned = {f"{way}, learned": settings | LEARNED for way, settings in frozen.items()}
+    ways = {way: ("sentiment_lstm", settings) for way, settings in (frozen | learned).items()}
+    if language_model:
+        ways["pretrained"] = "sentiment_lstm_pretrained", {"init_from": language_model}
+    wanted = [(f"{way}, seed {seed}", zoo, *ways[way], seed) for way in ways for seed in seeds]
+    for way, (system, settings) in ways.items():
+        few = settings | {"data_args.train_examples": FEW, "epochs": FEW_EPOCHS}
+        wanted += [(f"few: {way}, seed {seed}", zoo, system, few, seed) for seed in seeds]
     wanted += [(way, linear, way, False) for way in LINEAR] + [(f"few: {way}", linear, way, True) for way in LINEAR]
     wanted += [(f"keras.io, seed {seed}", keras_io, seed) for seed in seeds]
     for name, *call in wanted:
@@ -158,7 +176,8 @@ def main(vectors: str | None, seeds: list[int], only: list[str]):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--vectors", help="a run of word2vec or glove, or a file of word vectors")
+    parser.add_argument("--language-model", help="a run of lstm_language_model")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", default=[], help="beginnings of ways: glove, few, tf-idf, keras.io, ...")
     given = parser.parse_args()
-    main(given.vectors, given.seeds, given.only)
+    main(given.vectors, given.language_model, given.seeds, given.only)

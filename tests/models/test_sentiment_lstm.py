@@ -81,6 +81,31 @@ def test_training_leaves_the_vectors_as_they_are_bit_by_bit(tmp_path):
     assert again.tobytes() == found.tobytes()
 
 
+def test_it_begins_with_what_a_language_model_has_learned(tiny_run, tmp_path):
+    """At a learning rate of 0 every weight that both have stays the language model's; words that it does not know, and
+    the classes, begin anew.
+    """
+    before = tiny_run("lstm_language_model")
+    weights = {one.path: keras.ops.convert_to_numpy(one.value) for one in before.model.weights}
+    recipe = zoo865.get_recipe("sentiment_lstm_pretrained").smallest()
+    alike = {"init_from": str(before.path), "model_args.filters": 16, "epochs": 1}
+    run = zoo865.train(
+        recipe.override(alike | {"phases.train.optimizer.learning_rate": 0.0}), run_dir=tmp_path / "run"
+    )
+    found = {one.path: keras.ops.convert_to_numpy(one.value) for one in run.model.weights}
+    same = [path for path in found if path.startswith(("phrases/", "onward/", "back/"))]
+    assert len(same) == 8
+    for path in same:
+        np.testing.assert_array_equal(found[path], weights[path])
+    had, have = (one.spec.inputs["text"].vocabulary for one in (before, run))
+    shared = [word for word in have if word in had]
+    assert {"the", "music"} <= {*shared}
+    for word in shared:
+        row, now = weights["vectors/embeddings"][had.index(word) + 2], have.index(word) + 2
+        np.testing.assert_array_equal(found["vectors/embeddings"][now], row)
+    assert run.settings["init_from"]["source"] == str(before.path)
+
+
 def test_it_learns_what_words_in_their_order_say(tmp_path):
     """Not good, not bad: linear models of words reach 0.75 at most (tests/data/test_labelled_texts.py)."""
     run = zoo865.train(
