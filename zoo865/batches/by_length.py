@@ -60,16 +60,17 @@ class ByLengthFeed(Feed):
         import tensorflow as tf
 
         self.how, self.split, self.seed = how, data.train, seed
-        signature: tuple = (tf.TensorSpec((None, None), tf.int32),)
         if how.pieces:
             self.words, self.labels = word_pieces(data.train, data.spec, how.pieces), None
         else:
             chunks = [(prepared(data.spec, examples), examples["label"]) for examples in in_chunks(data.train)]
             self.words, self.labels = (np.concatenate(part) for part in zip(*chunks, strict=True))
-            signature = (*signature, tf.TensorSpec((None,), tf.int64))
         self.lengths = np.maximum(1, (self.words > 0).sum(1))
         self.batch_size = self.examples_per_step = min(batch_size, len(self.words))
         self.steps = len(self.words) // self.batch_size
+        signature: tuple = (tf.TensorSpec((self.batch_size, None), tf.int32),)
+        if self.labels is not None:
+            signature = (*signature, tf.TensorSpec((self.batch_size,), tf.int64))
         every = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
         self.dataset = every.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
