@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from zoo865.data.features import Text
 from zoo865.data.spec import Spec, Split
 from zoo865.data.statistics import at_once, in_chunks
 from zoo865.preprocessing import prepared
 
 MULTIPLE = 16  # examples in a batch are filled up to a multiple of it: divisible among devices, few shapes to compile
+TOGETHER, STEP = 64, 64  # texts of similar length that are asked about at once, cut at a multiple of so many words
 
 
 def predictions(model: Any, spec: Spec, split: Split) -> Iterator[tuple[dict[str, np.ndarray], Any]]:
@@ -40,6 +42,26 @@ def _answers_of_the_model(model, spec: Spec, examples):
     from keras import tree
 
     seen = prepared(spec, examples)
+    if not _may_be_shorter(model, spec):
+        return _answers(model, seen)
+    lengths = (seen != 0).sum(1)
+    order = np.argsort(lengths, kind="stable")
+    found = []
+    for rows in np.array_split(order, -(-len(order) // TOGETHER)):
+        longest = max(1, lengths[rows].max())
+        found.append(_answers(model, seen[rows, : -(-longest // STEP) * STEP]))
+    return tree.map_structure(lambda *parts: np.concatenate(parts)[np.argsort(order, kind="stable")], *found)
+
+
+def _may_be_shorter(model, spec: Spec) -> bool:
+    """Whether padding may be cut: of texts, by the contract of models that take any number of words."""
+    of_texts = [isinstance(feature, Text) for feature in spec.inputs.values()] == [True]
+    return of_texts and [one.shape for one in getattr(model, "inputs", ())] == [(None, None)]
+
+
+def _answers(model, seen):
+    from keras import tree
+
     count = len(tree.flatten(seen)[0])
     filled = -(-count // MULTIPLE) * MULTIPLE
     full = tree.map_structure(lambda array: np.resize(array, (filled, *array.shape[1:])), seen)

@@ -27,6 +27,9 @@ class Text(Feature):
     Words are those of `zoo865.data.tokenizer.words_of`, in lower case; "don't" is two, "do" and "n't". The vocabulary's
     first word has the number 2; 1 is any other word.
 
+    A model that takes any number of words must answer alike however much padding there is: it is cut where there is
+    much of it.
+
     Args:
         length: words that the model sees; further ones are cut. None: all.
         vocabulary: the words that are known.

@@ -14,7 +14,7 @@ from zoo865.data.statistics import checksum_of_lines
 from zoo865.data.text_collection import TextCollection, read_text_collection
 from zoo865.errors import ZooError, counted, sentence
 
-LENGTH = 400  # words of a text that a model sees
+LENGTH = 800  # words of a text that a model sees
 PARTS = ("train", "validation", "test")
 NUMBERED = re.compile(r"(\d+)_(?:10|\d)\.txt")  # ID_STARS.txt, as the reviews of aclImdb are called
 BLOCK = 50  # neighbouring IDs that stay together: a film has at most 30 reviews there, one after another
