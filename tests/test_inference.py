@@ -13,7 +13,7 @@ from zoo865.preprocessing import prepared
 def test_texts_are_answered_in_order_with_little_padding():
     random = np.random.default_rng(0)
     vocabulary = tuple(f"w{number}" for number in range(50))
-    texts = [" ".join(random.choice(vocabulary, length)) for length in random.integers(0, 500, 700)]
+    texts = [" ".join(random.choice(vocabulary, length)) for length in random.lognormal(4, 0.8, 700).astype(int)]
     spec = Spec({"text": Text(400, vocabulary)}, {"label": Label(("a", "b"))})
     split = Arrays(text=texts, label=np.zeros(700, int))
     seen = prepared(spec, split.take(np.arange(700))).astype("int64")
@@ -24,7 +24,7 @@ def test_texts_are_answered_in_order_with_little_padding():
     sums, places = (np.concatenate(part)[:, 0] for part in zip(*found, strict=True))
     np.testing.assert_array_equal(sums, seen.sum(1))
     assert (places >= (seen > 0).sum(1)).all()
-    assert places.mean() < 0.75 * 400
+    assert places.mean() < 0.4 * 400
     # A model of so many words sees all of them.
     words = keras.Input((400,), dtype="int32")
     fixed = keras.Model(words, ops.sum(words, axis=1))
