@@ -84,6 +84,8 @@ def test_pieces_are_all_of_every_text_without_labels(data):
     assert feed.steps == sum(-(-count // 64) for count in counts) // 4
     assert 0 <= sum(counts) - len(shown) <= 3 * 64  # but for an incomplete batch
     assert {words.shape[1] for (words,) in feed.dataset} == {16, 32, 48, 64}
+    raw, (words,) = feed.first_batch()
+    assert [len(text.split()) for text in raw["text"]] == (words > 0).sum(1).tolist()
 
 
 def test_settings_are_checked():

@@ -8,6 +8,7 @@ import numpy as np
 from zoo865.batches.feed import Batches, Feed, keeping_errors
 from zoo865.data.statistics import in_chunks
 from zoo865.data.word_pieces import word_pieces
+from zoo865.data.word_stream import text_input
 from zoo865.errors import ZooError
 from zoo865.preprocessing import prepared
 from zoo865.registry import batches
@@ -60,6 +61,7 @@ class ByLengthFeed(Feed):
         import tensorflow as tf
 
         self.how, self.split, self.seed = how, data.train, seed
+        self.name, self.text = text_input(data.spec)
         if how.pieces:
             self.words, self.labels = word_pieces(data.train, data.spec, how.pieces), None
         else:
@@ -75,9 +77,11 @@ class ByLengthFeed(Feed):
         self.dataset = every.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
 
     def first_batch(self):
-        """The first batch, raw and as the model sees it."""
-        raw, seen = super().first_batch()
-        return raw if self.how.pieces else self.split.take(self._order()[0]), seen
+        """The first batch, raw and as the model sees it; pieces as the words of their numbers."""
+        _, seen = super().first_batch()
+        if not self.how.pieces:
+            return self.split.take(self._order()[0]), seen
+        return {self.name: np.array([self.text.show(words) for words in seen[0]], object)}, seen
 
     def _order(self) -> np.ndarray:
         """(steps, batch) which texts make up the batches of the epoch."""
