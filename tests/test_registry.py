@@ -85,12 +85,13 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "TextClassification",
         "Classification",
         "Generation",
+        "LanguageModel",
         "Control",
         "WordVectors",
     } == set(registry.names("task"))
     assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength"} == set(registry.names("batches"))
     pictures = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits"}
-    texts = {"imdb", "imdb_unlabelled", "generated_reviews", "generated_sentences"}
+    texts = {"imdb", "imdb_unlabelled", "imdb_texts", "generated_reviews", "generated_sentences"}
     assert pictures | texts == set(registry.names("dataset"))
     assert registry.find("task", "Control") is Control
     for kind, part in (("task", ImageClassification(0.1)), ("batches", Shuffled(mix="mixup"))):

@@ -92,7 +92,10 @@ def test_both_engines_answer_alike_for_any_number_of_examples(name, tiny_run):
         onnx, saved = (engine.run(first, **given) for engine in engines)
         assert saved.keys() == onnx.keys()
         for output, value in saved.items():
-            np.testing.assert_allclose(onnx[output], value, rtol=1e-4, atol=1e-4 * (value.dtype.kind == "f"))
+            if value.dtype == object:  # words
+                np.testing.assert_array_equal(onnx[output], value)
+            else:
+                np.testing.assert_allclose(onnx[output], value, rtol=1e-4, atol=1e-4 * (value.dtype.kind == "f"))
 
 
 def test_another_image_size_and_a_model_with_batch_norm(tmp_path):

@@ -18,7 +18,7 @@ def zipf_probabilities(vocabulary_size: int) -> np.ndarray:
         (vocabulary_size,) float32.
 
     Example:
-        >>> zipf_probabilities(4).round(2).tolist()
+        >>> [round(float(probability), 2) for probability in zipf_probabilities(4)]
         [0.0, 0.5, 0.29, 0.21]
     """
     numbers = np.arange(1, vocabulary_size)
