@@ -144,7 +144,7 @@ def sentiment_lstm():
             "model_args.dropout": 0.0,
             "phases.train.optimizer.learning_rate": 0.02,
             "batch_size": 16,
-            "epochs": 2,
+            "epochs": 10,
         },
     )
 
