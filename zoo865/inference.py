@@ -50,7 +50,8 @@ def _answers_of_the_model(model, spec: Spec, examples):
     for rows in np.array_split(order, -(-len(order) // TOGETHER)):
         longest = max(1, lengths[rows].max())
         found.append(_answers(model, seen[rows, : -(-longest // STEP) * STEP]))
-    return tree.map_structure(lambda *parts: np.concatenate(parts)[np.argsort(order, kind="stable")], *found)
+    back = np.argsort(order)
+    return tree.map_structure(lambda *parts: np.concatenate(parts)[back], *found)
 
 
 def _may_be_shorter(model, spec: Spec) -> bool:

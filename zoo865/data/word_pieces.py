@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from zoo865.data.features.text import numbers_by_word
+from zoo865.data.features.text import UNKNOWN, numbers_by_word
 from zoo865.data.spec import Spec, Split
 from zoo865.data.statistics import in_chunks
 from zoo865.data.tokenizer import words_of
 from zoo865.data.word_stream import text_input
-
-UNKNOWN = 1  # the number of any other word
 
 
 def word_pieces(split: Split, spec: Spec, length: int) -> np.ndarray:

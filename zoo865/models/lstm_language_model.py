@@ -38,8 +38,7 @@ class LSTMLanguageModel(keras.Model):
         self.arguments |= {"units": units, "noise": noise, "dropout": dropout}
         self.vocabulary_size, self.noise = vocabulary_size, noise
         # Vectors of their own for words that are predicted: "good" and "bad" follow on the same words, but are followed
-        # by others, and as one table they would be drawn together.
-        # These begin with zeros: at first all words are predicted by Zipf's law.
+        # by others, and as one table they would be drawn together. From zeros on, the first prediction is Zipf's law.
         self.vectors = Vectors(vocabulary_size, dimensions, "zeros", name="vectors")
         self.predicted = Vectors(vocabulary_size, dimensions + 1, "zeros", name="predicted")
         words = keras.Input((None,), dtype="int32", name="text")

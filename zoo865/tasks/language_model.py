@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo865.data.features.text import UNKNOWN_WORDS
 from zoo865.data.spec import Arrays
+from zoo865.data.statistics import spread, spread_over
 from zoo865.data.word_pieces import word_pieces
 from zoo865.data.word_stream import PADDING, text_input
 from zoo865.errors import ZooError
@@ -67,8 +68,9 @@ class LanguageModel(Task):
             some = pieces[start : start + TOGETHER]
             states = compiled(model.read_onward)(some)[:, : PIECE // 2 - 1]
             answers = np.array(compiled(model.next_words)(states))
-            chosen = np.take_along_axis(answers, _expected(some)[..., None], axis=2)[..., 0]
-            nats.append(-chosen[_expected(some) != PADDING])
+            expected = _expected(some)
+            chosen = np.take_along_axis(answers, expected[..., None], axis=2)[..., 0]
+            nats.append(-chosen[expected != PADDING])
         return {"perplexity": float(np.exp(np.concatenate(nats).mean()))}
 
     def references(self, run) -> list[Reference]:
@@ -149,11 +151,10 @@ def _spelled(answers: dict, vocabulary) -> dict:
 
 def _pieces(data, split: str) -> np.ndarray:
     """(pieces, words) of some texts of a split, always the same; full ones, where there are any."""
-    some = np.unique(np.linspace(0, len(data.split(split)) - 1, TEXTS).astype(int))
-    pieces = word_pieces(Arrays(**data.split(split).take(some)), data.spec, PIECE).astype("int32")
+    pieces = word_pieces(Arrays(**spread(data.split(split), TEXTS)), data.spec, PIECE).astype("int32")
     full = pieces[pieces[:, -1] != PADDING]
     pieces = full if len(full) else pieces
-    return pieces[np.unique(np.linspace(0, len(pieces) - 1, PIECES).astype(int))]
+    return pieces[spread_over(len(pieces), PIECES)]
 
 
 def _expected(pieces: np.ndarray) -> np.ndarray:

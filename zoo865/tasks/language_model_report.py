@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from zoo865.data.features.text import UNKNOWN_WORDS, numbers_by_word
+from zoo865.data.features.text import UNKNOWN, UNKNOWN_WORDS, numbers_by_word
 from zoo865.data.tokenizer import words_of
-from zoo865.data.word_pieces import UNKNOWN
 from zoo865.data.word_stream import text_input
 from zoo865.inference import compiled
 from zoo865.tasks.language_model import after

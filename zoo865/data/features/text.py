@@ -17,7 +17,8 @@ from zoo865.errors import ZooError
 
 LONGEST_TEXT = 1_000_000  # characters
 NAME_OF_A_FILE = re.compile(r"\S+\.txt")  # a sentence that ends so has spaces
-UNKNOWN_WORDS = 2  # the first numbers of words: 0 is padding, 1 an unknown word
+UNKNOWN = 1  # the number of any word that the vocabulary lacks; 0 is padding
+UNKNOWN_WORDS = 2  # both of them, before the numbers of words
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,7 @@ def imdb_texts() -> Data:
     texts = dict.fromkeys([*_texts(unlabelled.train), *_texts(labelled.train)])
     train = Arrays(text=[text for text in texts if text not in held])
     about = "IMDb's reviews (Maas et al. 2011) without labels; no licence is stated, citation is asked for."
-    about += (
-        " Training: those of imdb_unlabelled and of imdb. Validation is that of imdb, test that of imdb_unlabelled."
-    )
+    about += " Training: those of imdb_unlabelled and of imdb; validation: of imdb; test: of imdb_unlabelled."
     validation = Arrays(text=_texts(labelled.validation))
     return Data("imdb_texts", RUNNING, train, validation, unlabelled.test, about)
 
