@@ -40,7 +40,9 @@ def look_page(tiny_run, directory, monkeypatch):
 
 
 def look_at_text_page(tiny_run, directory, monkeypatch):
-    monkeypatch.setattr("zoo865.reporting.look.find_trained", lambda name: trained())
+    run = trained()
+    run.recipe.name = "sentiment_lstm_pretrained"  # as long as a name of ours is
+    monkeypatch.setattr("zoo865.reporting.look.find_trained", lambda name: run)
     text = "It was GOOD, a lovely film of Donaudampfschifffahrtsgesellschaften!<br /><br />The script: dull. " * 6
     return Path(zoo865.look("reader", text, out=directory / "look.html")["page"])
 
@@ -114,6 +116,13 @@ const found = {
     const texts = /^([a-z]{2,16}|[\\d.,]+\\s?%?)$/i;
     return texts.test(cell.textContent.trim()) && new Set([...range.getClientRects()].map(r => r.top)).size > 1;
   }).map(cell => cell.textContent),
+  torn: [...document.querySelectorAll("h1")].flatMap(heading => [...heading.childNodes]).flatMap(text =>
+    text.nodeType !== Node.TEXT_NODE ? [] : [...text.textContent.matchAll(/\\S+/g)].filter(word => {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      return new Set([...range.getClientRects()].map(r => r.top)).size > 1;
+    }).map(String)),
   cut: [...document.querySelectorAll("figcaption, .numbers div")].filter(one => one.scrollWidth > one.clientWidth + 1)
     .map(one => one.textContent),
   small: [], over: [],

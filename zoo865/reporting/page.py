@@ -39,7 +39,9 @@ def page_of(template: str, **values) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("zoo865.reporting", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {each.__name__: each for each in (number, measure, words, unbroken, last_part, counted)}
+    environment.filters |= {
+        each.__name__: each for each in (number, measure, words, unbroken, by_words, last_part, counted)
+    }
     environment.globals["zip"] = zip
     return environment.get_template(template).render(**values)
 
@@ -119,6 +121,11 @@ def words(name: str) -> str:
 def last_part(name: str) -> str:
     """What a heading calls data: of a folder its own name."""
     return name.rstrip("/").rpartition("/")[2] or name
+
+
+def by_words(name: str) -> Markup:
+    """A system's name, which a narrow screen breaks after an underscore sooner than inside a word."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def unbroken(text) -> str:
