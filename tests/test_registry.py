@@ -86,11 +86,14 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "Classification",
         "Generation",
         "LanguageModel",
+        "Embedding",
         "Control",
         "WordVectors",
     } == set(registry.names("task"))
-    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength"} == set(registry.names("batches"))
-    pictures = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits"}
+    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced"} == set(
+        registry.names("batches")
+    )
+    pictures = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits", "omniglot", "omniglot_background"}
     texts = {"imdb", "imdb_unlabelled", "imdb_texts", "generated_reviews", "generated_sentences"}
     assert pictures | texts == set(registry.names("dataset"))
     assert registry.find("task", "Control") is Control

@@ -30,7 +30,7 @@ def test_every_signature_gives_what_the_model_gives(name, tiny_run):
     """By ONNX Runtime alone, at several batches, on other images than those the export was checked with."""
     run = tiny_run(name)
     task, model = run.recipe.task, run.model
-    distance = task.feature_distance(model, run.data)
+    distance = task.calibrate(model, run.data)
     signatures = signatures_of(task, model, run.spec, run.data.test.take(np.arange(13)), distance)
     signatures = {key: signature for key, signature in signatures.items() if not signature.not_in_onnx}
     assert {*os.listdir(run.export_path / "onnx")} == {

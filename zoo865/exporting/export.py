@@ -66,7 +66,7 @@ def export(
             raise ZooError("exporting a Keras model needs the TensorFlow backend", "set KERAS_BACKEND=tensorflow")
         name = source.name
         examples = {name: noise_like(feature.blank(8)) for name, feature in spec.inputs.items()}
-        model, distance = source, None
+        model, calibration = source, None
     else:
         run = find_trained(source)
         task, spec, name, model = run.recipe.task, run.spec, run.recipe.name, run.model
@@ -75,12 +75,12 @@ def export(
     if path.exists():
         raise ZooError(f"{path} already exists", "export to another path (TensorFlow Serving: NAME/2)")
     if model is not source:
-        examples, distance = carried(run)
-    signatures = signatures_of(task, model, spec, examples, distance)
+        examples, calibration = carried(run)
+    signatures = signatures_of(task, model, spec, examples, calibration)
     with atomic(path) as temporary:
         try:
             if keras.backend.backend() == "tensorflow":
-                write(signatures_of(task, folded(model), spec, examples, distance), temporary)
+                write(signatures_of(task, folded(model), spec, examples, calibration), temporary)
             else:
                 write_by_tensorflow(run.path, temporary)
         except tf.errors.OpError as error:
@@ -91,16 +91,16 @@ def export(
         if spec.class_names:
             write_text(class_names_path(temporary), "".join(f"{name}\n" for name in spec.class_names))
         about = _details(name, task, spec, signatures) | {"largest_difference": worst}
-        about |= {"feature_distance": distance.about()} if distance else {}
+        about |= {calibration.name: calibration.about()} if calibration else {}
         files = onnx_files(temporary)
         about |= {"onnx": {name: files[name] for name in signatures if name in files}, "not_in_onnx": not_in_onnx}
         write_json(details_path(temporary), about)
     return path
 
 
-def signatures_of(task, model, spec, examples, distance) -> dict[str, Signature]:
-    """What a model answers in an export, given how far its inputs lie from the training data."""
-    model.feature_distance = distance
+def signatures_of(task, model, spec, examples, calibration) -> dict[str, Signature]:
+    """What a model answers in an export, given what its task calibrated."""
+    model.calibration = calibration
     return task.signatures(model, spec, examples)
 
 

@@ -204,6 +204,78 @@ class Predictor:
         (images,) = self.run("generate", **{name: noise}).values()
         return as_bytes(images)
 
+    def embed(self, given: Any) -> np.ndarray:
+        """Vectors of examples, whose distances tell how alike they are.
+
+        Args:
+            given: as for `predict`.
+
+        Returns:
+            (examples, dimensions) float32, each of unit length.
+
+        Raises:
+            ZooError: an example cannot be read, or the system makes no vectors.
+
+        Example:
+            >>> zoo865.Predictor(run).embed("digit.png")
+            Traceback (most recent call last):
+                ...
+            zoo865.errors.ZooError: ...
+        """
+        if "embed" not in self.signatures:
+            raise ZooError(f"{self.path} makes no vectors to compare", f"use zoo865 {self.task.usage}")
+        vectors = [answer["vector"] for answer in self.predict(given)]
+        return np.array(vectors, "float32").reshape(len(vectors), -1)
+
+    def distance(self, first: Any, second: Any) -> float:
+        """How far apart two examples are: 0 for the same, at most 2.
+
+        Args:
+            first, second: an example each, as for `predict`.
+
+        Returns:
+            The Euclidean distance of their vectors.
+
+        Raises:
+            ZooError: as `embed`.
+
+        Example:
+            >>> zoo865.Predictor(run).distance("digit.png", "digit.png")
+            Traceback (most recent call last):
+                ...
+            zoo865.errors.ZooError: ...
+        """
+        return float(np.linalg.norm(self.embed(first)[0] - self.embed(second)[0]))
+
+    def nearest(self, given: Any, gallery: Any, count: int = 5) -> list[dict]:
+        """What of a gallery is nearest to each example.
+
+        Args:
+            given: as for `predict`.
+            gallery: a `zoo865.exporting.gallery.Gallery`; the file of one; or a folder, one sub-folder per class.
+            count: how many of each.
+
+        Returns:
+            Of each example "nearest", {"name", "distance", "file"} of its nearest, the nearest first; and "none",
+            whether even the nearest is beyond the export's threshold (see `zoo865.metrics.same_threshold`).
+
+        Raises:
+            ZooError: as `embed`, or the gallery is of another model.
+
+        Example:
+            >>> zoo865.Predictor(run).nearest("digit.png", "digits/")
+            Traceback (most recent call last):
+                ...
+            zoo865.errors.ZooError: ...
+        """
+        from zoo865.exporting.gallery import Gallery, open_gallery
+
+        vectors = self.embed(given)
+        held = gallery if isinstance(gallery, Gallery) else open_gallery(self, gallery)
+        threshold = self.details.get(self.task.calibration.name, {}).get("threshold", np.inf)
+        found = held.nearest(vectors, count)
+        return [{"nearest": near, "none": near[0]["distance"] > threshold} for near in found]
+
     def examples(self, count: int, signature: str | None = None) -> dict[str, np.ndarray]:
         """Blank inputs of a signature, with the shapes and dtypes of the data.
 

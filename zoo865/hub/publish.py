@@ -80,8 +80,9 @@ def publish(
             else:
                 trained.model.save_weights(temporary / "model.weights.h5")
             signatures = _store_answers(trained, predictor, temporary / "assets.extra")
-            if told := read_details(temporary).get("feature_distance"):
-                card["feature_distance"] = told
+            name = trained.recipe.task.calibration.name
+            if calibration := read_details(temporary).get(name):
+                card[name] = calibration
             card |= {"speed": _without_paths(speed), "signatures": signatures, "files": files_of(temporary)}
             write_json(temporary / "card.json", card)
     return store / str(version)

@@ -6,6 +6,7 @@ leading directions, by scikit-learn's PCA).
 """
 
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -36,6 +37,8 @@ class FeatureDistance:
     threshold: float
     training_examples: int
     validation_examples: int
+
+    name: ClassVar = "feature_distance"
 
     @classmethod
     def from_features(cls, training: np.ndarray, validation: np.ndarray) -> "FeatureDistance | None":

@@ -11,6 +11,7 @@ from zoo865.data.spec import Arrays
 from zoo865.data.statistics import class_counts, spread
 from zoo865.errors import ZooError
 from zoo865.inference import predictions
+from zoo865.metrics.feature_distance import FeatureDistance
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
 from zoo865.tasks.advice import advice
@@ -149,9 +150,9 @@ class Classification(Task):
             table["probability"] = [f"{share:.0%}" for share in probabilities[worst].max(-1)]
         yield ReportSection("mistakes", "Most confident mistakes", caption, table=table or None)
 
-    def feature_distance(self, model, data):
-        """Fitted to the inputs of the model's last layer; None where these are not vectors."""
-        from zoo865.metrics.feature_distance import MOST, MOST_FEATURES, FeatureDistance
+    def calibrate(self, model, data):
+        """How far inputs lie from the training data, by what the last layer reads; None where these are no vectors."""
+        from zoo865.metrics.feature_distance import MOST, MOST_FEATURES
 
         if (inner := with_features(model)) is None or inner.outputs[0].shape[1] > MOST_FEATURES:
             return None
@@ -189,8 +190,8 @@ class Classification(Task):
 
 
 def answering(model) -> Callable:
-    """What a model sees -> `probabilities` and `label`; and `distance`, where the model bears a `feature_distance`."""
-    if (distance := getattr(model, "feature_distance", None)) is None:
+    """What a model sees -> `probabilities` and `label`; and `distance`, where the model bears a `calibration`."""
+    if (distance := getattr(model, "calibration", None)) is None:
         return lambda seen: _answer_of(model(seen, training=False))
     inner = with_features(model)
 

@@ -9,6 +9,7 @@ import numpy as np
 from zoo865.data.features.feature import unboxed
 from zoo865.data.spec import Data, Spec
 from zoo865.errors import ZooError
+from zoo865.metrics.feature_distance import FeatureDistance
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class Task:
         explained: measure -> what it says, in a sentence.
         loss_measure: the measure of which the loss is the counterpart in training: both go into one chart.
         shown_apart: columns of the history of which the report draws no curve: `report_sections` does, or nobody need.
+        calibration: the class of what `calibrate` gives: a dataclass of arrays and numbers, with `about()` for cards.
         measures_exports: whether `measure` also takes a `Predictor` in the model's place, which answers as the model.
 
     Example:
@@ -160,6 +162,7 @@ class Task:
     loss_measure: ClassVar[str] = "loss"
     shown_apart: ClassVar[tuple[str, ...]] = ()
     measures_exports: ClassVar[bool] = False
+    calibration: ClassVar[Any] = FeatureDistance
 
     @property
     def monitor(self) -> tuple[str, str]:
@@ -290,9 +293,21 @@ class Task:
 
         yield Part("Training batch", lambda: [training_batch(run)])
 
-    def feature_distance(self, model: Any, data: Data) -> Any:
-        """How far inputs of a model lie from the training data: a `zoo865.metrics.feature_distance.FeatureDistance`,
-        which the model bears as `feature_distance` when `signatures` is asked for an export; None tells none.
+    def calibrate(self, model: Any, data: Data) -> Any:
+        """What an export must know that only data tell, as how far an input lies from those of training.
+
+        Args:
+            model: the Keras model.
+            data: a `zoo865.data.spec.Data`.
+
+        Returns:
+            One of the class `calibration`, which the model bears as `calibration` when `signatures` is asked for an
+            export; None where there is nothing to know.
+
+        Example:
+            >>> distance = run.recipe.task.calibrate(run.model, run.data)
+            >>> distance.validation_examples
+            200
         """
         return None
 

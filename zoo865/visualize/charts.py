@@ -156,6 +156,27 @@ def histogram(values, xlabel: str, title: str) -> Figure:
     return in_ink(figure)
 
 
+def two_histograms(values: dict, xlabel: str, title: str, line: float | None = None) -> Figure:
+    """How large a share of each kind of values lies where.
+
+    Args:
+        values: kind -> (count,) numbers.
+        xlabel: what they are.
+        title: what is counted.
+        line: a value that is marked.
+    """
+    figure, axis = chart(xlabel)
+    everything = np.concatenate(list(values.values()))
+    bins = np.linspace(everything.min(), everything.max(), 41)
+    for colour, (name, one) in zip(COLOURS, values.items(), strict=False):
+        axis.hist(one, bins, weights=np.full(len(one), 1 / len(one)), color=colour, alpha=0.6, label=plain(name))
+    if line is not None:
+        axis.axvline(line, color=INK, linewidth=1)
+    axis.yaxis.set_major_formatter(PercentFormatter(1, 0, "\u00a0%"))
+    legend(axis, title, list(values))
+    return in_ink(figure)
+
+
 def value_plane(sides, values, names, dots) -> Figure:
     """Values of actions over two numbers of what an agent sees.
 

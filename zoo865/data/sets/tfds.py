@@ -48,7 +48,7 @@ def tfds_arrays(name: str, split: str) -> Arrays:
     """
     import tensorflow_datasets as tfds
 
-    directory = Path(os.environ.get("TFDS_DATA_DIR", tfds.core.constants.DATA_DIR)).expanduser()
+    directory = tfds_directory()
     try:
         arrays = tfds.load(name, split=split, data_dir=directory, download=False, batch_size=-1)
     except Exception as missing:  # TFDS raises several kinds, AssertionError and its own among them
@@ -59,6 +59,13 @@ def tfds_arrays(name: str, split: str) -> Arrays:
             ) from missing
         arrays = tfds.load(name, split=split, data_dir=directory, batch_size=-1)
     return Arrays(**tfds.as_numpy(arrays))
+
+
+def tfds_directory() -> Path:
+    """Where TensorFlow Datasets keeps what it has prepared."""
+    import tensorflow_datasets as tfds
+
+    return Path(os.environ.get("TFDS_DATA_DIR", tfds.core.constants.DATA_DIR)).expanduser()
 
 
 def _online() -> bool:

@@ -1,0 +1,82 @@
+"""Losses of metric learning: values and gradients of pytorch-metric-learning, kept in a file, and a NumPy reference."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from zoo865.losses import metric_learning
+from zoo865.losses.gradients import input_gradient
+
+pytestmark = pytest.mark.jax
+PEER = json.loads((Path(__file__).with_name("pytorch_metric_learning.json")).read_text())
+SETTINGS = {  # those of benchmarks/metric_learning_peer.py
+    "contrastive": {"margin": 1.0},
+    "batch_hard": {"margin": 0.2},
+    "semi_hard": {"margin": 0.2},
+    "supervised_contrastive": {"temperature": 0.1},
+}
+LOSSES = {**SETTINGS, "prototypical": {}}
+
+
+def value_and_gradient(name, vectors, examples, **settings):
+    function = getattr(metric_learning, name)
+    given = ops.convert_to_tensor(vectors)
+    value, gradient = input_gradient(lambda seen: function(seen, examples, **settings), given)
+    return float(value), ops.convert_to_numpy(ops.cast(gradient, "float32"))
+
+
+@pytest.mark.parametrize("batch", range(len(PEER["batches"])))
+@pytest.mark.parametrize("name", SETTINGS)
+def test_value_and_gradient_are_those_of_pytorch_metric_learning(name, batch):
+    """Which normalizes before it measures: of its gradient no part lies along a vector, of ours that part is taken."""
+    batch = PEER["batches"][batch]
+    vectors, examples = np.array(batch["vectors"], "float32"), batch["examples_per_class"]
+    value, gradient = value_and_gradient(name, vectors, examples, **SETTINGS[name])
+    assert value == pytest.approx(batch["found"][name]["loss"], rel=1e-5, abs=1e-6)
+    assert value > 0 or name == "batch_hard"
+    across = gradient - (gradient * vectors).sum(1, keepdims=True) * vectors
+    np.testing.assert_allclose(across, batch["found"][name]["gradient"], atol=2e-6)
+
+
+def test_prototypes_are_means_of_the_first_examples():
+    """Against NumPy, in float64: softmax over negative squared distances (Snell, Swersky, Zemel 2017, equation 2)."""
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(5, 6, 7)).astype("float32")
+    prototypes, asked = vectors[:, :2].mean(1), vectors[:, 2:].astype("float64")
+    squared = ((asked[:, :, None] - prototypes) ** 2).sum(-1) / 3.0
+    likelihood = np.exp(-squared) / np.exp(-squared).sum(-1, keepdims=True)
+    expected = -np.log([likelihood[label, :, label] for label in range(5)]).mean()
+    found = metric_learning.prototypical(ops.convert_to_tensor(vectors.reshape(30, 7)), 6, shots=2, temperature=3.0)
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("vectors", ["zeros", "identical", "of a class identical", "opposite"])
+def test_value_and_gradient_are_finite(name, vectors, precision):
+    one = np.eye(1, 8)
+    vectors = {
+        "zeros": np.zeros((12, 8)),
+        "identical": np.repeat(one, 12, 0),
+        "of a class identical": np.repeat(np.eye(3, 8), 4, 0),
+        "opposite": np.concatenate([np.repeat(one, 6, 0), np.repeat(-one, 6, 0)]),
+    }[vectors]
+    value, gradient = value_and_gradient(name, keras.ops.cast(vectors, precision), 4, **LOSSES[name])
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_nothing_is_lost_where_classes_are_far_apart_and_much_where_they_are_mixed(name):
+    apart, mixed = np.repeat(np.eye(4, 8), 4, 0), np.tile(np.eye(4, 8), (4, 1))
+    of_apart, of_mixed = (
+        float(getattr(metric_learning, name)(ops.cast(rows, "float32"), 4)) for rows in (apart, mixed)
+    )
+    least = np.log(3) if name == "supervised_contrastive" else 0  # the answer is one of three positives
+    assert least <= of_apart < least + 0.01
+    # Every example equals one of each other class, and none of its own: not one triplet is semi-hard.
+    assert of_mixed == 0 if name == "semi_hard" else of_mixed > 0.5

@@ -1,0 +1,43 @@
+"""The Siamese network: vectors of unit length, one network for both twins, distances that tell new classes apart."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo865
+from zoo865.data.spec import Arrays
+from zoo865.errors import ZooError
+from zoo865.models.siamese import build_siamese
+from zoo865.tasks.embedding import Embedding
+
+pytestmark = pytest.mark.jax
+
+
+def test_vectors_have_unit_length_and_do_not_depend_on_the_batch():
+    keras.utils.set_random_seed(0)
+    network = build_siamese(image_shape=(28, 28, 1), width=8, dimensions=16)
+    images = np.random.default_rng(0).random((9, 28, 28, 1)).astype("float32")
+    vectors = network.predict(images, verbose=0)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(network.predict(images[3:4], verbose=0), vectors[3:4], atol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["batch_hard", "prototypical"])
+def test_it_learns_by_other_losses_too(loss, tmp_path):
+    """Of test digits it then knows more than an untrained network."""
+    recipe = zoo865.get_recipe("siamese").smallest().override({"task.loss": loss})
+    run = zoo865.train(recipe, run_dir=tmp_path / "run")
+    fresh = build_siamese(image_shape=(28, 28, 1), **recipe.model_args)
+    measured = Embedding().measure(fresh, run.data, "test")
+    assert run.metrics["test"]["equal_error_rate"] < measured["equal_error_rate"] - 0.01
+
+
+def test_what_cannot_be_measured_is_said(tiny_run):
+    run = tiny_run("siamese")
+    single = Arrays(**run.data.test.take(np.unique(run.data.test.labels, return_index=True)[1]))
+    data = zoo865.load_data("generated_digits")
+    object.__setattr__(data, "test", single)
+    with pytest.raises(ZooError, match="the test split of generated_digits has no two classes with two examples"):
+        Embedding().measure(run.model, data, "test")
+    with pytest.raises(ZooError, match="unknown loss 'tripplet'"):
+        Embedding(loss="tripplet").compile_args(run.spec)
