@@ -16,7 +16,7 @@ class UnitLength(keras.layers.Layer):
     picture in a batch spoils every weight (findings/keras_unit_normalization_slope_at_zero_by_backend.sh).
 
     Example:
-        >>> np.round(np.array(UnitLength()(np.array([[3.0, 4.0], [0.0, 0.0]]))), 3).tolist()
+        >>> np.round(np.array(UnitLength()(np.array([[3.0, 4.0], [0.0, 0.0]])), "float64"), 3).tolist()
         [[0.6, 0.8], [0.0, 0.0]]
     """
 

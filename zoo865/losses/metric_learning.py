@@ -33,7 +33,7 @@ def contrastive(vectors: Any, examples_per_class: int, *, margin: float = 1.0) -
 
     Example:
         >>> vectors = ops.convert_to_tensor([[1.0, 0.0], [0.6, 0.8], [-1.0, 0.0], [-1.0, 0.0]])
-        >>> round(float(contrastive(vectors, 2)), 3)  # one pair of a class is 0.894 apart, none of others too near
+        >>> round(float(contrastive(vectors, 2)), 3)  # a pair of one class is 0.894 apart; no others are too near
         0.894
     """
     distances = distances_between(vectors)
@@ -80,7 +80,7 @@ def semi_hard(vectors: Any, examples_per_class: int, *, margin: float = 0.2) -> 
     Example:
         >>> vectors = ops.convert_to_tensor([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0], [-1.0, 0.0]])
         >>> round(float(semi_hard(vectors, 2, margin=0.5)), 3)
-        0.118
+        0.127
     """
     distances, classes = distances_between(vectors), vectors.shape[0] // examples_per_class
     _, different = _pairs(vectors.shape[0], examples_per_class)
@@ -153,15 +153,15 @@ def distances_between(vectors: Any) -> Any:
         vectors: (examples, dimensions).
 
     Returns:
-        (examples, examples) float32. Below 0.001 they are 0.001, with no gradient: a root has an endless slope at 0.
+        (examples, examples) float32. Below 0.001 they are 0, with no gradient: a root has an endless slope at 0.
 
     Example:
-        >>> np.round(distances_between(ops.eye(2)), 3).tolist()
-        [[0.001, 1.414], [1.414, 0.001]]
+        >>> np.round(np.array(distances_between(ops.eye(2)), "float64"), 3).tolist()
+        [[0.0, 1.414], [1.414, 0.0]]
     """
     vectors = ops.cast(vectors, "float32")
     squared = 2.0 - 2.0 * ops.matmul(vectors, ops.transpose(vectors))
-    return ops.sqrt(ops.maximum(squared, EPSILON))
+    return ops.sqrt(ops.maximum(squared, EPSILON)) * ops.cast(squared > EPSILON, "float32")
 
 
 def _pairs(count: int, examples_per_class: int) -> tuple[np.ndarray, np.ndarray]:

@@ -110,7 +110,8 @@ def number(value) -> str:
 
 def measure(value: float, name: str) -> str:
     """A measure for display: shares in percent."""
-    return unbroken(f"{value:.2%}") if name.endswith(("accuracy", "error", "precision", "recall")) else number(value)
+    shares = ("accuracy", "error", "error_rate", "precision", "recall", "recall_at_1")
+    return unbroken(f"{value:.2%}") if name.endswith(shares) else number(value)
 
 
 def words(name: str) -> str:
@@ -123,9 +124,9 @@ def last_part(name: str) -> str:
     return name.rstrip("/").rpartition("/")[2] or name
 
 
-def by_words(name: str) -> Markup:
+def by_words(name) -> Markup:
     """A system's name, which a narrow screen breaks after an underscore sooner than inside a word."""
-    return Markup("_<wbr>").join(name.split("_"))
+    return Markup("_<wbr>").join(str(name).split("_"))
 
 
 def unbroken(text) -> str:

@@ -45,10 +45,10 @@ class Embedding(Task):
     monitor: ClassVar = ("val_one_shot_accuracy", "max")
     calibration: ClassVar = SameThreshold
     usage: ClassVar = "nearest RUN FILE --gallery FOLDER"
-    headline: ClassVar = ("one_shot_accuracy", "one_shot_accuracy_5", "equal_error_rate")
+    headline: ClassVar = ("one_shot_accuracy", "five_way_accuracy", "equal_error_rate")
     explained: ClassVar = {
-        "one_shot_accuracy": "The share of queries nearest to their own class, of 20 with one example each.",
-        "one_shot_accuracy_5": "The same with 5 classes.",
+        "one_shot_accuracy": "The share of queries nearest to their own class, of up to 20 with one example each.",
+        "five_way_accuracy": "The same with 5 classes.",
         "recall_at_1": "The share of examples whose nearest other is of their class, among all of the split.",
         "equal_error_rate": "Wrong verdicts on 'the same or not?', where both kinds of mistakes are equally frequent.",
     }
@@ -73,7 +73,7 @@ class Embedding(Task):
         return {"loss": MetricLearning(self.loss, self.loss_args)}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """one_shot_accuracy and one_shot_accuracy_5, of 20 and of 5 classes; equal_error_rate; recall_at_1.
+        """one_shot_accuracy and five_way_accuracy, of 20 and of 5 classes; equal_error_rate; recall_at_1.
 
         Raises:
             ZooError: the split has no two classes with two examples.
@@ -85,7 +85,7 @@ class Embedding(Task):
             ends = interval(right.mean(), len(right))
             measures |= zip(("one_shot_accuracy_low", "one_shot_accuracy_high"), ends, strict=True)
         own, others = distances_of_queries(vectors, episodes)
-        measures["one_shot_accuracy_5"] = float(one_shot_right(vectors, episodes, 5).mean())
+        measures["five_way_accuracy"] = float(one_shot_right(vectors, episodes, 5).mean())
         measures["equal_error_rate"] = equal_error_rate(own, others[np.isfinite(others)])[0]
         return measures | {"recall_at_1": recall_at(vectors, labels, 1)}
 
@@ -94,7 +94,7 @@ class Embedding(Task):
         episodes = _episodes(run.data.test.take(np.arange(len(run.data.test))), run.spec)
         ways = np.concatenate([[len(one.support)] * len(one.queries) for one in episodes])
         values = {"one_shot_accuracy": float(np.mean(1 / ways)), "equal_error_rate": 0.5}
-        return [Reference("chance", values | {"one_shot_accuracy_5": float(np.mean(1 / np.minimum(ways, 5)))})]
+        return [Reference("chance", values | {"five_way_accuracy": float(np.mean(1 / np.minimum(ways, 5)))})]
 
     def report_sections(self, run) -> Iterator[Part]:
         """Queries with their nearest, distances, a map of classes never seen; the training batch."""

@@ -172,6 +172,7 @@ def two_histograms(values: dict, xlabel: str, title: str, line: float | None = N
         axis.hist(one, bins, weights=np.full(len(one), 1 / len(one)), color=colour, alpha=0.6, label=plain(name))
     if line is not None:
         axis.axvline(line, color=INK, linewidth=1)
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=4, prune="lower"))  # 0 would lie on the other axis' first number
     axis.yaxis.set_major_formatter(PercentFormatter(1, 0, "\u00a0%"))
     legend(axis, title, list(values))
     return in_ink(figure)
@@ -219,16 +220,26 @@ def scatter(points, labels, names) -> Figure:
         names: of the classes.
 
     Returns:
-        A figure of 5 inches' width.
+        A figure of a page's width.
     """
-    figure = Figure(figsize=(5, 5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, WIDTH), layout="constrained")
     axis = figure.subplots()
     axis.set(xticks=[], yticks=[])
     labels = np.asarray(labels)
     for label, name in enumerate(names):
         x, y = points[labels == label].T
         axis.scatter(x, y, s=6, color=MANY(label % 20), label=plain(name))
+    columns = max(1, int(72 * WIDTH / (LETTER * max(map(len, names)) + 3 * TEXT)))
     axis.legend(
-        frameon=False, labelcolor=INK, fontsize=8, markerscale=2, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 0)
+        frameon=False,
+        labelcolor=INK,
+        fontsize=TEXT,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=min(columns, len(names)),
+        handlelength=1,
+        handletextpad=0.3,
+        columnspacing=1,
+        markerscale=2,
     )
     return in_ink(figure)

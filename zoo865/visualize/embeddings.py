@@ -57,7 +57,7 @@ def embedding_map_figure(
         class_names: of the classes.
 
     Returns:
-        A figure of 5 inches' width.
+        A figure of a page's width.
 
     Raises:
         ZooError: another method, or fewer than three examples.
