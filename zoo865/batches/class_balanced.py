@@ -83,20 +83,19 @@ class ClassBalancedFeed(Feed):
         places, _ = next(self._places())
         return self.split.take(places.ravel()), (seen, labels.ravel())
 
-    def _classes(self) -> list[tuple[np.ndarray, int]]:
-        """The places of each class's examples, and by how many quarters they are turned."""
+    def _classes(self) -> list[tuple[str, np.ndarray, int]]:
+        """The group of each class, the places of its examples, and by how many quarters they are turned."""
         found = {label: np.flatnonzero(self.labels == label) for label in np.unique(self.labels)}
         single = [self.spec.class_names[label] for label, places in found.items() if len(places) < 2]
         if len(found) - len(single) < 2:
             held = f"only {len(found) - len(single)} with two examples or more"
             raise ZooError(f"{self.name} has {len(found)} classes, {held}", "give at least two classes of two examples")
-        self.groups, classes = [], []
-        for turn in range(4 if self.how.turns else 1):
-            for label, places in found.items():
-                if len(places) > 1:
-                    self.groups.append((group_of(self.spec.class_names[label]), turn))
-                    classes.append((places, turn))
-        return classes
+        return [
+            (group_of(self.spec.class_names[label]), places, turn)
+            for turn in range(4 if self.how.turns else 1)
+            for label, places in found.items()
+            if len(places) > 1
+        ]
 
     def _opened(self):
         """The tf.data.Dataset."""
@@ -133,15 +132,16 @@ class ClassBalancedFeed(Feed):
                 else:
                     chosen.append(one)
                     waiting.remove(one)
-            places, turns = zip(*(self.classes[one] for one in chosen), strict=True)
+            _, places, turns = zip(*(self.classes[one] for one in chosen), strict=True)
             count = self.layout[1]
             yield np.stack([random.choice(own, count, replace=len(own) < count) for own in places]), np.array(turns)
 
     def _in_turn(self, random) -> list[int]:
         """All classes in random order, those of a group one after the other."""
-        place = {group: random.random() for group in dict.fromkeys(self.groups)}
+        groups = [(group, turn) for group, _, turn in self.classes]
+        place = {group: random.random() for group in dict.fromkeys(groups)}
         within = random.permutation(len(self.classes))
-        keys = [(place[group] if group[0] else 0.0, within[one]) for one, group in enumerate(self.groups)]
+        keys = [(place[group] if group[0] else 0.0, within[one]) for one, group in enumerate(groups)]
         return sorted(range(len(self.classes)), key=keys.__getitem__)
 
     def _batches(self):

@@ -7,6 +7,26 @@ import numpy as np
 from zoo865.data.episodes import Episode
 
 
+def distances_in(vectors: np.ndarray, episode: Episode) -> np.ndarray:
+    """Euclidean distances of an episode's queries to its examples.
+
+    Args:
+        vectors: (examples, dimensions) of all episodes.
+        episode: one of them.
+
+    Returns:
+        (queries, ways).
+
+    Example:
+        >>> episode = Episode(np.array([0, 1]), np.array([2]), np.array([1]))
+        >>> distances_in(np.array([[0.0, 3.0], [4.0, 0.0], [0.0, 0.0]]), episode)
+        array([[3., 4.]])
+    """
+    from scipy.spatial.distance import cdist
+
+    return cdist(vectors[episode.queries], vectors[episode.support])
+
+
 def one_shot_right(vectors: np.ndarray, episodes: Sequence[Episode], ways: int | None = None) -> np.ndarray:
     """Whether each query is nearest to its own class, every query by itself (Lake et al. 2015).
 
@@ -25,7 +45,7 @@ def one_shot_right(vectors: np.ndarray, episodes: Sequence[Episode], ways: int |
     """
     found = []
     for episode in episodes:
-        away = _distances(vectors[episode.queries], vectors[episode.support])
+        away = distances_in(vectors, episode)
         if ways:
             behind = (np.arange(len(episode.support)) - episode.truth[:, None]) % len(episode.support)
             away = np.where(behind < ways, away, np.inf)
@@ -53,7 +73,7 @@ def distances_of_queries(vectors: np.ndarray, episodes: Sequence[Episode]) -> tu
         np.full((sum(len(one.queries) for one in episodes), max(len(one.support) for one in episodes)), np.inf),
     )
     for episode in episodes:
-        away = _distances(vectors[episode.queries], vectors[episode.support])
+        away = distances_in(vectors, episode)
         queries = np.arange(len(away))
         rows = slice(len(own), len(own) + len(away))
         own.extend(away[queries, episode.truth])
@@ -104,10 +124,3 @@ def recall_at(vectors: np.ndarray, labels: np.ndarray, most: int) -> float:
     near = near[:, :most]
     counts = np.bincount(labels)[labels]
     return float((labels[near] == labels[:, None]).any(1)[counts > 1].mean())
-
-
-def _distances(first, second) -> np.ndarray:
-    """(first, second) Euclidean."""
-    from scipy.spatial.distance import cdist
-
-    return cdist(first, second)

@@ -11,7 +11,7 @@ from zoo865.data.spec import Arrays
 from zoo865.data.statistics import class_counts, spread
 from zoo865.errors import ZooError
 from zoo865.inference import predictions
-from zoo865.metrics.feature_distance import FeatureDistance
+from zoo865.metrics.feature_distance import MOST, MOST_FEATURES, FeatureDistance
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
 from zoo865.tasks.advice import advice
@@ -152,8 +152,6 @@ class Classification(Task):
 
     def calibrate(self, model, data):
         """How far inputs lie from the training data, by what the last layer reads; None where these are no vectors."""
-        from zoo865.metrics.feature_distance import MOST, MOST_FEATURES
-
         if (inner := with_features(model)) is None or inner.outputs[0].shape[1] > MOST_FEATURES:
             return None
         seen = []

@@ -8,6 +8,7 @@ import numpy as np
 
 from zoo865.data.episodes import Episode, episodes_given, episodes_of
 from zoo865.data.spec import Spec
+from zoo865.data.statistics import labels_of
 from zoo865.errors import ZooError, nearest
 from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
@@ -78,7 +79,7 @@ class Embedding(Task):
         Raises:
             ZooError: the split has no two classes with two examples.
         """
-        vectors, labels, episodes = _vectors_and_episodes(model, data, split)
+        vectors, labels, episodes = _measured(model, data, split)
         right = one_shot_right(vectors, episodes)
         measures = {"one_shot_accuracy": float(right.mean())}
         if split == "test":
@@ -91,19 +92,19 @@ class Embedding(Task):
 
     def references(self, run) -> list[Reference]:
         """Chance."""
-        episodes = _episodes(run.data.test.take(np.arange(len(run.data.test))), run.spec)
+        episodes = _episodes(run.data.test, run.spec)
         ways = np.concatenate([[len(one.support)] * len(one.queries) for one in episodes])
         values = {"one_shot_accuracy": float(np.mean(1 / ways)), "equal_error_rate": 0.5}
         return [Reference("chance", values | {"five_way_accuracy": float(np.mean(1 / np.minimum(ways, 5)))})]
 
     def report_sections(self, run) -> Iterator[Part]:
         """Queries with their nearest, distances, a map of classes never seen; the training batch."""
-        yield from parts(run, lambda: _vectors_and_episodes(run.model, run.data, "test")[::2])
+        yield from parts(run, lambda: _measured(run.model, run.data, "test"))
         yield Part("Training batch", lambda: [training_batch(run)])
 
     def calibrate(self, model, data):
         """The distance up to which two examples are taken for one class."""
-        vectors, _, episodes = _vectors_and_episodes(model, data, "validation")
+        vectors, _, episodes = _measured(model, data, "validation")
         return SameThreshold.from_distances(*distances_of_queries(vectors, episodes))
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
@@ -133,23 +134,21 @@ class Embedding(Task):
         }
 
 
-def _vectors_and_episodes(model, data, split: str) -> tuple[np.ndarray, np.ndarray, list[Episode]]:
+def _measured(model, data, split: str) -> tuple[np.ndarray, np.ndarray, list[Episode]]:
     """(examples, dimensions) vectors of a split, (examples,) labels, and its episodes: its own, or else drawn ones.
 
     Raises:
         ZooError: there are none.
     """
-    vectors, told = [], []
-    for examples, outputs in predictions(model, data.spec, data.split(split)):
-        vectors.append(outputs)
-        told.append({name: examples[name] for name in ("label", "query") if name in examples})
-    joined = {name: np.concatenate([one[name] for one in told]) for name in told[0]}
-    if not (episodes := _episodes(joined, data.spec)):
+    part = data.split(split)
+    if not (episodes := _episodes(part, data.spec)):
         raise ZooError(f"the {split} split of {data.name} has no two classes with two examples", "give more data")
-    return np.concatenate(vectors).astype("float32"), joined["label"], episodes
+    vectors = np.concatenate([outputs for _, outputs in predictions(model, data.spec, part)])
+    return vectors.astype("float32"), labels_of(part), episodes
 
 
-def _episodes(examples, spec) -> list[Episode]:
-    if "query" in examples:
-        return episodes_given(examples["label"], examples["query"], spec.class_names)
-    return episodes_of(examples["label"], spec.class_names)
+def _episodes(split, spec) -> list[Episode]:
+    """Those that a split brings by an array "query", or else drawn ones."""
+    if (queries := getattr(split, "arrays", {}).get("query")) is not None:
+        return episodes_given(labels_of(split), queries, spec.class_names)
+    return episodes_of(labels_of(split), spec.class_names)

@@ -8,14 +8,15 @@ import numpy as np
 
 from zoo865.data.episodes import Episode, group_of
 from zoo865.metrics.intervals import interval
-from zoo865.metrics.one_shot import distances_of_queries, one_shot_right
+from zoo865.metrics.one_shot import distances_in, distances_of_queries, one_shot_right
+from zoo865.metrics.same_threshold import UNKNOWN_ACCEPTED
 from zoo865.tasks.task import Part, Pictures, ReportSection
 
 QUERIES, NEAREST = 8, 3  # rows of the pictures, and how many of the nearest stand in each
 MAPPED = 10  # classes of the map
 CONFUSED = 12  # rows of the table
 
-Measured = Callable[[], tuple[np.ndarray, list[Episode]]]
+Measured = Callable[[], tuple[np.ndarray, np.ndarray, list[Episode]]]
 
 
 def parts(run, measured: Measured) -> Iterator[Part]:
@@ -23,7 +24,7 @@ def parts(run, measured: Measured) -> Iterator[Part]:
 
     Args:
         run: a `zoo865.Run`.
-        measured: gives (examples, dimensions) vectors of the test examples, and their episodes.
+        measured: gives (examples, dimensions) vectors of the test examples, (examples,) labels, and their episodes.
     """
     found = functools.cache(measured)
     yield Part("Queries and what is nearest", lambda: [_queries(run, *found())])
@@ -33,7 +34,7 @@ def parts(run, measured: Measured) -> Iterator[Part]:
     yield Part("Map of new classes", lambda: [_map(run, *found())])
 
 
-def _queries(run, vectors, episodes) -> ReportSection:
+def _queries(run, vectors, labels, episodes) -> ReportSection:
     """Mistakes first, then others: the query, its own class's example, and the nearest examples."""
     own, others = distances_of_queries(vectors, episodes)
     asked = [(episode, place) for episode in episodes for place in range(len(episode.queries))]
@@ -44,7 +45,7 @@ def _queries(run, vectors, episodes) -> ReportSection:
     for row in order[: min(QUERIES, max(wrong, QUERIES // 2))]:
         episode, place = asked[row]
         query, truth = episode.queries[place], episode.support[episode.truth[place]]
-        away = np.linalg.norm(vectors[episode.support] - vectors[query], axis=1)
+        away = distances_in(vectors, episode)[place]
         near = episode.support[np.argsort(away)[:NEAREST]]
         shown = run.data.test.take(np.array([query, truth, *near]))[name]
         images += [feature.show(one) for one in shown]
@@ -61,12 +62,11 @@ def _queries(run, vectors, episodes) -> ReportSection:
     return ReportSection("queries", "Queries and what is nearest", caption, pictures=pictures)
 
 
-def _confusions(run, vectors, episodes) -> ReportSection:
+def _confusions(run, vectors, labels, episodes) -> ReportSection:
     names, pairs = run.spec.class_names, Counter()
-    labels = run.data.test.take(np.arange(len(run.data.test)))["label"]
     for episode in episodes:
-        away = np.linalg.norm(vectors[episode.queries][:, None] - vectors[episode.support], axis=2)
-        for query, answer, truth in zip(episode.queries, away.argmin(1), episode.truth, strict=True):
+        answers = distances_in(vectors, episode).argmin(1)
+        for query, answer, truth in zip(episode.queries, answers, episode.truth, strict=True):
             if answer != truth:
                 pairs[labels[query], labels[episode.support[answer]]] += 1
     most = pairs.most_common(CONFUSED)
@@ -79,7 +79,7 @@ def _confusions(run, vectors, episodes) -> ReportSection:
     return ReportSection("confusions", "Classes taken for another", caption, table=table if most else None)
 
 
-def _distances(run, vectors, episodes) -> ReportSection:
+def _distances(run, vectors, labels, episodes) -> ReportSection:
     from zoo865.visualize.charts import two_histograms
 
     own, others = distances_of_queries(vectors, episodes)
@@ -88,7 +88,7 @@ def _distances(run, vectors, episodes) -> ReportSection:
     if calibration:
         caption += (
             f" The line: what is nearer than {calibration.threshold:.2f} is taken for the same. It was set on the "
-            f"validation split, where {5}\N{NO-BREAK SPACE}% of examples of no class among {calibration.gallery} were "
+            f"validation split, where {UNKNOWN_ACCEPTED:.0%} of examples of no class among {calibration.gallery} were "
             f"taken for one of them, and {calibration.known_rejected:.1%} of those that had one were not."
         )
     figure = two_histograms(
@@ -100,10 +100,9 @@ def _distances(run, vectors, episodes) -> ReportSection:
     return ReportSection("distances", "Distances", caption, figure)
 
 
-def _by_group(run, vectors, episodes) -> Iterator[ReportSection]:
+def _by_group(run, vectors, labels, episodes) -> Iterator[ReportSection]:
     from zoo865.visualize.charts import shares
 
-    labels = run.data.test.take(np.arange(len(run.data.test)))["label"]
     groups: dict[str, list] = {}
     for episode in episodes:
         group = group_of(run.spec.class_names[labels[episode.support[0]]])
@@ -121,10 +120,9 @@ def _by_group(run, vectors, episodes) -> Iterator[ReportSection]:
     )
 
 
-def _map(run, vectors, episodes) -> ReportSection:
+def _map(run, vectors, labels, episodes) -> ReportSection:
     from zoo865.visualize.embeddings import embedding_map_figure
 
-    labels = run.data.test.take(np.arange(len(run.data.test)))["label"]
     chosen = [label for label, _ in Counter(labels.tolist()).most_common(MAPPED)]
     places = np.flatnonzero(np.isin(labels, chosen))
     numbers = [chosen.index(label) for label in labels[places]]
