@@ -31,7 +31,7 @@ def run(
     engine: Engine = None,
     json: Json = False,
 ):
-    """Recognizes pictures by what is nearest to them in a gallery, also of classes the model never saw.
+    """Recognises pictures by what is nearest to them in a gallery, also of classes the model never saw.
 
     One example per class is enough; a gallery grows without training.
 

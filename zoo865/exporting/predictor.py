@@ -224,8 +224,7 @@ class Predictor:
         """
         if "embed" not in self.signatures:
             raise ZooError(f"{self.path} makes no vectors to compare", f"use zoo865 {self.task.usage}")
-        vectors = [answer["vector"] for answer in self.predict(given)]
-        return np.array(vectors, "float32").reshape(len(vectors), -1)
+        return np.array([answer["vector"] for answer in self.predict(given)], "float32")
 
     def distance(self, first: Any, second: Any) -> float:
         """How far apart two examples are: 0 for the same, at most 2.

@@ -98,7 +98,7 @@ class Embedding(Task):
         return [Reference("chance", values | {"five_way_accuracy": float(np.mean(1 / np.minimum(ways, 5)))})]
 
     def report_sections(self, run) -> Iterator[Part]:
-        """Queries with their nearest, distances, a map of classes never seen; the training batch."""
+        """Queries with their nearest, confusions, distances, accuracy by group, a map; the training batch."""
         yield from parts(run, lambda: _measured(run.model, run.data, "test"))
         yield Part("Training batch", lambda: [training_batch(run)])
 

@@ -1,4 +1,4 @@
-"""What the report shows of learned distances: queries and what is nearest to them, distances, a map of new classes."""
+"""What the report shows of learned distances: queries and what is nearest to them, distances, a map."""
 
 import functools
 from collections import Counter
@@ -31,7 +31,7 @@ def parts(run, measured: Measured) -> Iterator[Part]:
     yield Part("Classes taken for another", lambda: [_confusions(run, *found())])
     yield Part("Distances", lambda: [_distances(run, *found())])
     yield Part("Accuracy by group", lambda: _by_group(run, *found()))
-    yield Part("Map of new classes", lambda: [_map(run, *found())])
+    yield Part("Map of test examples", lambda: [_map(run, *found())])
 
 
 def _queries(run, vectors, labels, episodes) -> ReportSection:
@@ -127,5 +127,5 @@ def _map(run, vectors, labels, episodes) -> ReportSection:
     places = np.flatnonzero(np.isin(labels, chosen))
     numbers = [chosen.index(label) for label in labels[places]]
     figure = embedding_map_figure(vectors[places], numbers, [run.spec.class_names[label] for label in chosen])
-    caption = "Vectors of examples of classes that were never learned, in the plane in which they spread most."
-    return ReportSection("map", "Map of new classes", caption, figure)
+    caption = f"Vectors of test examples of up to {MAPPED} classes, in the plane in which they spread most."
+    return ReportSection("map", "Map of test examples", caption, figure)
