@@ -3,17 +3,17 @@
     pip install 'zoo865[glove]' scikit-learn
     python benchmarks/sentiment.py                                            # GloVe and the peers
     python benchmarks/sentiment.py --vectors runs/word2vec-...                # also vectors of your own
-    python benchmarks/sentiment.py --language-model runs/lstm_language_model-...  # also sentiment_lstm_pretrained
+    python benchmarks/sentiment.py --vectors runs/word2vec-... --language-model runs/lstm_language_model-...
 
 Data: `imdb`, the same split for all: the training reviews, 2,500 validation reviews that choose the epoch or the
 strength of a penalty, and the 25,000 test reviews, which are read once, by what was chosen.
 
-Ways: "glove" and "own vectors", the recipe; "random", the same with random vectors; each also "learned", where the
-vectors learn, too; "pretrained", `sentiment_lstm_pretrained`, whose seeds share one language model; "few", all of these
-on 1,000 training reviews, which are passed over more often. "tf-idf": logistic regression on
-words and pairs of words (scikit-learn); "nb-svm": the same on their presence times the log ratio of their counts in
-either class (Wang, Manning 2012). "keras.io": https://keras.io/examples/nlp/bidirectional_lstm_imdb/, two bidirectional
-LSTMs of 64 over 200 words, learned embeddings of 20,000 words, Adam, 2 epochs.
+Ways: "glove" and "own vectors", the recipe; "random", the same with random vectors; "glove, learned" and "random,
+learned", where the vectors learn, too; "pretrained", `sentiment_lstm_pretrained` with vectors of your own, whose seeds
+share one language model; "few", all of these on 1,000 training reviews, which are passed over more often. "tf-idf":
+logistic regression on words and pairs of words (scikit-learn); "nb-svm": the same on their presence times the log ratio
+of their counts in either class (Wang, Manning 2012). "keras.io": two bidirectional LSTMs of 64 over 200 words, learned
+embeddings of 20,000 words, Adam, 2 epochs, as in https://keras.io/examples/nlp/bidirectional_lstm_imdb/.
 
 results/sentiment.json keeps what was measured; a way that is in it is not measured again.
 """
@@ -157,10 +157,10 @@ def main(vectors: str | None, language_model: str | None, seeds: list[int], only
 
         place, dimensions = find_vectors(vectors)
         frozen["own vectors"] = {"model_args.weights": place, "model_args.dimensions": dimensions}
-    learned = {f"{way}, learned": settings | LEARNED for way, settings in frozen.items()}
+    learned = {f"{way}, learned": frozen[way] | LEARNED for way in ("glove", "random")}
     ways = {way: ("sentiment_lstm", settings) for way, settings in (frozen | learned).items()}
     if language_model:
-        ways["pretrained"] = "sentiment_lstm_pretrained", {"init_from": language_model}
+        ways["pretrained"] = "sentiment_lstm_pretrained", frozen["own vectors"] | {"init_from": language_model}
     wanted = [(f"{way}, seed {seed}", zoo, *ways[way], seed) for way in ways for seed in seeds]
     for way, (system, settings) in ways.items():
         few = settings | {"data_args.train_examples": FEW, "epochs": FEW_EPOCHS}
@@ -180,4 +180,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", default=[], help="beginnings of ways: glove, few, tf-idf, keras.io, ...")
     given = parser.parse_args()
+    if given.language_model and not given.vectors:
+        parser.error("--language-model needs --vectors, those that it reads")
     main(given.vectors, given.language_model, given.seeds, given.only)

@@ -176,6 +176,34 @@ def words() -> str:
     return markdown(first, lines)
 
 
+TEXTS = {
+    "glove": "`sentiment_lstm`: GloVe's vectors, frozen",
+    "glove, learned": "the same, vectors learned, too",
+    "random": "random vectors, frozen",
+    "random, learned": "random vectors, learned, too",
+    "own vectors": "`--vectors` of `word2vec`, frozen",
+    "pretrained": "`sentiment_lstm_pretrained`, the same vectors",
+    "keras.io": "keras.io's bidirectional LSTM",
+    "tf-idf": "logistic regression of words and pairs",
+    "nb-svm": "NB-SVM of words and pairs",
+}
+
+
+def texts() -> str:
+    """How many reviews are told right, of a test that is read once, by all labels and by few; a row a way."""
+    runs, lines = read_json(RESULTS / "sentiment.json")["runs"], []
+    for way, name in TEXTS.items():
+        all_labels, few = (
+            [run for key, run in runs.items() if key.split(", seed ")[0] == start + way] for start in ("", "few: ")
+        )
+        accuracies = [
+            spread([run["test"]["accuracy"] for run in found], "{:.1%}") if found else "" for found in (all_labels, few)
+        ]
+        seconds = f"{statistics.median(run['cpu'] for run in all_labels):,.0f}"
+        lines.append((name, str(len(all_labels)), *accuracies, seconds))
+    return markdown(("way", "seeds", "all 22,281 labels", "1,000 labels", "CPU seconds"), lines)
+
+
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -198,7 +226,7 @@ def markdown(first, lines) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
 
 
-TABLES = {function.__name__: function for function in (ratios, drawing, photos, attribution, words)}
+TABLES = {function.__name__: function for function in (ratios, drawing, photos, attribution, words, texts)}
 
 
 if __name__ == "__main__":

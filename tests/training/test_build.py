@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import zoo865
 from zoo865.models.mnist_cnn import build_mnist_cnn
 from zoo865.recipe import Optimizer, Phase
 from zoo865.training.build import WarmupAndDecay, build_optimizer, choose_trainable
@@ -42,3 +43,12 @@ def test_phases_choose_what_learns():
     assert trained == {"logits", "stage3_down", "stage3_down_norm", "stage3_conv", "stage3_conv_norm"}
     choose_trainable(model, Phase())
     assert len(model.trainable_variables) == 7 + 14 + 2
+
+
+def test_what_a_phase_freezes_stays_frozen_inside_of_what_it_trains():
+    """lstm_language_model's vectors stand in its reader, and are a layer of their own."""
+    recipe = zoo865.get_recipe("lstm_language_model")
+    model = recipe.model(vocabulary=("a", "film"), dimensions=4, filters=8, units=8, noise=5)
+    choose_trainable(model, recipe.phases[0])
+    trained = {variable.path.split("/")[0] for variable in model.trainable_variables}
+    assert trained == {"predicted", "phrases", "onward", "back", "next_word", "previous_word"}

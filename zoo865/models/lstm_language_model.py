@@ -123,7 +123,7 @@ def build_lstm_language_model(
     Args:
         vocabulary: the words that have numbers, from 2 on, the most frequent first; 0 is padding, 1 any other word.
         dimensions: numbers of a word vector.
-        weights: word vectors to begin with, as for `sentiment_lstm`; None for random ones.
+        weights: the word vectors that are read, as for `sentiment_lstm`; None for random ones.
         filters: of the convolution.
         units: of each LSTM.
         noise: how many words drawn at random the words of a batch are told from.
@@ -157,8 +157,8 @@ def lstm_language_model():
         keep="last",
         model=build_lstm_language_model,
         model_args={
-            "dimensions": 100,
-            "weights": None,
+            "dimensions": 50,
+            "weights": "glove",
             "filters": 128,
             "units": 128,
             "noise": 512,
@@ -167,18 +167,21 @@ def lstm_language_model():
         phases=(
             Phase(
                 "train",
-                epochs=6,
+                epochs=4,
                 optimizer=Optimizer("adam", learning_rate=5e-3, schedule="cosine", warmup=0.05, clip_norm=1.0),
+                train=("predicted", "reader", "next_word", "previous_word"),  # the vectors stay as they are
             ),
         ),
         tiny={
             "data": "generated_sentences",
             "data_args.min_count": 1,
+            "model_args.weights": None,
             "model_args.dimensions": 16,
             "model_args.filters": 16,
             "model_args.units": 16,
             "model_args.noise": 16,
             "model_args.dropout": 0.0,
+            "phases.train.train": ["*"],
             "phases.train.optimizer.learning_rate": 0.02,
             "batch_size": 8,
             "epochs": 2,

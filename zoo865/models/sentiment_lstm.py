@@ -155,13 +155,21 @@ def sentiment_lstm_pretrained():
     return dataclasses.replace(
         sentiment_lstm(),
         init_from="lstm_language_model",
-        data_args={"vocabulary_size": 20_000, "min_count": 3, "labelled": True},
-        model_args={"dimensions": 100, "weights": None, "filters": 128, "units": 128, "dropout": 0.2},
+        model_args={"dimensions": 50, "weights": "glove", "filters": 128, "units": 128, "dropout": 0.3},
         phases=(
             Phase(
                 "train",
-                epochs=4,
-                optimizer=Optimizer("adamw", learning_rate=1e-3, schedule="cosine", warmup=0.1, weight_decay=0.01),
+                epochs=8,
+                optimizer=Optimizer(
+                    "adamw",
+                    learning_rate=3e-3,
+                    schedule="cosine",
+                    warmup=0.1,
+                    weight_decay=0.01,
+                    clip_norm=1.0,
+                    ema_momentum=0.99,
+                ),
+                train=("phrases", "onward", "back", "logits"),
             ),
         ),
         tiny={**sentiment_lstm().tiny, "init_from": ""},

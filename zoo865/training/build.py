@@ -100,8 +100,10 @@ def choose_trainable(model: keras.Model, phase: Phase):
         if not any(fnmatch.fnmatch(layer.name, pattern) for layer in model.layers):
             names = [layer.name for layer in model.layers]
             raise ZooError(f"no layer matches {pattern!r} of phase {phase.name!r}", nearest(pattern, names))
-    for layer in model.layers:
-        layer.trainable = any(fnmatch.fnmatch(layer.name, pattern) for pattern in phase.train)
+    trained = [any(fnmatch.fnmatch(layer.name, pattern) for pattern in phase.train) for layer in model.layers]
+    # The frozen ones last: one that stands in another, too, stays frozen.
+    for trainable, layer in sorted(zip(trained, model.layers, strict=True), key=lambda pair: not pair[0]):
+        layer.trainable = trainable
 
 
 def compile_for(phase: Phase, run, model: keras.Model, feed):

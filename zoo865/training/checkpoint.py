@@ -76,17 +76,21 @@ def take_weights(model: keras.Model, weights: dict[str, np.ndarray], source) -> 
     Raises:
         ZooError: not one weight fits.
     """
-    taken = 0
+    taken, others = 0, {}
     for variable in model.weights:
         array = weights.get(variable.path)
         if array is not None and array.shape == tuple(variable.shape):
             variable.assign(array)
             taken += 1
+        else:
+            others[variable.path.rsplit("/", 1)[0]] = None  # a set in order
     if not taken:
         raise ZooError(f"no weight of {source} fits this model", "start from a run of the same system")
     said = f"{taken} of {len(model.weights)} weights are initialized from {source}"
-    few = 2 * taken < len(model.weights)
-    print(f"warning: only {said}; the others differ in name or shape" if few else said, file=sys.stderr)
+    if others:
+        names = ", ".join([*others][:4]) + (", ..." if len(others) > 4 else "")
+        said += f"; {names} differ{'s' if len(others) == 1 else ''} in name or shape"
+    print(f"warning: only {said}" if 2 * taken < len(model.weights) else said, file=sys.stderr)
     return taken, len(model.weights)
 
 
