@@ -45,6 +45,7 @@ class Embedding(Task):
 
     monitor: ClassVar = ("val_one_shot_accuracy", "max")
     calibration: ClassVar = SameThreshold
+    open_set: ClassVar = True
     usage: ClassVar = "nearest RUN FILE --gallery FOLDER"
     headline: ClassVar = ("one_shot_accuracy", "five_way_accuracy", "equal_error_rate")
     explained: ClassVar = {
