@@ -152,25 +152,5 @@ def sentiment_lstm():
 @recipe
 def sentiment_lstm_pretrained():
     """Whether a text is positive or negative: an LSTM that has first learned to predict the words of reviews."""
-    return dataclasses.replace(
-        sentiment_lstm(),
-        init_from="lstm_language_model",
-        model_args={"dimensions": 50, "weights": "glove", "filters": 128, "units": 128, "dropout": 0.3},
-        phases=(
-            Phase(
-                "train",
-                epochs=8,
-                optimizer=Optimizer(
-                    "adamw",
-                    learning_rate=3e-3,
-                    schedule="cosine",
-                    warmup=0.1,
-                    weight_decay=0.01,
-                    clip_norm=1.0,
-                    ema_momentum=0.99,
-                ),
-                train=("phrases", "onward", "back", "logits"),
-            ),
-        ),
-        tiny={**sentiment_lstm().tiny, "init_from": ""},
-    )
+    alone = sentiment_lstm()
+    return dataclasses.replace(alone, init_from="lstm_language_model", tiny={**alone.tiny, "init_from": ""})
