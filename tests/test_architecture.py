@@ -47,13 +47,14 @@ ALLOWED = {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),
         *("training", "agents", "inference"),
     },
+    "explain": {"reporting"},
     "exporting": {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
         "agents",
     },
     "hub": {"data", "tasks", "training", "exporting", "runs"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},
-    "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow"},
+    "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow", "explain"},
 }
 # Beyond these, what it names in annotations alone, under `if TYPE_CHECKING`, and does not import as it runs.
 NAMED = {"recipe": {"batches", "tasks"}, "registry": {"data", "recipe"}}
