@@ -37,6 +37,7 @@ ALLOWED = {
     "batches": {"data", "preprocessing", "inference", "layers", "agents", "registry"},
     "tasks": {
         *("data", "preprocessing", "inference", "layers", "losses", "metrics", "visualize", "agents", "registry"),
+        "settings",
     },
     "models": {"preprocessing", "layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {
