@@ -147,7 +147,7 @@ def quantised(function: Function, paths: np.ndarray) -> np.ndarray:
     )
 
 
-def contour_levels(values: np.ndarray, count: int = 14) -> np.ndarray:
+def _contour_levels(values: np.ndarray, count: int = 14) -> np.ndarray:
     """Levels for contours of values whose range is large: evenly in the logarithm of what is above the lowest.
 
     Args:
@@ -156,10 +156,6 @@ def contour_levels(values: np.ndarray, count: int = 14) -> np.ndarray:
 
     Returns:
         (count,) rising.
-
-    Example:
-        >>> np.round(contour_levels(np.array([0.0, 1.0, 1000.0]), 3), 1).tolist()
-        [0.2, 14.1, 1000.0]
     """
     least = float(values.min())
     above = values.ravel() - least
@@ -270,7 +266,7 @@ def _contours(function: Function) -> list[str]:
     across = np.linspace(0, WIDTH, 161)
     contours = contour_generator(across, across[::-1], values, fill_type=FillType.OuterOffset)
     drawn = []
-    for level in contour_levels(values):
+    for level in _contour_levels(values):
         polygons, offsets = contours.filled(level, np.inf)  # type: ignore[misc]  # OuterOffset gives two
         parts = []
         for points, ends in zip(polygons, offsets, strict=True):

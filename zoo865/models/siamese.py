@@ -109,5 +109,5 @@ def siamese_mnist():
                 optimizer=Optimizer("adamw", learning_rate=2e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
             ),
         ),
-        tiny=siamese().tiny,
+        tiny={**siamese().tiny, "batches.examples_per_class": 4},
     )
