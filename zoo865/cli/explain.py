@@ -3,6 +3,8 @@
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from zoo865.cli.output import Json, as_json, quiet_start
 from zoo865.errors import ZooError, nearest
@@ -43,7 +45,9 @@ def run(
     with quiet_start():
         from zoo865.explain.gradient_descent import gradient_descent
 
-    path = gradient_descent(function, start=_numbers(start), out=out or f"{page}.html")
+    point = _numbers(start)
+    with Console(stderr=True).status(Text(f"every optimizer goes downhill on {function} (half a minute)")):
+        path = gradient_descent(function, start=point, out=out or f"{page}.html")
     if json:
         as_json({"page": str(path)})
         return
