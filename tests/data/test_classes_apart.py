@@ -54,6 +54,16 @@ def test_parts_of_the_folder_stay_and_may_have_other_classes(tmp_path):
 
 
 @pytest.mark.fast
+def test_folds_and_pictures_without_classes(tmp_path):
+    """A fold would be ignored; pictures in no sub-folder are cut as without labels."""
+    folder = _pictures(tmp_path / "plants", list("abcdef"))
+    with pytest.raises(ZooError, match="has classes apart, and no folds"):
+        zoo865.load_data(str(folder), classes_apart=True, fold=(1, 5))
+    data = zoo865.load_data(str(folder / "a"), classes_apart=True)
+    assert (data.spec.class_names, len(data.train)) == ((), 4)
+
+
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("classes", "count", "said"),
     [("abcde", 6, "has 5 classes to learn, validate and test with"), ("abcdef", 1, "class 'a' in .* has 1 of the")],

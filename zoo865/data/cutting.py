@@ -28,8 +28,8 @@ def cut_by_class(parts, labels, class_names, folder, unit: str) -> tuple[dict[st
     """
     for name, count in zip(class_names, np.bincount(labels, minlength=len(class_names)), strict=True):
         if count < 2:
-            wrong = f"class {name!r} in {folder} has 1 of the {unit}, but those of a class are compared with each other"
-            raise ZooError(wrong, "add one, or move it away")
+            wrong = f"class {name!r} in {folder} has {count} of the {unit}, but two of a class are compared"
+            raise ZooError(wrong, "add some, or move it away")
     cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
     missing = [part for part in SHARES if part not in cuts]
     learned = np.random.default_rng(865).permutation(np.unique(labels[cuts["train"]]))

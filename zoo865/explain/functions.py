@@ -127,12 +127,11 @@ def function_of(name: str) -> Function:
         >>> function_of("hill").parameters
         1
     """
-    file, _ = split_name(name)
+    file, called = split_name(name)
     if not file:
         if name not in FUNCTIONS:
-            raise ZooError(f"unknown function {name!r}", f"{nearest(name, FUNCTIONS)}, or your own: FILE.py:NAME")
+            raise ZooError(f"unknown function {name!r}", f"{nearest(name, FUNCTIONS)} (or your own, FILE.py:NAME)")
         return FUNCTIONS[name]
-    called = split_name(name)[1]
     value = getattr(import_file(file), called, None)
     if not callable(value):
         raise ZooError(f"{file} has no function {called!r}", "name one that it defines: FILE.py:NAME")

@@ -14,7 +14,7 @@ from zoo865.errors import ZooError
 from zoo865.explain.functions import Function, function_of, values_of
 from zoo865.explain.minima import minima_of
 from zoo865.explain.paths import descend, gradients, optimizers
-from zoo865.files import atomic
+from zoo865.files import write_text
 from zoo865.reporting.page import in_page, page_of, page_path
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -188,20 +188,17 @@ def gradient_descent(
     found = descents(name, start)
     command = f"zoo865 explain gradient-descent --function {name}"
     command += f" --start={','.join(f'{number:g}' for number in start)}" if start is not None else ""
-    with atomic(path) as temporary:
-        temporary.write_text(
-            page_of(
-                "gradient_descent.html.jinja",
-                found=found,
-                document=_document(found),
-                plot=_curve(found) if found.function.parameters == 1 else _contours(found.function),
-                minima=[_to_plot(found, point) for point in found.minima],
-                command=command,
-                keras=keras.__version__,
-                backend=keras.backend.backend(),
-            ),
-            encoding="utf-8",
-        )
+    page = page_of(
+        "gradient_descent.html.jinja",
+        found=found,
+        document=_document(found),
+        plot=_curve(found.function) if found.function.parameters == 1 else _contours(found.function),
+        minima=_to_plot(found.function, found.minima),
+        command=command,
+        keras=keras.__version__,
+        backend=keras.backend.backend(),
+    )
+    write_text(path, page)
     return path
 
 
@@ -209,8 +206,10 @@ def _document(found: Descents) -> dict:
     """What the page's script needs, JSON: arrays as base64 of their bytes, the lowest byte of a number first."""
     function = found.function
     arrays = {"paths": quantised(function, found.paths), "losses": found.losses.astype("<f4"), "ends": found.ends}
+    of_a_curve = {}
     if function.parameters == 1:
         arrays["slopes"] = np.asarray(gradients(function, found.paths))[..., 0].astype("<f4")
+        of_a_curve["heights"] = _heights(function)
     same = {
         later: earlier
         for earlier, later in itertools.combinations(range(len(found.names)), 2)
@@ -225,34 +224,35 @@ def _document(found: Descents) -> dict:
         "bounds": function.bounds,
         "parameters": function.parameters,
         "lowest": float(values_of(function, found.minima[0])) if len(found.minima) else float(np.nanmin(found.losses)),
-        "heights": _heights(function),
         "arrays": {key: in_page(np.ascontiguousarray(array).tobytes()) for key, array in arrays.items()},
+        **of_a_curve,
     }
 
 
 def _heights(function: Function) -> tuple[float, float]:
     """The lowest and the highest value that a plot of one parameter shows."""
-    ((low, high), *_) = function.bounds
-    values = values_of(function, np.linspace(low, high, 301)[:, None].repeat(function.parameters, 1))
+    ((low, high),) = function.bounds
+    values = values_of(function, np.linspace(low, high, 301)[:, None])
     least, most = float(np.nanmin(values)), float(np.nanmax(values))
     return least - 0.1 * (most - least), most
 
 
-def _to_plot(found: Descents, point) -> tuple[float, float]:
-    """Where a point is on the plot, in its units."""
-    low, high = np.array(found.function.bounds).T
-    share = (np.asarray(point) - low) / (high - low)
-    if len(share) == 2:
-        return round(WIDTH * share[0], 1), round(WIDTH * (1 - share[1]), 1)
-    least, most = _heights(found.function)
-    height = float(values_of(found.function, point))
-    return round(WIDTH * share[0], 1), round(HEIGHT * (1 - (height - least) / (most - least)), 1)
+def _to_plot(function: Function, points: np.ndarray) -> list[list[float]]:
+    """Where (points, parameters) are on the plot: across and down, in its units."""
+    low, high = np.array(function.bounds).T
+    shares = (points - low) / (high - low)
+    if function.parameters == 2:
+        places = WIDTH * shares[:, 0], WIDTH * (1 - shares[:, 1])
+    else:
+        least, most = _heights(function)
+        places = WIDTH * shares[:, 0], HEIGHT * (1 - (values_of(function, points) - least) / (most - least))
+    return np.stack(places, axis=1).round(1).tolist()
 
 
-def _curve(found: Descents) -> list[str]:
+def _curve(function: Function) -> list[str]:
     """The outline of a function of one parameter, a path of SVG."""
-    ((low, high),) = found.function.bounds
-    points = [_to_plot(found, (x,)) for x in np.linspace(low, high, 301)]
+    ((low, high),) = function.bounds
+    points = _to_plot(function, np.linspace(low, high, 301)[:, None])
     return ["M" + "L".join(f"{x},{y}" for x, y in points)]
 
 

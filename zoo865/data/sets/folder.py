@@ -108,12 +108,14 @@ def images(
     files = Files(paths, found.labels, shape, crop, as_before, bool(found.class_names))
     alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
-    of_the_folder = found.parts, files.labels
-    if classes_apart and not like:
-        (cuts, said), split_here = cut_by_class(*of_the_folder, found.class_names or (ALL,), folder, "pictures"), True
+    if classes_apart and found.class_names and not like:
+        if fold:
+            raise ZooError(f"{folder} has classes apart, and no folds", "--set data_args.classes_apart=false")
+        cuts, said = cut_by_class(found.parts, files.labels, found.class_names, folder, "pictures")
+        split_here = True
     else:
         cuts, said, split_here = cut_folder(
-            *of_the_folder, groups, found.class_names or (ALL,), folder, "pictures", fold, whole=bool(like)
+            found.parts, files.labels, groups, found.class_names or (ALL,), folder, "pictures", fold, whole=bool(like)
         )
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
     trained_on = cuts.get("train", np.array([], int))
