@@ -17,7 +17,8 @@ def main(data_name: str, epochs: int | None, labels: int):
 
     # A batch: two views of each picture, one below the other. Which rows belong together is all that is known.
     data = zoo865.load_data(data_name, **recipe.data_args)
-    views, pictures = next(iter(recipe.batches.open(data, batch_size=recipe.batch_size, seed=0).dataset))
+    feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=0)
+    views, pictures = next(iter(feed.dataset))
     print(f"{len(views)} views of {len(pictures)} pictures, shape {views.shape[1:]}, and no label")
 
     # Vectors of two views of one picture are drawn together, those of others pushed apart. See zoo865/models/simclr.py.

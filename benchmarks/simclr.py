@@ -16,6 +16,7 @@ runs/simclr_benchmark/, where fine-tuning finds them.
 import argparse
 import multiprocessing
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -35,9 +36,10 @@ def simclr(data: str, seed: int) -> dict:
     """Training without labels, and a probe of what it learned."""
     import zoo865
 
-    began = time.process_time()
+    began, place = time.process_time(), RUNS / f"{data}-{seed}"
     recipe = zoo865.get_recipe("simclr").override({"data": data})
-    run = zoo865.train(recipe, seed=seed, run_dir=RUNS / f"{data}-{seed}")
+    shutil.rmtree(place, ignore_errors=True)  # of a benchmark that was broken off
+    run = zoo865.train(recipe, seed=seed, run_dir=place)
     seconds = time.process_time() - began
     return probed(run.data, run.recipe.task.features_of(run.model)) | {"cpu": seconds, "zoo": run.metrics["test"]}
 

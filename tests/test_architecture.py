@@ -203,6 +203,7 @@ def _documented(node) -> bool:
                     "'probabilities': np.full((1, 2), 0.5)",
                 ),
                 ("Generation", "Image((8, 8, 1))", "np.zeros((9, 9))", "'nats': np.ones(1)"),
+                ("ContrastiveLearning", "Image((8, 8, 1))", "np.zeros((9, 9))", "'vector': np.zeros((1, 4))"),
                 ("Control", "Observation((2,))", "'[1, 2]'", "'action': np.zeros(1), 'q_values': np.zeros((1, 2))"),
             )
         ),

@@ -12,8 +12,8 @@ Papers: Chen, Kornblith, Norouzi, Hinton 2020 (SimCLR); Hadsell, Chopra, LeCun 2
 Dosovitskiy, Springenberg, Riedmiller, Brox 2014 (each picture and its changes as a class of its own).
 
 Differences from the paper:
-1. Drawings are grey and fill their sheet, and a mirrored digit is none: views are brightened, partly erased and a little
-   turned, shifted, zoomed and bent in place of cropped, mirrored and recoloured (the policy `views`).
+1. Drawings are grey, fill their sheet, and a mirrored digit is none: views are brightened, partly erased, and a little
+   turned, shifted, zoomed and bent, in place of cropped, mirrored and recoloured (the policy `views`).
 2. A hundredth of the parameters, batches of 128 pictures in place of thousands, and Adam in place of LARS.
 """
 

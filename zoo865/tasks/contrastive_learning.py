@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from zoo865.batches.views import VIEWS, Views
 from zoo865.data.spec import Arrays
 from zoo865.data.statistics import class_counts, labels_of, spread
 from zoo865.errors import ZooError, nearest
@@ -99,6 +98,8 @@ class ContrastiveLearning(Embedding):
 
     def references(self, run) -> list[Reference]:
         """Chance."""
+        from zoo865.batches.views import VIEWS
+
         values = {"instance_accuracy": 1 / (VIEWS * min(PICTURES, len(run.data.test)) - 1)}
         if count := len(run.spec.class_names):
             shares = class_counts(run.data.test, count) / len(run.data.test)
@@ -146,6 +147,8 @@ class ContrastiveLearning(Embedding):
 
 def _instance_accuracy(model, data, split: str) -> float:
     """The share of views whose nearest other is of the same picture; always the same views."""
+    from zoo865.batches.views import VIEWS, Views
+
     some = Arrays(**spread(data.split(split), PICTURES))
     pairs = dataclasses.replace(data, train=some)
     feed = Views().open(pairs, batch_size=VIEWS * min(TOGETHER, len(some)), seed=865)
