@@ -1,6 +1,7 @@
 """Contrastive learning: features of pictures, learned without labels from which views are of the same picture."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -136,13 +137,22 @@ class ContrastiveLearning(Embedding):
         return {**super().signatures(model, spec, examples), "features": serving(spec, examples, look)}
 
     def features_of(self, model):
-        """The model up to its features."""
-        import keras
+        """The model up to its features.
 
+        Raises:
+            ZooError: it has no such layer.
+        """
         names = [layer.name for layer in model.layers]
         if self.features not in names:
             raise ZooError(f"task.features: no layer {self.features!r}", nearest(self.features, names))
-        return keras.Model(model.input, model.get_layer(self.features).output)
+        return _up_to(model, self.features)
+
+
+@functools.lru_cache(maxsize=2)  # its answers are traced once for all epochs
+def _up_to(model, layer: str):
+    import keras
+
+    return keras.Model(model.input, model.get_layer(layer).output)
 
 
 def _instance_accuracy(model, data, split: str) -> float:
