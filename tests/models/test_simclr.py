@@ -69,7 +69,7 @@ def test_a_classifier_begins_with_all_but_the_head(stem):
     count = len(classifier.weights)
     assert checkpoint.take_weights(classifier, weights, "here") == (count - 2, count)
     images = np.random.default_rng(0).random((5, 28, 28, 1)).astype("float32")
-    seen = [keras.Model(model.inputs, model.get_layer("average").output)(images) for model in (learned, classifier)]
+    seen = [keras.Model(model.input, model.get_layer("average").output)(images) for model in (learned, classifier)]
     np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, seen))
 
 
