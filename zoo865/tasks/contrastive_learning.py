@@ -152,7 +152,11 @@ class ContrastiveLearning(Embedding):
 def _up_to(model, layer: str):
     import keras
 
-    return keras.Model(model.input, model.get_layer(layer).output)
+    from zoo865.private_keras import nodes_by_depth
+
+    # In this graph: what an export folds shares layers with the model, whose own outputs are of the other.
+    (output,) = (node.outputs[0] for node in nodes_by_depth(model) if node.operation.name == layer)
+    return keras.Model(model.input, output)
 
 
 def _instance_accuracy(model, data, split: str) -> float:
