@@ -29,6 +29,10 @@ RATIOS = {
         "Training, bfloat16: time of `zoo865 train` / of PyTorch, eager": "zoo865 auto, fused / pytorch bfloat16",
         "Training, float32: time of `zoo865 train` / of PyTorch, eager": "zoo865 float32, fused / pytorch float32",
     },
+    "freed_memory": {
+        f"Training `{system}`: time where freed memory is given back / kept": f"{system}, given back / {system}, kept"
+        for system in ("mnist_cnn", "sentiment_lstm")
+    },
     "time_to_accuracy": {
         "Until 99 % of MNIST's test is right: time of the keras.io recipe / of `mnist_fast`": "keras.io / mnist_fast",
     },
@@ -48,6 +52,22 @@ RATIOS = {
     "grad_cam_speed": {
         "Grad-CAM of 64 photos: time of tf-keras-vis / of `grad_cam`": "tf-keras-vis, batch / zoo865, batch",
         "The same one by one": "tf-keras-vis, one by one / zoo865, one by one",
+    },
+    "sentiment_speed": {
+        "4,992 reviews: time of keras.io's bidirectional LSTM / of `sentiment_lstm`": "keras.io / zoo",
+    },
+    "metric_learning_speed": {
+        f"{name} of 512 vectors: time of pytorch-metric-learning / of `MetricLearning`": f"peer {loss} / zoo {loss}"
+        for name, loss in {
+            "Contrastive loss": "contrastive",
+            "Batch-hard triplets": "batch_hard",
+            "Semi-hard triplets": "semi_hard",
+            "Supervised contrastive loss": "supervised_contrastive",
+        }.items()
+    },
+    "nearest_speed": {
+        "The 5 nearest of 100,000 vectors: time of `nearest` / of a product of matrices": "gallery 1 / product 1",
+        "The same for 100 queries together": "gallery 100 / product 100",
     },
     "cold_start": {
         "The whole of `zoo865 predict`, one digit: time of 0c3cbb3 / of this": "predict before / predict now",
@@ -196,6 +216,8 @@ def texts() -> str:
         all_labels, few = (
             [run for key, run in runs.items() if key.split(", seed ")[0] == start + way] for start in ("", "few: ")
         )
+        if not all_labels:
+            continue
         accuracies = [
             spread([run["test"]["accuracy"] for run in found], "{:.1%}") if found else "" for found in (all_labels, few)
         ]

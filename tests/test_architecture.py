@@ -38,6 +38,7 @@ ALLOWED = {
     "tasks": {
         *("data", "preprocessing", "inference", "layers", "losses", "metrics", "visualize", "agents", "registry"),
         "batches",  # the views that it measures by
+        "settings",
     },
     "models": {"preprocessing", "layers", "losses", "recipe", "batches", "tasks", "agents"},
     "training": {
@@ -48,13 +49,14 @@ ALLOWED = {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),
         *("training", "agents", "inference"),
     },
+    "explain": {"reporting"},
     "exporting": {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
         "agents",
     },
     "hub": {"data", "tasks", "training", "exporting", "runs"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},
-    "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow"},
+    "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow", "explain"},
 }
 # Beyond these, what it names in annotations alone, under `if TYPE_CHECKING`, and does not import as it runs.
 NAMED = {"recipe": {"batches", "tasks"}, "registry": {"data", "recipe"}}

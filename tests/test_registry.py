@@ -94,7 +94,15 @@ def test_what_the_zoo_has_is_known_by_short_names():
     assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views"} == set(
         registry.names("batches")
     )
-    pictures = {"mnist", "fashion_mnist", "mnist_sample", "generated_digits", "omniglot", "omniglot_background"}
+    pictures = {
+        "mnist",
+        "fashion_mnist",
+        "mnist_sample",
+        "generated_digits",
+        "omniglot",
+        "omniglot_background",
+        "mnist_apart",
+    }
     texts = {"imdb", "imdb_unlabelled", "imdb_texts", "generated_reviews", "generated_sentences"}
     assert pictures | texts == set(registry.names("dataset"))
     assert registry.find("task", "Control") is Control

@@ -83,6 +83,9 @@ def test_the_first_batch_is_as_shown():
     np.testing.assert_array_equal(raw["image"], np.round(seen * 255))
     np.testing.assert_array_equal(raw["label"], labels)
     np.testing.assert_array_equal(np.round(seen * 255), batches[0][0])
+    feed, _ = batches_of(data_of([8] * 18), 24, examples_per_class=4, turns=True)
+    raw, (_, labels) = feed.first_batch()
+    np.testing.assert_array_equal(raw["label"], labels, "a turned picture is shown by the name of its class")
 
 
 def test_small_classes():

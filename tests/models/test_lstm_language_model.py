@@ -16,7 +16,7 @@ SIZE = 30  # numbers of words
 def model():
     keras.utils.set_random_seed(0)
     vocabulary = tuple(f"w{number}" for number in range(2, SIZE))
-    return build_lstm_language_model(vocabulary=vocabulary, dimensions=6, filters=12, units=4, noise=8)
+    return build_lstm_language_model(vocabulary=vocabulary, dimensions=6, weights=None, filters=12, units=4, noise=8)
 
 
 def numpy(tensor):

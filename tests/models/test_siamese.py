@@ -41,3 +41,5 @@ def test_what_cannot_be_measured_is_said(tiny_run):
         Embedding().measure(run.model, data, "test")
     with pytest.raises(ZooError, match="unknown loss 'tripplet'"):
         Embedding(loss="tripplet").compile_args(run.spec)
+    with pytest.raises(ZooError, match=r"unknown setting 'task\.loss_args\.margins'"):
+        Embedding(loss="batch_hard", loss_args={"margins": 0.3}).compile_args(run.spec)

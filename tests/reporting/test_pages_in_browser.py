@@ -5,6 +5,7 @@ the window or too small to be read, no text of a chart lies over another, no cap
 import importlib.util
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from browser import CHROMIUM, ask, browse
@@ -14,6 +15,7 @@ from systems import one_of_each_builder
 from texts import trained
 
 import zoo865
+from zoo865.explain.gradient_descent import gradient_descent
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
 from zoo865.reporting.label import open_labelling
@@ -84,6 +86,12 @@ def label_page(tiny_run, directory, monkeypatch):
     return directory / "label.html"
 
 
+def gradient_descent_page(tiny_run, directory, monkeypatch):
+    some = {name: getattr(keras.optimizers, name) for name in ("Adam", "SGD", "LossScaleOptimizer")}
+    monkeypatch.setattr("zoo865.explain.gradient_descent.optimizers", lambda: some)
+    return gradient_descent("saddle", start=(-1.5, 0.0), out=directory / "page.html")
+
+
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
     **{f"report of {name}": report_of(name) for name in one_of_each_builder()},
     "look": look_page,
@@ -93,6 +101,7 @@ PAGES = {  # a page to come has its line here: what makes it of tiny_run, a dire
     "compare": compared_page,
     "check": check_page,
     "label": label_page,
+    "gradient descent": gradient_descent_page,
 }
 
 
@@ -260,3 +269,55 @@ def test_light_and_dark(tiny_run, tmp_path):
         brightness.append(np.median(np.asarray(Image.open(picture).convert("L"))))
     assert brightness[0] > 200
     assert brightness[1] < 60
+
+
+DESCENT = """
+const found = {}, byId = id => document.getElementById(id);
+const press = (key, target) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const drag = (id, value) => { byId(id).value = value; byId(id).dispatchEvent(new Event("input")); };
+found.starts = document.querySelectorAll("#starts path").length;
+byId("optimizer").selectedIndex = 0;
+byId("optimizer").dispatchEvent(new Event("change"));
+drag("rate", 5); drag("start", 25); drag("step", 7);
+found.address = location.hash;
+found.said = byId("said").textContent;
+const dots = [...document.querySelectorAll("#trail circle")];
+found.dots = dots.filter(dot => dot.getAttribute("visibility") === "visible").length;
+found.chosen = [...document.querySelectorAll("#all tr.chosen button")].map(button => button.textContent);
+byId("plot").dispatchEvent(new MouseEvent("click", {
+  clientX: byId("plot").getBoundingClientRect().left + 5, clientY: byId("plot").getBoundingClientRect().bottom - 5 }));
+found.nearest = byId("start").value;
+press(" ", document.body);
+found.playing = byId("play").textContent;
+await new Promise(resolve => setTimeout(resolve, 700));
+found.moved = +byId("step").value > 7;
+press(" ", document.body);
+found.stopped = byId("play").textContent;
+location.hash = "#optimizer=SGD&rate=1&start=3&step=50";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.shown = [byId("optimizer").value, byId("rate-said").textContent, byId("start").value, byId("step").value];
+return found;
+"""
+
+
+def test_a_descent_is_chosen_by_sliders_and_by_its_address(tiny_run, tmp_path, monkeypatch):
+    """Adam's eighth place from the start that was given, on the ridge of the saddle, is Keras' own: y stays 0."""
+    page = gradient_descent_page(tiny_run, tmp_path, monkeypatch)
+    (found,) = ask(tmp_path, page, DESCENT, (800,))
+    x = keras.Variable(-1.5)
+    adam = keras.optimizers.Adam(0.3)
+    for _ in range(7):
+        adam.apply([keras.ops.convert_to_tensor(x.numpy())], [x])  # the slope of x^2/2
+    said = f"After 7 steps at ({x.numpy():.3g}, 0), height {x.numpy() ** 2 / 2:.3g}."
+    assert found.pop("said") == said.replace("-", "\N{MINUS SIGN}")
+    assert found == {
+        "starts": 26,
+        "address": "#optimizer=Adam&rate=0.3&start=25&step=7",
+        "dots": 8,
+        "chosen": ["Adam"],
+        "nearest": "0",
+        "playing": "Stop",
+        "moved": True,
+        "stopped": "Play",
+        "shown": ["SGD", "1", "3", "50"],
+    }

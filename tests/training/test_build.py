@@ -48,7 +48,7 @@ def test_phases_choose_what_learns():
 def test_what_a_phase_freezes_stays_frozen_inside_of_what_it_trains():
     """lstm_language_model's vectors stand in its reader, and are a layer of their own."""
     recipe = zoo865.get_recipe("lstm_language_model")
-    model = recipe.model(vocabulary=("a", "film"), dimensions=4, filters=8, units=8, noise=5)
+    model = recipe.model(vocabulary=("a", "film"), dimensions=4, weights=None, noise=5)
     choose_trainable(model, recipe.phases[0])
     trained = {variable.path.split("/")[0] for variable in model.trainable_variables}
     assert trained == {"predicted", "phrases", "onward", "back", "next_word", "previous_word"}

@@ -25,8 +25,8 @@ class ByLength(Batches):
     batches and shuffles these: the batches of one epoch are not those of the next.
 
     Args:
-        jitter: the standard deviation of the shift: 0.1 lets texts of 100 and of 110 words change places; 0 sorts
-            exactly.
+        jitter: the standard deviation of the shift: 0.02 lets texts of 100 and of 102 words change places, and
+            leaves a tenth of padding; 0.1, a quarter; 0 sorts exactly.
         pieces: for language models: all of every text, in pieces of so many words, without labels; 0: its first words,
             as many as the data say, with its label.
 
@@ -35,10 +35,10 @@ class ByLength(Batches):
 
     Example:
         >>> ByLength().jitter
-        0.1
+        0.02
     """
 
-    jitter: float = 0.1
+    jitter: float = 0.02
     pieces: int = 0
 
     def __post_init__(self):

@@ -78,10 +78,10 @@ class ClassBalancedFeed(Feed):
         self.dataset = self._opened()
 
     def first_batch(self):
-        """The first batch, raw and as the model sees it; labels one a row."""
+        """The first batch, raw and as the model sees it; labels one a row, of turned images those of their classes."""
         _, (seen, labels) = super().first_batch()
         places, _ = next(self._places())
-        return self.split.take(places.ravel()), (seen, labels.ravel())
+        return self.split.take(places.ravel()), (seen, labels.ravel() % len(self.spec.class_names))
 
     def _classes(self) -> list[tuple[str, np.ndarray, int]]:
         """The group of each class, the places of its examples, and by how many quarters they are turned."""

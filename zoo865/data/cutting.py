@@ -6,7 +6,43 @@ from zoo865.data.statistics import cut
 from zoo865.errors import ZooError
 
 SHARES = {"test": 0.2, "validation": 0.1}  # of what was to train; test is cut first
+FEWEST_CLASSES = 2  # in a part, where classes are apart
 FEWEST = 4  # of a class in a cross-validation: one to test on, one to validate, two to learn from
+
+
+def cut_by_class(parts, labels, class_names, folder, unit: str) -> tuple[dict[str, np.ndarray], str]:
+    """Splits whole classes off the training examples for validation and test, to measure on what was not learned.
+
+    Args:
+        parts: (examples,) the part of each by its folder: "train", or "validation" or "test".
+        labels: (examples,) integers.
+        class_names: of the labels.
+        folder: where they are from, for errors.
+        unit: what they are, "pictures".
+
+    Returns:
+        Part -> indices, and a description of how they were split.
+
+    Raises:
+        ZooError: a class has one example only, or there are too few classes.
+    """
+    for name, count in zip(class_names, np.bincount(labels, minlength=len(class_names)), strict=True):
+        if count < 2:
+            wrong = f"class {name!r} in {folder} has {count} of the {unit}, but two of a class are compared"
+            raise ZooError(wrong, "add some, or move it away")
+    cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
+    missing = [part for part in SHARES if part not in cuts]
+    learned = np.random.default_rng(865).permutation(np.unique(labels[cuts["train"]]))
+    if len(learned) < (needed := FEWEST_CLASSES * (1 + len(missing))):
+        wrong = f"{folder} has {len(learned)} classes to learn, validate and test with, but each needs others"
+        raise ZooError(wrong, f"give at least {needed}, or --set data_args.classes_apart=false")
+    for part in missing:
+        count = max(FEWEST_CLASSES, round(len(learned) * SHARES[part]))
+        cuts[part] = np.flatnonzero(np.isin(labels, learned[:count]) & (parts == "train"))
+        learned = learned[count:]
+    cuts["train"] = np.flatnonzero(np.isin(labels, learned) & (parts == "train"))
+    counts = {part: len(np.unique(labels[places])) for part, places in cuts.items()}
+    return cuts, f"of {counts['train']}, {counts['validation']} and {counts['test']} different classes"
 
 
 def cut_folder(

@@ -1,5 +1,6 @@
 """The pictures of a folder, with the split, class and properties of each."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,11 @@ class ImageFolder:
 
 
 def read_image_folder(
-    folder, layout: str | None = None, like: Spec | None = None, any_unreadable: bool = False
+    folder,
+    layout: str | None = None,
+    like: Spec | None = None,
+    any_unreadable: bool = False,
+    classes_apart: bool = False,
 ) -> ImageFolder:
     """Looks at every picture of a folder.
 
@@ -47,6 +52,7 @@ def read_image_folder(
         layout: see `zoo865.data.layout.read_layout`; None reads it off the names of its folders.
         like: None, or the specification of which the classes are to be.
         any_unreadable: whether also more than 5 % of the pictures may be none that can be read, all of a class too.
+        classes_apart: whether the parts may have different classes, and others than `like`.
 
     Raises:
         ZooError: no such folder, nothing in it, or one that can be read in two ways; classes that training lacks; too
@@ -56,6 +62,8 @@ def read_image_folder(
     if not folder.exists():
         hint = "give a folder of pictures, or a ZIP archive of one, with one sub-folder per class if there are classes"
         raise ZooError(no_place(folder).message, hint)
+    if classes_apart and like:
+        like = dataclasses.replace(like, targets={})
     tree = Image.files_in(folder)
     if not tree.files:
         raise ZooError(f"no pictures in {folder}{tree.but}", "put them in one sub-folder per class: FOLDER/cat/1.jpg")
@@ -72,7 +80,10 @@ def read_image_folder(
         for part, classes in found_parts.items()
     }
     places = {part: folder / inside for part, inside in found.folders.items()}
-    class_names, missing = _class_names(readable, places, like, any_unreadable)
+    if classes_apart:
+        class_names, missing = tuple(dict.fromkeys(name for classes in readable.values() for name in classes)), []
+    else:
+        class_names, missing = _class_names(readable, places, like, any_unreadable)
     every = [
         (part, class_names.index(label), name)
         for part, classes in readable.items()

@@ -41,6 +41,7 @@ def load_data(
     labelled: bool = False,
     text_column: str | None = None,
     label_column: str | None = None,
+    classes_apart: bool = False,
 ) -> Data:
     """A data set.
 
@@ -75,6 +76,7 @@ def load_data(
         labelled: whether texts in a folder have labels; without, all of its text files are running text.
         text_column, label_column: the columns of a table that hold texts and labels; None finds them, by how such
             columns are called, or else by their values.
+        classes_apart: whether a folder's parts have different classes, to test on classes that were not learned.
 
     Returns:
         The data set, its examples raw.
@@ -103,7 +105,7 @@ def load_data(
         elif is_larochelle(folder):
             data = larochelle(folder)
         else:
-            data = images(folder, shape, crop, smallest, fold, layout, like, largest)
+            data = images(folder, shape, crop, smallest, fold, layout, like, largest, classes_apart)
     else:
         known, given = nearest(name, registry.names("dataset")), "pictures" if vocabulary_size is None else "texts"
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of {given})")

@@ -70,7 +70,7 @@ def convert(signature, file: Path, places: dict[bytes, int]):
     import tensorflow as tf
     import tf2onnx
 
-    inputs = signature.structured_input_signature[1]
+    inputs = dict(sorted(signature.structured_input_signature[1].items()))  # TensorFlow 2.21 loads them in any order
     specs = list(inputs.values())
     # With an input signature, the inputs of the file bear the signature's own names.
     function = tf.function(partial(_call, signature, list(inputs)), input_signature=specs, autograph=False)

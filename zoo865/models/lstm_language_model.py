@@ -111,10 +111,10 @@ def _previous(words, known):
 def build_lstm_language_model(
     *,
     vocabulary: tuple[str, ...],
-    dimensions: int = 100,
-    weights: str | None = None,
-    filters: int = 128,
-    units: int = 128,
+    dimensions: int = 50,
+    weights: str | None = "glove",
+    filters: int = 96,
+    units: int = 64,
     noise: int = 512,
     dropout: float = 0.1,
 ) -> keras.Model:
@@ -134,7 +134,7 @@ def build_lstm_language_model(
         `zoo865.tasks.language_model.LanguageModel` for what else it can do.
 
     Example:
-        >>> network = build_lstm_language_model(vocabulary=("a", "film"), dimensions=4, filters=8, units=8, noise=5)
+        >>> network = build_lstm_language_model(vocabulary=("a", "film"), dimensions=4, weights=None, noise=5)
         >>> network.next_words(network.read_onward(np.array([[2, 3, 2, 1, 3, 0]]))).shape
         TensorShape([1, 3, 4])
     """
@@ -159,8 +159,8 @@ def lstm_language_model():
         model_args={
             "dimensions": 50,
             "weights": "glove",
-            "filters": 128,
-            "units": 128,
+            "filters": 96,
+            "units": 64,
             "noise": 512,
             "dropout": 0.1,
         },

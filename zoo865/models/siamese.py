@@ -66,6 +66,7 @@ def siamese():
     return Recipe(
         task=Embedding(),
         data="omniglot_background",
+        data_args={"classes_apart": True, "largest": 64},
         batches=ClassBalanced(examples_per_class=4, augment="characters", turns=True),
         batch_size=256,
         keep="last",
@@ -87,4 +88,26 @@ def siamese():
             "batch_size": 40,
             "epochs": 2,
         },
+    )
+
+
+@recipe
+def siamese_mnist():
+    """Digits that were never seen: learns how far apart drawings of 0 to 4 are, and tells 5 to 9 by one of each."""
+    return Recipe(
+        task=Embedding(),
+        data="mnist_apart",
+        batches=ClassBalanced(examples_per_class=32, augment="digits"),
+        batch_size=160,
+        keep="last",
+        model=build_siamese,
+        model_args={"dimensions": 128, "width": 32, "dropout": 0.0},
+        phases=(
+            Phase(
+                "train",
+                epochs=5,
+                optimizer=Optimizer("adamw", learning_rate=2e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
+            ),
+        ),
+        tiny={**siamese().tiny, "batches.examples_per_class": 4},
     )

@@ -16,6 +16,7 @@ from zoo865.metrics.one_shot import distances_of_queries, equal_error_rate, one_
 from zoo865.metrics.same_threshold import SameThreshold
 from zoo865.preprocessing import prepared
 from zoo865.registry import task
+from zoo865.settings import checked_arguments
 from zoo865.tasks.embedding_report import parts
 from zoo865.tasks.examples import serving, training_batch
 from zoo865.tasks.task import Part, Reference, Signature, Task
@@ -45,6 +46,7 @@ class Embedding(Task):
 
     monitor: ClassVar = ("val_one_shot_accuracy", "max")
     calibration: ClassVar = SameThreshold
+    open_set: ClassVar = True
     usage: ClassVar = "nearest RUN FILE --gallery FOLDER"
     headline: ClassVar = ("one_shot_accuracy", "five_way_accuracy", "equal_error_rate")
     explained: ClassVar = {
@@ -66,12 +68,17 @@ class Embedding(Task):
         return super().model_args(spec)
 
     def compile_args(self, spec) -> dict:
-        """The loss."""
+        """The loss.
+
+        Raises:
+            ZooError: there is no such loss, or it has no such setting.
+        """
         from zoo865.losses.metric_learning import LOSSES, MetricLearning
 
         if self.loss not in LOSSES:
             raise ZooError(f"unknown loss {self.loss!r}", nearest(self.loss, LOSSES))
-        return {"loss": MetricLearning(self.loss, self.loss_args)}
+        settings = checked_arguments(LOSSES[self.loss], self.loss_args, "task.loss_args")
+        return {"loss": MetricLearning(self.loss, settings)}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
         """one_shot_accuracy and five_way_accuracy, of 20 and of 5 classes; equal_error_rate; recall_at_1.

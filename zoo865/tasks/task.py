@@ -142,6 +142,7 @@ class Task:
         loss_measure: the measure of which the loss is the counterpart in training: both go into one chart.
         shown_apart: columns of the history of which the report draws no curve: `report_sections` does, or nobody need.
         calibration: the class of what `calibrate` gives: a dataclass of arrays and numbers, with `about()` for cards.
+        open_set: whether it may be measured on other classes than were trained on.
         measures_exports: whether `measure` also takes a `Predictor` in the model's place, which answers as the model.
 
     Example:
@@ -161,6 +162,7 @@ class Task:
     explained: ClassVar[Mapping[str, str]] = {}
     loss_measure: ClassVar[str] = "loss"
     shown_apart: ClassVar[tuple[str, ...]] = ()
+    open_set: ClassVar[bool] = False
     measures_exports: ClassVar[bool] = False
     calibration: ClassVar[Any] = FeatureDistance
 

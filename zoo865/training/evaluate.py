@@ -71,10 +71,11 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
         raise ZooError(
             f"{measured.name} has other inputs than {run.path} was trained on", "choose data of the same kind"
         )
-    if measured.spec.class_names != run.spec.class_names:
+    if measured.spec.class_names != run.spec.class_names and not run.recipe.task.open_set:
         given, known = (", ".join(spec.class_names) or "none" for spec in (measured.spec, run.spec))
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
-    measured = dataclasses.replace(measured, spec=run.spec)  # prepared as the model was taught, by its own vocabulary
+    # Prepared as the model was taught, by its own vocabulary; classes differ in an open set alone.
+    measured = dataclasses.replace(measured, spec=dataclasses.replace(measured.spec, inputs=run.spec.inputs))
     examples, said = split, {}
     if not len(measured.split(split)):
         raise ZooError(f"{measured.name} has no {split} examples", "choose another --split")

@@ -39,6 +39,7 @@ from zoo865.training.by_word import by_word
 from zoo865.training.check import check_before, check_recipe
 from zoo865.training.devices import can_jit, choose_precision, on_devices, synchronize
 from zoo865.training.feeds import Feeds
+from zoo865.training.memory import keep_freed_memory
 from zoo865.training.published import Published, find_trained, move_data
 from zoo865.training.record import WriteHistory, measure_at_the_end, settings_of
 from zoo865.training.resume import alone, check_resumable, clear_the_end
@@ -161,6 +162,7 @@ def resume(
 
 def _train(run: Run, feeds: Feeds, budget, reached: tuple[Path, dict, dict] | None = None):
     """Fits phase after phase, from the beginning or from the checkpoint that was reached; measures at the end."""
+    keep_freed_memory()
     recipe, (source, arrays, facts) = run.recipe, reached or (None, {}, {})
     done, before, began = facts.get("epoch", -1) + 1, facts.get("seconds", 0.0), time.monotonic()
     if reached:

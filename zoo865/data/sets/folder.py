@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.data import pictures
-from zoo865.data.cutting import cut_folder
+from zoo865.data.cutting import cut_by_class, cut_folder
 from zoo865.data.features import Image, Label
 from zoo865.data.image_folder import read_image_folder
 from zoo865.data.image_scan import all_but_black, groups_of, near_duplicates
@@ -70,6 +70,7 @@ def images(
     layout: str | None = None,
     like: Spec | None = None,
     largest: int | None = None,
+    classes_apart: bool = False,
 ) -> Data:
     """Pictures in class sub-folders or in none, or in folders for training, validation and test with such.
 
@@ -88,13 +89,14 @@ def images(
             which the folder may lack some, and its ink (see `Files`). A folder without parts is not cut then: all of
             it is the test.
         largest: pixels of a side; where the most frequent size is beyond, images are squares of so many.
+        classes_apart: whether the parts have different classes, and what is cut here is cut by class.
 
     Raises:
         ZooError: missing or empty folder, or one that can be read in two ways; a class with too few pictures to be
             cut, or that training lacks; a picture that is too small; more than 5 % of the pictures cannot be read.
     """
     folder = Path(folder).expanduser()
-    found = read_image_folder(folder, layout, like)
+    found = read_image_folder(folder, layout, like, classes_apart=classes_apart)
     names, looks = found.names, found.looks
     _check_sizes(looks, smallest)
     own, resized = _frequent_shape([one for part, one in zip(found.parts, looks, strict=True) if part == "train"])
@@ -106,9 +108,15 @@ def images(
     files = Files(paths, found.labels, shape, crop, as_before, bool(found.class_names))
     alike = near_duplicates(looks)
     groups = groups_of(alike, len(names))
-    cuts, said, split_here = cut_folder(
-        found.parts, files.labels, groups, found.class_names or (ALL,), folder, "pictures", fold, whole=bool(like)
-    )
+    if classes_apart and found.class_names and not like:
+        if fold:
+            raise ZooError(f"{folder} has classes apart, and no folds", "--set data_args.classes_apart=false")
+        cuts, said = cut_by_class(found.parts, files.labels, found.class_names, folder, "pictures")
+        split_here = True
+    else:
+        cuts, said, split_here = cut_folder(
+            found.parts, files.labels, groups, found.class_names or (ALL,), folder, "pictures", fold, whole=bool(like)
+        )
     splits = {part: _kept(files.part(cuts.get(part, ()))) for part in ("train", "validation", "test")}
     trained_on = cuts.get("train", np.array([], int))
     in_training = dict(zip(groups[trained_on[::-1]].tolist(), trained_on[::-1].tolist(), strict=True))

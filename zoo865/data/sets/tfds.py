@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
 from zoo865.data.features import Image, Label
-from zoo865.data.spec import Arrays, Data, Spec
-from zoo865.data.statistics import cut
+from zoo865.data.spec import Arrays, Data, Spec, Split
+from zoo865.data.statistics import cut, labels_of
 from zoo865.errors import ZooError
 from zoo865.registry import dataset
 
@@ -29,7 +31,25 @@ def fashion_mnist() -> Data:
     return _with_validation("fashion_mnist", FASHION, "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), MIT licence.")
 
 
-mnist.spec, fashion_mnist.spec = DIGITS, FASHION
+@dataset
+def mnist_apart() -> Data:
+    """MNIST with classes apart: digits 0 to 4 to learn and to validate, 5 to 9 to test."""
+    data = mnist()
+
+    def of(split: Split, digits) -> Arrays:
+        return Arrays(**split.take(np.flatnonzero(np.isin(labels_of(split), digits))))
+
+    return Data(
+        "mnist_apart",
+        data.spec,
+        train=of(data.train, range(5)),
+        validation=of(data.validation, range(5)),
+        test=of(data.test, range(5, 10)),
+        about=f"{data.about} Digits 0 to 4 alone are learned and validate, 5 to 9 alone test.",
+    )
+
+
+mnist.spec, fashion_mnist.spec, mnist_apart.spec = DIGITS, FASHION, DIGITS
 
 
 def _with_validation(name: str, spec: Spec, about: str) -> Data:
