@@ -54,7 +54,7 @@ ALLOWED = {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
         "agents",
     },
-    "hub": {"data", "tasks", "training", "exporting", "runs"},
+    "hub": {"data", "preprocessing", "tasks", "training", "exporting", "runs"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},
     "cli": {"registry", "recipe", "metrics", "training", "reporting", "exporting", "hub", "workflow", "explain"},
 }

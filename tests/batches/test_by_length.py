@@ -67,7 +67,10 @@ def test_order_follows_from_seed_and_epoch(data):
     lengths = np.array([words.shape[1] for words, _ in batches_of(data)[1]])
     assert not (np.diff(lengths) >= 0).all()  # short texts do not come first
     together = [set(first[start : start + 20]) for start in range(0, 500, 20)]
-    assert not any(set(later[start : start + 20]) in together for start in range(0, 500, 20))
+    # But for the longest texts, of which there are hardly more than those of one batch, every batch is a new one.
+    assert sum(set(later[start : start + 20]) in together for start in range(0, 500, 20)) <= 1
+    shared = [max(len(own & set(later[start : start + 20])) for start in range(0, 500, 20)) for own in together]
+    assert np.mean(shared) < 16
 
 
 def test_a_person_sees_the_first_batch_raw_and_as_numbers(data):

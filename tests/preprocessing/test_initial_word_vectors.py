@@ -1,12 +1,14 @@
 """Vectors that a network begins with: those of the file, at the number of their word; what has none is zero."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import zoo865
 from zoo865.data.vector_files import dimensions_of, write_vectors
 from zoo865.errors import ZooError
-from zoo865.preprocessing.word_vectors import matrix_of
+from zoo865.preprocessing.word_vectors import about_vectors, matrix_of
 from zoo865.training.build import with_full_names
 
 WORDS = ("good", "bad", "film", "unheard-of")
@@ -103,3 +105,19 @@ def test_a_folder_called_glove_is_not_taken_for_gloves_vectors(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "glove").mkdir()
     assert with_full_names(zoo865.get_recipe("sentiment_lstm")).model_args["weights"] == "glove"
+
+
+@pytest.mark.fast
+def test_where_vectors_are_from_is_told_without_paths(file, tiny_run):
+    published = Path(zoo865.__file__).parents[1] / "saved_models" / "word2vec" / "1"
+    expected = {
+        "glove": ("glove", "Public Domain Dedication and License 1.0"),
+        str(published): ("word2vec/1", "learned from imdb_unlabelled, Apache-2.0"),
+        str(tiny_run("word2vec").export_path): ("word2vec", "of who trained it"),
+        str(file[0]): ("vectors.txt", "of where it is from"),
+    }
+    for source, (name, about) in expected.items():
+        found = about_vectors(source)
+        assert found[0] == name
+        assert about in found[1]
+        assert not any(str(Path(source).parent) in text for text in found if "/" in source)

