@@ -86,7 +86,7 @@ def main(photos, weights):
     found = read_json(result) if result.is_file() else {}
     found = {part: found[part] for part in ("cost", "effect", "bounds") if part in found}
     found.setdefault("bounds", {})
-    for policy in ("digits", "characters"):
+    for policy in ("digits", "characters", "views"):
         if policy not in found["bounds"]:
             found["bounds"][policy] = bears(policy, "mnist")
             save("augmentation", **found)

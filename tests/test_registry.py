@@ -87,10 +87,11 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "Generation",
         "LanguageModel",
         "Embedding",
+        "ContrastiveLearning",
         "Control",
         "WordVectors",
     } == set(registry.names("task"))
-    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced"} == set(
+    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views"} == set(
         registry.names("batches")
     )
     pictures = {

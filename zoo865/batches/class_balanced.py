@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo865.batches.feed import Batches, Feed, keeping_errors
+from zoo865.batches.feed import Batches, Feed, dataset_of
 from zoo865.data.episodes import group_of
 from zoo865.data.statistics import labels_of
 from zoo865.errors import ZooError
@@ -105,19 +105,11 @@ class ClassBalancedFeed(Feed):
         from zoo865.preprocessing import prepare
 
         changed = augmenting(self.how.augment, self.spec)
-        inputs = {
-            name: tf.TensorSpec((self.batch_size, *feature.shape), feature.dtype)
-            for name, feature in self.spec.inputs.items()
-        }
-        signature = inputs, tf.TensorSpec(self.layout, tf.int64), tf.TensorSpec((2,), tf.int64)
-        raw = tf.data.Dataset.from_generator(keeping_errors(self, self._batches), output_signature=signature)
 
-        @tf.autograph.experimental.do_not_convert
         def as_seen(examples, labels, seed):
             return changed(prepare(self.spec, examples), seed), labels
 
-        seen = raw.map(as_seen, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return seen.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
+        return dataset_of(self, self.spec, self._batches, tf.TensorSpec(self.layout, tf.int64), as_seen)
 
     def _places(self):
         """(classes, examples) places of each batch of the epoch, and (classes,) quarters by which they are turned."""

@@ -1,12 +1,13 @@
 """The two halves of a way of feeding: settings in the recipe, and the data set that they open."""
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 
-from zoo865.data.spec import Data
+from zoo865.data.features import Feature
+from zoo865.data.spec import Data, Spec
 from zoo865.errors import ZooError
 
 if TYPE_CHECKING:
@@ -154,6 +155,35 @@ class Batches:
             ('epoch', [1, 2])
         """
         return "epoch", list(epochs)
+
+
+def dataset_of(
+    feed: Feed, spec: Spec, batches: Callable[[], Iterator], targets: Any, as_seen: Callable
+) -> "tf.data.Dataset":
+    """The data set of a feed that brings examples from raw to what a model sees, several batches at a time.
+
+    Args:
+        feed: whose `batch_size` and `steps` are set.
+        spec: of the data.
+        batches: a method of the feed that yields the batches of its epoch: raw examples, name -> (batch, ...) array;
+            targets; a seed, (2,) integers.
+        targets: the `tf.TensorSpec` of these targets, or several in a dict.
+        as_seen: (raw examples, targets, seed) -> what `fit` is given, in TensorFlow's graph.
+    """
+    import tensorflow as tf
+
+    signature = tensor_specs(spec.inputs, feed.batch_size), targets, tf.TensorSpec((2,), tf.int64)
+    raw = tf.data.Dataset.from_generator(keeping_errors(feed, batches), output_signature=signature)
+    as_seen = tf.autograph.experimental.do_not_convert(as_seen)  # there is nothing to convert, and it takes seconds
+    seen = raw.map(as_seen, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return seen.apply(tf.data.experimental.assert_cardinality(feed.steps)).prefetch(tf.data.AUTOTUNE)
+
+
+def tensor_specs(features: Mapping[str, Feature], count: int) -> "dict[str, tf.TensorSpec]":
+    """What TensorFlow must know of so many raw examples of some features, by their names."""
+    import tensorflow as tf
+
+    return {name: tf.TensorSpec((count, *feature.shape), feature.dtype) for name, feature in features.items()}
 
 
 def keeping_errors(feed: Feed, generator):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo865.batches.feed import Batches, Feed, keeping_errors
+from zoo865.batches.feed import Batches, Feed, dataset_of, tensor_specs
 from zoo865.data.statistics import class_counts
 from zoo865.errors import ZooError
 from zoo865.registry import batches
@@ -48,19 +48,14 @@ class ShuffledFeed(Feed):
     """See `zoo865.batches.feed.Feed`."""
 
     def __init__(self, data, batch_size: int, seed: int, how: Shuffled):
-        import tensorflow as tf
-
         self.split, self.spec, self.seed = data.train, data.spec, seed
         self.batch_size = self.examples_per_step = batch_size
         self.steps = len(self.split) // batch_size
         self.targets = self.spec.targets if how.label else {}
-        raw = tf.data.Dataset.from_generator(
-            keeping_errors(self, self._raw_batches), output_signature=self._signature()
-        )
         if how.balance:
             self.class_shares = self._shares()
-        seen = raw.map(self._as_seen(how), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        self.dataset = seen.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(tf.data.AUTOTUNE)
+        targets = tensor_specs(self.targets, batch_size)
+        self.dataset = dataset_of(self, self.spec, self._raw_batches, targets, self._as_seen(how))
 
     def first_batch(self):
         """The first batch, raw and as the model sees it."""
@@ -76,7 +71,6 @@ class ShuffledFeed(Feed):
 
         changed, mixed = augmenting(how.augment, self.spec), mixing(how.mix, self.spec)
 
-        @tf.autograph.experimental.do_not_convert  # there is nothing to convert, and it takes seconds
         def as_seen(raw, targets, batch_seed):
             plain = prepare(self.spec, raw)
             seen = changed(plain, batch_seed)
@@ -101,17 +95,6 @@ class ShuffledFeed(Feed):
             raise ZooError("balancing classes needs labels, but the data have none", "--set batches.balance=false")
         counts = class_counts(self.split, len(self.spec.class_names))
         return (np.maximum(counts, 1) / counts.sum()).tolist()
-
-    def _signature(self):
-        import tensorflow as tf
-
-        def of(features):
-            return {
-                name: tf.TensorSpec((self.batch_size, *feature.shape), feature.dtype)
-                for name, feature in features.items()
-            }
-
-        return of(self.spec.inputs), of(self.targets), tf.TensorSpec((2,), tf.int64)
 
     def _raw_batches(self):
         epoch = self.epoch

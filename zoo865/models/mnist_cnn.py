@@ -51,16 +51,19 @@ def build_mnist_cnn(
         >>> network.output_shape, network(images).shape
         ((None, 10), TensorShape([8, 10]))
     """
-    image = x = keras.Input(image_shape, name="image")
-    if stem:
-        x = convolution(x, stem, strides=1, name="stem")
+    image = keras.Input(image_shape, name="image")
+    x = layers.Dropout(dropout, name="dropout")(encoder(image, width, stem))
+    logits = layers.Dense(classes, dtype="float32", name="logits")(x)
+    return keras.Model(image, logits, name="mnist_cnn")
+
+
+def encoder(image, width: int, stem: int):
+    """All but the classifier, which other networks read, too: (batch, *image_shape) -> (batch, 4 * width)."""
+    x = convolution(image, stem, strides=1, name="stem") if stem else image
     for stage, channels in enumerate((width, 2 * width, 4 * width), start=1):
         x = convolution(x, channels, strides=2, name=f"stage{stage}_down")
         x = convolution(x, channels, strides=1, name=f"stage{stage}_conv")
-    x = layers.GlobalAveragePooling2D(name="average")(x)
-    x = layers.Dropout(dropout, name="dropout")(x)
-    logits = layers.Dense(classes, dtype="float32", name="logits")(x)
-    return keras.Model(image, logits, name="mnist_cnn")
+    return layers.GlobalAveragePooling2D(name="average")(x)
 
 
 def convolution(x, channels: int, strides: int, name: str):

@@ -114,20 +114,25 @@ class Embedding(Task):
         vectors, _, episodes = _measured(model, data, "validation")
         return SameThreshold.from_distances(*distances_of_queries(vectors, episodes))
 
+    def embedding_of(self, model):
+        """The model that gives an example's vector; here all of it."""
+        return model
+
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`embed`: raw examples -> `vector` (batch, dimensions) float32 of unit length. `embed_float`: the same of
         examples as the model sees them. `distance`: two raw examples -> `distance` (batch,) float32, from 0 to 2, and
         where it was calibrated `same` (batch,) bool.
         """
         ((name, feature),), calibration = spec.inputs.items(), getattr(model, "calibration", None)
+        embedding = self.embedding_of(model)
 
         def embed(seen):
-            return {"vector": model(seen, training=False)}
+            return {"vector": embedding(seen, training=False)}
 
         def compare(seen):
             from keras import ops
 
-            first, second = (model(seen[f"{which}_{name}"], training=False) for which in ("first", "second"))
+            first, second = (embedding(seen[f"{which}_{name}"], training=False) for which in ("first", "second"))
             distance = ops.sqrt(ops.sum(ops.square(first - second), axis=-1))
             return {"distance": distance} | ({"same": distance <= calibration.threshold} if calibration else {})
 

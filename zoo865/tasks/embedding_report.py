@@ -31,7 +31,7 @@ def parts(run, measured: Measured) -> Iterator[Part]:
     yield Part("Classes taken for another", lambda: [_confusions(run, *found())])
     yield Part("Distances", lambda: [_distances(run, *found())])
     yield Part("Accuracy by group", lambda: _by_group(run, *found()))
-    yield Part("Map of test examples", lambda: [_map(run, *found())])
+    yield Part("Map of test examples", lambda: [map_of(run, *found()[:2])])
 
 
 def _queries(run, vectors, labels, episodes) -> ReportSection:
@@ -120,12 +120,21 @@ def _by_group(run, vectors, labels, episodes) -> Iterator[ReportSection]:
     )
 
 
-def _map(run, vectors, labels, episodes) -> ReportSection:
+def map_of(run, vectors: np.ndarray, labels: np.ndarray) -> ReportSection:
+    """The section of a map of test examples, coloured by class where they have one.
+
+    Args:
+        run: a `zoo865.Run`.
+        vectors: (examples, dimensions) of the test examples.
+        labels: (examples,) integers; all 0 without labels.
+    """
     from zoo865.visualize.embeddings import embedding_map_figure
 
+    names = run.spec.class_names or ("unlabelled",)
     chosen = [label for label, _ in Counter(labels.tolist()).most_common(MAPPED)]
     places = np.flatnonzero(np.isin(labels, chosen))
     numbers = [chosen.index(label) for label in labels[places]]
-    figure = embedding_map_figure(vectors[places], numbers, [run.spec.class_names[label] for label in chosen])
-    caption = f"Vectors of test examples of up to {MAPPED} classes, in the plane in which they spread most."
+    figure = embedding_map_figure(vectors[places], numbers, [names[label] for label in chosen])
+    of = f" of up to {MAPPED} classes" if run.spec.class_names else ""
+    caption = f"Vectors of test examples{of}, in the plane in which they spread most."
     return ReportSection("map", "Map of test examples", caption, figure)
