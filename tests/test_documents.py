@@ -63,6 +63,16 @@ def test_the_lecture_s_script_runs_and_fits_on_a_page(app):
     assert len(re.findall(r"predicted \d", said)) == 5
 
 
+def test_the_lecture_s_slides_on_learning_run_and_fit_on_a_page(app):
+    """Downhill from the right one finds the nearer valley, from the left the deeper; gradients are differences."""
+    for start, valley in ((3.2, 1.899), (-3.2, -2.091)):
+        said = app("gradient_descent.py", f"--start={start}")
+        assert float(re.findall(r"x = +(-?[\d.]+), height", said)[-1]) == pytest.approx(valley, abs=0.005)
+    pairs = re.findall(r"^dL/d\w+ += +(-?[\d.]+) +(-?[\d.]+)$", app("backprop.py", "--activation", "sigmoid"), re.M)
+    assert len(pairs) == 7
+    assert all(gradient == difference for gradient, difference in pairs)
+
+
 @pytest.mark.agents
 def test_the_lecture_s_agent_runs_and_fits_on_a_page(app, monkeypatch):
     """Trained until it is some ten times as good as chance."""

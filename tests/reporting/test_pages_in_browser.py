@@ -15,6 +15,7 @@ from systems import one_of_each_builder
 from texts import trained
 
 import zoo865
+from zoo865.explain.backprop import LEARNED, backprop, operations, propagate, training
 from zoo865.explain.gradient_descent import gradient_descent
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
@@ -92,6 +93,10 @@ def gradient_descent_page(tiny_run, directory, monkeypatch):
     return gradient_descent("saddle", start=(-1.5, 0.0), out=directory / "page.html")
 
 
+def backprop_page(tiny_run, directory, monkeypatch):
+    return backprop(directory / "page.html")
+
+
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
     **{f"report of {name}": report_of(name) for name in one_of_each_builder()},
     "look": look_page,
@@ -102,6 +107,7 @@ PAGES = {  # a page to come has its line here: what makes it of tiny_run, a dire
     "check": check_page,
     "label": label_page,
     "gradient descent": gradient_descent_page,
+    "backprop": backprop_page,
 }
 
 
@@ -320,4 +326,53 @@ def test_a_descent_is_chosen_by_sliders_and_by_its_address(tiny_run, tmp_path, m
         "moved": True,
         "stopped": "Play",
         "shown": ["SGD", "1", "3", "50"],
+    }
+
+
+BACK = """
+const byId = id => document.getElementById(id), found = {};
+const node = name => document.querySelector(`[data-node=${name}]`);
+byId("activation").value = "sigmoid";
+byId("activation").dispatchEvent(new Event("change"));
+byId("step").value = 4;
+byId("step").dispatchEvent(new Event("input"));
+node("h2").dispatchEvent(new MouseEvent("click"));
+found.label = node("h2").getAttribute("aria-label");
+found.said = byId("said").textContent;
+found.used = [...document.querySelectorAll(".edge.used")].map(edge => edge.dataset.edge).sort();
+found.gradients = [...byId("learned").tBodies[0].rows].map(row => row.cells[3].textContent);
+found.address = location.hash;
+byId("deep-activation").value = "relu";
+byId("deep-activation").dispatchEvent(new Event("change"));
+byId("initializer").value = "large (0.5)";
+byId("initializer").dispatchEvent(new Event("change"));
+found.explodes = byId("deep-said").textContent.includes("it explodes");
+document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+await new Promise(resolve => setTimeout(resolve, 1000));
+found.moved = +byId("step").value > 4;
+location.hash = "#activation=relu&node=x&step=20&deep=tanh&initializer=He";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.shown = ["activation", "step", "deep-activation", "initializer"].map(id => byId(id).value);
+return found;
+"""
+
+
+def test_a_gradient_is_followed_back_by_nodes_and_a_slider(tiny_run, tmp_path, monkeypatch):
+    (found,) = ask(tmp_path, backprop_page(tiny_run, tmp_path, monkeypatch), BACK, (800,))
+    now = propagate(operations("sigmoid"), training("sigmoid")[4])
+
+    def shown(value):
+        return f"{float(f'{value:.3g}'):g}".replace("-", "\N{MINUS SIGN}")
+
+    value, gradient, slope = now.values["h2"], now.gradients["h2"], now.local["loss", "y"]
+    assert found.pop("label") == f"h₂ = {shown(value)}, dL/dh₂ = {shown(gradient)}"
+    way = f"dL/dh₂ = dL/dy * dy/dh₂ = {shown(slope)} * ({shown(now.values['v2'])}) = {shown(gradient)}"
+    assert found.pop("said").replace("\N{MULTIPLICATION SIGN}", "*") == f"h₂ = sigmoid(z₂) = {shown(value)}. {way}"
+    assert found.pop("gradients") == [shown(now.gradients[name]) for name in LEARNED]
+    assert found == {
+        "used": ["loss y", "y h2"],
+        "address": "#activation=sigmoid&step=4&node=h2&deep=sigmoid&initializer=Glorot",
+        "explodes": True,
+        "moved": True,
+        "shown": ["relu", "20", "tanh", "He"],
     }

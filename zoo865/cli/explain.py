@@ -10,18 +10,19 @@ from zoo865.cli.output import Json, as_json, quiet_start
 from zoo865.errors import ZooError, nearest
 
 NAME = "explain"
-PAGES = ("gradient-descent",)
+FUNCTION = "hill"
+PAGES = ("gradient-descent", "backprop")
 
 
 def run(
-    page: Annotated[str, typer.Argument(help="What to explain: gradient-descent.")],
+    page: Annotated[str, typer.Argument(help="What to explain: gradient-descent or backprop.")],
     function: Annotated[
         str,
         typer.Option(
             help="What to go downhill on: hill, quadratic, beale, rosenbrock, rastrigin, saddle, or FILE.py:NAME of a "
             "Python function of one or two parameters."
         ),
-    ] = "hill",
+    ] = FUNCTION,
     start: Annotated[
         str | None, typer.Option(help="One more start, X or X,Y: --start=-1.5,2", show_default=False)
     ] = None,
@@ -39,15 +40,23 @@ def run(
     zoo865 explain gradient-descent --function my.py:loss --start=-1.5,2
 
     my.py defines it with keras.ops: def loss(x, y): return x**2 + ops.sin(3 * y)
+
+    Back-propagation: a gradient by the chain rule, number by number, and how large it is after many layers.
+
+    zoo865 explain backprop
     """
     if page not in PAGES:
         raise ZooError(f"nothing called {page!r} is explained", nearest(page, PAGES))
     with quiet_start():
+        from zoo865.explain.backprop import backprop
         from zoo865.explain.gradient_descent import gradient_descent
 
-    point = _numbers(start)
-    with Console(stderr=True).status(Text(f"every optimizer goes downhill on {function} (half a minute)")):
-        path = gradient_descent(function, start=point, out=out or f"{page}.html")
+    out, point = out or f"{page}.html", _numbers(start)
+    if page != "gradient-descent" and (function != FUNCTION or start is not None):
+        raise ZooError(f"{page} goes downhill on no function", "omit --function and --start")
+    doing = f"every optimizer goes downhill on {function}" if page == "gradient-descent" else "gradients go back"
+    with Console(stderr=True).status(Text(f"{doing} (half a minute)")):
+        path = backprop(out) if page == "backprop" else gradient_descent(function, start=point, out=out)
     if json:
         as_json({"page": str(path)})
         return
