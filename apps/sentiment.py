@@ -9,12 +9,14 @@ import argparse
 
 import zoo865
 from zoo865.data.tokenizer import words_of
+from zoo865.exporting.vectors_out import find_vectors
 
 
 def main(data_name: str, vectors: str, epochs: int | None):
     """Texts, word vectors, training, what the network looks at."""
     recipe = zoo865.get_recipe("sentiment_lstm").override({"data": data_name, **({"epochs": epochs} if epochs else {})})
-    recipe = recipe.override({"model_args.weights": None if vectors == "none" else vectors})
+    place, dimensions = find_vectors(vectors) if vectors != "none" else (None, 50)
+    recipe = recipe.override({"model_args.weights": place, "model_args.dimensions": dimensions})
 
     # A text is a list of words, and a word is a number: its place in the vocabulary of the training texts.
     data = zoo865.load_data(data_name, **recipe.data_args)
@@ -43,7 +45,7 @@ def main(data_name: str, vectors: str, epochs: int | None):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default="imdb", help="a CSV, TSV or JSONL file, a folder, generated_reviews")
-    parser.add_argument("--vectors", default="glove", help="glove, a file of word vectors, or none for random ones")
+    parser.add_argument("--vectors", default="glove", help="glove, word2vec, a run or file, or none for random ones")
     parser.add_argument("--epochs", type=int, help="number of epochs (default: the recipe's)")
     arguments = parser.parse_args()
     main(arguments.data, arguments.vectors, arguments.epochs)

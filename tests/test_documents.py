@@ -70,6 +70,9 @@ def test_the_lecture_s_slides_on_learning_run_and_fit_on_a_page(app):
         assert float(re.findall(r"x = +(-?[\d.]+), height", said)[-1]) == pytest.approx(valley, abs=0.005)
     pairs = re.findall(r"^dL/d\w+ += +(-?[\d.]+) +(-?[\d.]+)$", app("backprop.py", "--activation", "sigmoid"), re.M)
     assert len(pairs) == 7
+    errors = [float(error) for error in re.findall(r"error ([\d.]+)", app("minibatch.py"))]
+    assert len(errors) == 5
+    assert all(0.95 < error < 1.2 for error in errors)  # the noise around the line has the variance 1
     assert all(gradient == difference for gradient, difference in pairs)
 
 

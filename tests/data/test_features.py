@@ -333,3 +333,25 @@ def test_an_array_is_read_as_the_picture_that_it_is_of(mode, channels):
     for array in (np.asarray(picture), np.asarray(picture).astype("int64"), np.asarray(picture) / 255.0):
         assert feature.is_one(array)
         np.testing.assert_array_equal(feature.read(array)[0], feature.read(picture)[0])
+
+
+@pytest.mark.fast
+def test_what_a_text_s_model_cannot_see_is_told(tmp_path):
+    feature = Text(4, ("good", "film"))
+    for given, text, notes in (
+        ("good film", "good film", ()),
+        (b"caf\xe9 \xff film", "caf\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER} film", ("2 bytes not UTF-8",)),
+        (b"caf\xe9 film".decode(errors="surrogateescape"), "caf\N{REPLACEMENT CHARACTER} film", ("1 byte not UTF-8",)),
+        ("", "", ("no words",)),
+        ("!!!", "!!!", ("no words",)),
+        ("<br />", "<br />", ("no words",)),
+        ("a good, good film " * 3, "a good, good film " * 3, ("only the first 4 of 12 words",)),
+    ):
+        found, said = feature.read(given)
+        assert found.item() == text
+        assert len(said) == len(notes)
+        assert all(note in one for one, note in zip(said, notes, strict=True))
+    Picture.new("L", (4, 4)).save(tmp_path / "picture.png")
+    (tmp_path / "picture.png").rename(tmp_path / "notes.txt")
+    with pytest.raises(zoo865.ZooError, match=r"notes\.txt is not UTF-8 text: it is a PNG"):
+        feature.read(tmp_path / "notes.txt")

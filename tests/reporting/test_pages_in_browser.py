@@ -2,7 +2,9 @@
 the window or too small to be read, no text of a chart lies over another, no caption is cut off, no request leaves it.
 """
 
+import functools
 import importlib.util
+import tempfile
 from pathlib import Path
 
 import keras
@@ -17,6 +19,7 @@ from texts import trained
 import zoo865
 from zoo865.explain.backprop import LEARNED, backprop, operations, propagate, training
 from zoo865.explain.gradient_descent import gradient_descent
+from zoo865.explain.minibatch import landscape, minibatch, points, walk
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
 from zoo865.reporting.label import open_labelling
@@ -93,8 +96,21 @@ def gradient_descent_page(tiny_run, directory, monkeypatch):
     return gradient_descent("saddle", start=(-1.5, 0.0), out=directory / "page.html")
 
 
+@functools.cache
+def text_of(write) -> str:
+    """A page that is the same for all, written once."""
+    with tempfile.TemporaryDirectory() as directory:
+        return write(f"{directory}/page.html").read_text()
+
+
 def backprop_page(tiny_run, directory, monkeypatch):
-    return backprop(directory / "page.html")
+    (directory / "page.html").write_text(text_of(backprop))
+    return directory / "page.html"
+
+
+def minibatch_page(tiny_run, directory, monkeypatch):
+    (directory / "page.html").write_text(text_of(minibatch))
+    return directory / "page.html"
 
 
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
@@ -108,6 +124,7 @@ PAGES = {  # a page to come has its line here: what makes it of tiny_run, a dire
     "label": label_page,
     "gradient descent": gradient_descent_page,
     "backprop": backprop_page,
+    "minibatch": minibatch_page,
 }
 
 
@@ -375,4 +392,47 @@ def test_a_gradient_is_followed_back_by_nodes_and_a_slider(tiny_run, tmp_path, m
         "explodes": True,
         "moved": True,
         "shown": ["relu", "20", "tanh", "He"],
+    }
+
+
+BATCHES = """
+const byId = id => document.getElementById(id), found = {};
+for (const [id, value] of [["size", 1], ["rate", 2], ["step", 30], ["turn", 7]]) {
+  byId(id).value = value;
+  byId(id).dispatchEvent(new Event("input"));
+}
+found.said = byId("said").textContent;
+found.framed = document.querySelectorAll(".digits .now").length;
+found.address = location.hash;
+found.dots = document.querySelectorAll("#dots circle").length;
+byId("over").value = "steps";
+byId("over").dispatchEvent(new Event("change"));
+found.end = byId("end").textContent.endsWith(" steps");
+document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+await new Promise(resolve => setTimeout(resolve, 700));
+found.moved = +byId("step").value > 30;
+location.hash = "#size=4&rate=0&step=100&cut=24&over=seconds";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.shown = ["size-said", "rate-said", "step-said"].map(id => byId(id).textContent);
+found.framedAll = document.querySelectorAll(".digits .now").length;
+return found;
+"""
+
+
+def test_batches_are_chosen_by_sliders_and_by_the_address(tiny_run, tmp_path, monkeypatch):
+    (found,) = ask(tmp_path, minibatch_page(tiny_run, tmp_path, monkeypatch), BATCHES, (800,))
+    (best, bowl), (x, y) = landscape(), points()
+    away = walk(2, 0.4)[30].round(4) - best
+    error = np.mean((best[0] * x + best[1] - y) ** 2) + away @ bowl @ away
+    said = found.pop("said")
+    assert said.startswith("After 30 steps with 2 examples each, 60 in all")
+    assert f"error is {float(f'{error:.3g}'):g};" in said
+    assert found == {
+        "framed": 8,
+        "address": "#size=1&rate=2&step=30&cut=8&turn=7&over=epochs",
+        "dots": 6,
+        "end": True,
+        "moved": True,
+        "shown": ["all", "0.02", "100"],
+        "framedAll": 24,
     }

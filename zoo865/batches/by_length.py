@@ -19,7 +19,8 @@ MULTIPLE = 16  # words: lengths of batches are multiples of it, so that few shap
 @batches
 @dataclass(frozen=True)
 class ByLength(Batches):
-    """All training texts once an epoch in random order, but each batch of texts of similar length, cut at its longest.
+    """All training texts once an epoch, but for those of an incomplete batch, in random order; each batch of texts of
+    similar length, cut at its longest.
 
     Every epoch sorts the texts by length, after shifting the logarithm of each length at random, cuts them into
     batches and shuffles these: the batches of one epoch are not those of the next.

@@ -11,11 +11,11 @@ from zoo865.errors import ZooError, nearest
 
 NAME = "explain"
 FUNCTION = "hill"
-PAGES = ("gradient-descent", "backprop")
+PAGES = ("gradient-descent", "backprop", "minibatch")
 
 
 def run(
-    page: Annotated[str, typer.Argument(help="What to explain: gradient-descent or backprop.")],
+    page: Annotated[str, typer.Argument(help="What to explain: gradient-descent, backprop, minibatch.")],
     function: Annotated[
         str,
         typer.Option(
@@ -44,19 +44,31 @@ def run(
     Back-propagation: a gradient by the chain rule, number by number, and how large it is after many layers.
 
     zoo865 explain backprop
+
+    Mini-batches: where batches of several sizes lead, and how their gradients scatter.
+
+    zoo865 explain minibatch
     """
     if page not in PAGES:
         raise ZooError(f"nothing called {page!r} is explained", nearest(page, PAGES))
     with quiet_start():
         from zoo865.explain.backprop import backprop
         from zoo865.explain.gradient_descent import gradient_descent
+        from zoo865.explain.minibatch import minibatch
 
     out, point = out or f"{page}.html", _numbers(start)
     if page != "gradient-descent" and (function != FUNCTION or start is not None):
         raise ZooError(f"{page} goes downhill on no function", "omit --function and --start")
-    doing = f"every optimizer goes downhill on {function}" if page == "gradient-descent" else "gradients go back"
+    doing, write = {
+        "gradient-descent": (
+            f"every optimizer goes downhill on {function}",
+            lambda: gradient_descent(function, start=point, out=out),
+        ),
+        "backprop": ("gradients go back", lambda: backprop(out)),
+        "minibatch": ("small networks learn from batches", lambda: minibatch(out)),
+    }[page]
     with Console(stderr=True).status(Text(f"{doing} (half a minute)")):
-        path = backprop(out) if page == "backprop" else gradient_descent(function, start=point, out=out)
+        path = write()
     if json:
         as_json({"page": str(path)})
         return

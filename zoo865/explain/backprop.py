@@ -64,7 +64,8 @@ def operations(activation: str) -> tuple[Operation, ...]:
         >>> [one.name for one in operations("tanh")]
         ['z1', 'z2', 'h1', 'h2', 'y', 'loss']
     """
-    hidden = keras.activations.get(activation)
+    # Keras' own tanh gives float32 for float64 on JAX (Keras 3.15.1).
+    hidden = (lambda z: 2 * ops.sigmoid(2 * z) - 1) if activation == "tanh" else keras.activations.get(activation)
     return (
         Operation("z1", "w1 x + b1", ("w1", "x", "b1"), lambda w1, x, b1: w1 * x + b1),
         Operation("z2", "w2 x + b2", ("w2", "x", "b2"), lambda w2, x, b2: w2 * x + b2),

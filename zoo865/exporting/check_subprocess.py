@@ -17,7 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 WEIGHTS, SMALL = "weights.bin", 1024  # bytes of what stays in a signature's own file
-AXES = {3: ("batch", "length", "channels"), 4: ("batch", "height", "width", "channels")}
+AXES = {2: ("batch", "length"), 3: ("batch", "length", "channels"), 4: ("batch", "height", "width", "channels")}
 
 
 def _misplaced_ops(function) -> list[str]:

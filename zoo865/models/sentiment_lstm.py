@@ -5,7 +5,7 @@ and stays as it is. A convolution over five words finds phrases and halves the l
 beginning and one from the end; the mean and the maximum of their states over the text decide.
 
 Papers: Hochreiter, Schmidhuber 1997 (LSTM); Graves, Schmidhuber 2005 (both directions); Pennington, Socher, Manning
-2014 (GloVe); Maas et al. 2011 (the reviews).
+2014 (GloVe); Mikolov et al. 2013 (word2vec); Maas et al. 2011 (the reviews).
 
 Differences from keras.io's bidirectional LSTM:
 1. The word vectors are not learned here: fewer texts suffice, and words that only others used are known.
@@ -15,7 +15,8 @@ Differences from keras.io's bidirectional LSTM:
 
 Compared with: linear models of words and pairs of words, and keras.io's bidirectional LSTM, in benchmarks/sentiment.py.
 
-Limits: the first 800 words of a text. It takes words at their word: irony it does not see.
+Limits: the first 800 words of a text; texts much shorter than those that it learned from, a sentence where it read
+reviews, are marked as unlike them. It takes words at their word: irony it does not see.
 """
 
 import dataclasses
@@ -120,7 +121,7 @@ def from_the_end(x, known):
 
 @recipe
 def sentiment_lstm():
-    """Whether a text is positive or negative: an LSTM over frozen GloVe vectors."""
+    """Whether a text is positive or negative: an LSTM over frozen word vectors."""
     return Recipe(
         task=TextClassification(),
         data="imdb",

@@ -28,7 +28,7 @@ def _few_test_images(run, counts):
     low, high = interval(counts.diagonal().sum() / total, total)
     if high - low > WIDE:
         helps = (
-            "cross-validation, which tests on every picture: --folds 5"
+            "cross-validation, which tests on all of them: --folds 5"
             if run.data.files
             else f"more test {run.recipe.task.unit}"
         )

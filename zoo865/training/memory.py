@@ -1,7 +1,7 @@
 """Memory that a training step has freed is kept for the next step.
 
 Every step allocates the same activations and gradients. glibc gives what is freed back to the operating system, which
-hands it out again page by page, each cleared and entered anew: an eighth of the CPU time of training `mnist_cnn`, and a
+hands it out again page by page, each cleared and entered anew: a tenth of the CPU time of training `mnist_cnn`, and a
 quarter of `sentiment_lstm`'s, whose steps differ in length (benchmarks/freed_memory.py).
 """
 

@@ -4,7 +4,7 @@ import collections
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,10 +12,12 @@ from typing import ClassVar
 import numpy as np
 
 from zoo865.data.features.feature import Feature, array_of, short
+from zoo865.data.file_kinds import foreign_kind
 from zoo865.data.tokenizer import words_of
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 
 LONGEST_TEXT = 1_000_000  # characters
+LONGEST_WORDS = 200  # characters of a text that may have no words
 NAME_OF_A_FILE = re.compile(r"\S+\.txt")  # a sentence that ends so has spaces
 UNKNOWN = 1  # the number of any word that the vocabulary lacks; 0 is padding
 UNKNOWN_WORDS = 2  # both of them, before the numbers of words
@@ -61,26 +63,35 @@ class Text(Feature):
 
     def read(self, given):
         """A text, its UTF-8 bytes, or a file: a path, NAME.txt, or an open one."""
-        text = given
+        text, name = given, short(given)
         notes: tuple[str, ...] = ()
         if isinstance(given, (os.PathLike, zipfile.Path)) or (
             isinstance(given, str) and NAME_OF_A_FILE.fullmatch(given)
         ):
-            text, notes = _read_file(given), (f"read from {given}",)
+            text, name, notes = _read_file(given), str(given), (f"read from {given}",)
         elif hasattr(given, "shape") and np.asarray(given).size == 1:
             text = np.asarray(given).item()
-        try:
-            text = text.read() if hasattr(text, "read") else text
-            text = bytes(text).decode() if isinstance(text, (bytes, bytearray)) else text
-            if isinstance(text, str):
-                text.encode()  # half of a pair of surrogates is no character
-        except UnicodeError as error:
-            raise ZooError(f"{short(given)} is not UTF-8 text", "convert it: iconv -t UTF-8") from error
-        if not isinstance(text, str):
+        text = text.read() if hasattr(text, "read") else text
+        if isinstance(text, str):
+            try:  # bytes of an argument that are not UTF-8 are surrogates
+                text = text.encode(errors="surrogateescape")
+            except UnicodeError as error:  # half of a pair of surrogates is no character
+                raise ZooError(f"{name} is not UTF-8 text", "give characters") from error
+        if not isinstance(text, (bytes, bytearray)):
             raise ZooError(f"a value of type {type(given).__name__} is not a text", "give a string, or a file NAME.txt")
+        text, more = _decoded(bytes(text), name)
         if len(text) > LONGEST_TEXT:
             raise ZooError(f"the text has {len(text):,} characters", f"at most {LONGEST_TEXT:,} are allowed: split it")
-        return np.array(text, object), notes
+        return np.array(text, object), (*notes, *more, *self._notes_on(text))
+
+    def _notes_on(self, text: str) -> Iterator[str]:
+        """What of it the model cannot see."""
+        if len(text) <= LONGEST_WORDS and not words_of(text):
+            yield "no words"
+        # A word and a space are two characters at least: of what is shorter no words are counted.
+        most = self.length or LONGEST_TEXT
+        if len(text) > 2 * most and (count := len(words_of(text))) > most:
+            yield f"only the first {most:,} of {count:,} words are read"
 
     def reads_as(self, other):
         """Any text, by this one's vocabulary."""
@@ -180,6 +191,16 @@ def numbers_by_word(vocabulary: Sequence[str]) -> dict[str, int]:
         {'good': 2, 'bad': 3}
     """
     return {word: number for number, word in enumerate(vocabulary, UNKNOWN_WORDS)}
+
+
+def _decoded(content: bytes, name: str) -> tuple[str, tuple[str, ...]]:
+    """The text of bytes, and a note where some are not UTF-8: to exports these separate words, too."""
+    if b"\0" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        kind = foreign_kind(content[:1024])
+        raise ZooError(f"{name} is not UTF-8 text{f': {kind}' if kind else ''}", "of UTF-16: iconv -f UTF-16 -t UTF-8")
+    wrong = len(content) - len(content.decode(errors="ignore").encode())
+    note = f"{counted(wrong, 'byte')} not UTF-8 (of Latin-1: iconv -f LATIN1 -t UTF-8)"
+    return content.decode(errors="replace"), (note,) if wrong else ()
 
 
 def _read_file(path) -> bytes:

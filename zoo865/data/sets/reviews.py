@@ -43,7 +43,7 @@ def imdb() -> Data:
     about = "IMDb's labelled reviews (Maas et al. 2011); no licence is stated, citation is asked for. Of training, each"
     about += f" once, and none of the {len(first) - len(kept)} that are in the test, too. Validation: {HELD_OUT:,} of"
     about += f" these {len(kept):,}, stratified, seed 865; reviews of one film stand on both sides of this cut, so that"
-    about += " validation is optimistic by 1 to 2 points."
+    about += " validation may be optimistic."
     return Data("imdb", LABELLED, Arrays(**given.take(rest)), Arrays(**given.take(validation)), test, about)
 
 
