@@ -109,7 +109,7 @@ def test_a_text_is_no_html(looked):
 def test_without_words(looked):
     for text in ("", " ... "):
         found, shown = looked(text)
-        assert (found["words"], found["notes"]) == ([], ["the text has no words"])
+        assert (found["words"], found["notes"]) == ([], ["no words"])
         assert shown.text == text
         assert found["answers"] == {"neg": 0.5, "pos": 0.5}
         assert "No word has any." in shown.page
@@ -127,7 +127,7 @@ def test_a_long_text_is_cut_and_shown_whole(looked):
     text = "the good film " * 1700
     found, shown = looked(text)
     assert len(found["words"]) == LENGTH
-    assert found["notes"] == [f"the network reads the first {LENGTH} of 5,100 words"]
+    assert found["notes"] == [f"only the first {LENGTH} of 5,100 words are read"]
     assert shown.text == text
     assert sum(word["integrated_gradients"] for word in found["words"]) == pytest.approx(13 * 1.5, rel=1e-4)
 

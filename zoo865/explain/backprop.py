@@ -79,7 +79,7 @@ def operations(activation: str) -> tuple[Operation, ...]:
 
 
 @contextlib.contextmanager
-def double_precision() -> Iterator[None]:
+def _double_precision() -> Iterator[None]:
     """For the body, JAX computes in float64 where it is asked to, as TensorFlow always does."""
     if keras.backend.backend() != "jax":
         yield
@@ -108,7 +108,7 @@ def propagate(graph: Sequence[Operation], given: Mapping[str, float]) -> Propaga
         (0.895, 2.79)
     """
     values, local = dict(given), {}
-    with double_precision():
+    with _double_precision():
         for one in graph:
             of_inputs = _tensor([values[name] for name in one.inputs])
             value, slopes = input_gradient(_of_one_tensor(one), of_inputs)
@@ -145,7 +145,7 @@ def whole_gradient(graph: Sequence[Operation], given: Mapping[str, float], names
             values[one.name] = one.value(*(values[name] for name in one.inputs))
         return values[graph[-1].name]
 
-    with double_precision():
+    with _double_precision():
         return [float(slope) for slope in input_gradient(last, _tensor([given[name] for name in names]))[1]]
 
 
@@ -172,7 +172,7 @@ def central_differences(graph: Sequence[Operation], given: Mapping[str, float], 
             values[one.name] = float(one.value(*tensors))
         return values[graph[-1].name]
 
-    with double_precision():
+    with _double_precision():
         return [(last(name, DIFFERENCE) - last(name, -DIFFERENCE)) / (2 * DIFFERENCE) for name in names]
 
 
@@ -199,7 +199,7 @@ def training(activation: str) -> list[dict[str, float]]:
         True
     """
     graph, given = operations(activation), [dict(BEGIN)]
-    with double_precision():
+    with _double_precision():
         variables = [keras.Variable(BEGIN[name], dtype="float64") for name in LEARNED]
         optimizer = keras.optimizers.SGD(RATE)
         for _ in range(STEPS):

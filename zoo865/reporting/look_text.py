@@ -53,7 +53,7 @@ def look_at_text(trained: Run | Published, text: Any, out: Path) -> dict[str, An
         "model": trained.recipe.name,
         "origin": trained.origin,
         "text": text,
-        "notes": [*notes, *_notes(words, len(places))],
+        "notes": [*notes, *_not_in_vocabulary(words)],
         "answers": {trained.spec.class_names[label]: float(probabilities[label]) for label in order},
         "label": trained.spec.class_names[order[0]],
         "words": words,
@@ -79,12 +79,10 @@ def strongest(found: dict[str, Any], method: str) -> list[dict[str, Any]]:
     return [row for row in order if row[method]]
 
 
-def _notes(words: list[dict], count: int) -> list[str]:
-    """What a network does not see of a text."""
+def _not_in_vocabulary(words: list[dict]) -> list[str]:
+    """How many words are unknown, if any."""
     unknown = sum(not word["known"] for word in words)
-    cut = f"the network reads the first {len(words):,} of {count:,} words" if count > len(words) else ""
-    lacks = f"{unknown:,} of {counted(len(words), 'word')} not in the vocabulary" if unknown else ""
-    return [note for note in (cut, lacks, "" if count else "the text has no words") if note]
+    return [f"{unknown:,} of {counted(len(words), 'word')} not in the vocabulary"] if unknown else []
 
 
 def _pieces(text: str, words: list[dict]):
