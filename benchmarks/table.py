@@ -54,8 +54,7 @@ RATIOS = {
         "The same one by one": "tf-keras-vis, one by one / zoo865, one by one",
     },
     "sentiment_speed": {
-        "5,120 reviews: time of keras.io's bidirectional LSTM / of `sentiment_lstm`": "keras.io / zoo",
-        "The same where both keep freed memory": "keras.io, memory kept / zoo",
+        "4,992 reviews: time of keras.io's bidirectional LSTM / of `sentiment_lstm`": "keras.io / zoo",
     },
     "metric_learning_speed": {
         f"{name} of 512 vectors: time of pytorch-metric-learning / of `MetricLearning`": f"peer {loss} / zoo {loss}"
