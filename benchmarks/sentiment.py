@@ -93,7 +93,7 @@ def linear(way: str, few: bool) -> dict:
 
 
 def numbered(split: str, **data_args) -> tuple:
-    """The last 200 words of reviews as numbers below 20,000, padded in front, as keras.io's page has them; and labels."""
+    """The last 200 words of reviews as numbers below 20,000, padded in front as on keras.io's page; and labels."""
     import keras
     import numpy as np
 
