@@ -216,8 +216,6 @@ def texts() -> str:
         all_labels, few = (
             [run for key, run in runs.items() if key.split(", seed ")[0] == start + way] for start in ("", "few: ")
         )
-        if not all_labels:
-            continue
         accuracies = [
             spread([run["test"]["accuracy"] for run in found], "{:.1%}") if found else "" for found in (all_labels, few)
         ]
