@@ -54,6 +54,12 @@ def interleaved(ways: dict, rounds: int, warm_ups: int = 1) -> dict[str, list[di
     return measured
 
 
+def alone(function, *arguments) -> dict:
+    """What a function gives in a fresh process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
 def ratios(measured: dict, pairs) -> dict[str, dict]:
     """ "ONE / OTHER" -> in "cpu" and "wall" seconds, how many times as long `one` takes as `other`.
 

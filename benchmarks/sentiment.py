@@ -25,7 +25,7 @@ import tempfile
 import time
 
 from epoch_seconds import epoch_seconds
-from interleave import RESULTS, THREADS, save
+from interleave import RESULTS, THREADS, alone, save
 
 os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
 RESULT = RESULTS / "sentiment.json"
@@ -141,14 +141,6 @@ def keras_io(seed: int) -> dict:
     validation, test = (model.evaluate(*parts[name], verbose=0)[1] for name in ("validation", "test"))
     both = {"test": {"accuracy": test}, "validation": {"accuracy": validation}}
     return {**both, "cpu": seconds, "epoch": clocks[-1]}
-
-
-def alone(function, *arguments) -> dict:
-    """What a function gives in a fresh process."""
-    import multiprocessing
-
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
 
 
 def main(vectors: str | None, language_model: str | None, seeds: list[int], only: list[str]):

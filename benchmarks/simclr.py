@@ -14,14 +14,13 @@ runs/simclr_benchmark/, where fine-tuning finds them.
 """
 
 import argparse
-import multiprocessing
 import os
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from interleave import RESULTS, THREADS, save
+from interleave import RESULTS, THREADS, alone, save
 
 os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
 RESULT, RUNS = RESULTS / "simclr.json", Path("runs") / "simclr_benchmark"
@@ -100,12 +99,6 @@ def classifier(data: str, seed: int, labels: int, begins: bool) -> dict:
         run = zoo865.train(recipe, seed=seed, run_dir=f"{folder}/run", init_from=init_from)
         both = {"test": run.metrics["test"], "validation": run.metrics["validation"]}
         return {**both, "cpu": time.process_time() - began}
-
-
-def alone(function, *arguments) -> dict:
-    """What a function gives in a fresh process."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
 
 
 def main(names: list[str], seeds: list[int], only: list[str]):

@@ -11,9 +11,9 @@ import numpy as np
 from keras import ops
 
 from zoo865.explain.depth import every_depth, of_a_system
-from zoo865.files import write_text
+from zoo865.explain.page import write_explanation
 from zoo865.losses.gradients import input_gradient
-from zoo865.reporting.page import page_of, page_path
+from zoo865.reporting.page import page_path
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu")
 LEARNED = ("w1", "b1", "w2", "b2", "v1", "v2", "c")
@@ -139,11 +139,7 @@ def whole_gradient(graph: Sequence[Operation], given: Mapping[str, float], names
     """
 
     def last(moved):
-        values = {name: ops.convert_to_tensor(value, "float64") for name, value in given.items()}
-        values |= {name: moved[place] for place, name in enumerate(names)}
-        for one in graph:
-            values[one.name] = one.value(*(values[name] for name in one.inputs))
-        return values[graph[-1].name]
+        return _last_value(graph, {**given, **{name: moved[place] for place, name in enumerate(names)}})
 
     with _double_precision():
         return [float(slope) for slope in input_gradient(last, _tensor([given[name] for name in names]))[1]]
@@ -166,14 +162,18 @@ def central_differences(graph: Sequence[Operation], given: Mapping[str, float], 
     """
 
     def last(name: str, change: float) -> float:
-        values = dict(given) | {name: given[name] + change}
-        for one in graph:
-            tensors = (ops.convert_to_tensor(values[name], "float64") for name in one.inputs)
-            values[one.name] = float(one.value(*tensors))
-        return values[graph[-1].name]
+        return float(_last_value(graph, {**given, name: given[name] + change}))
 
     with _double_precision():
         return [(last(name, DIFFERENCE) - last(name, -DIFFERENCE)) / (2 * DIFFERENCE) for name in names]
+
+
+def _last_value(graph, given):
+    """What the last operation gives, a float64 tensor, of numbers and tensors."""
+    values = {name: ops.convert_to_tensor(value, "float64") for name, value in given.items()}
+    for one in graph:
+        values[one.name] = one.value(*(values[name] for name in one.inputs))
+    return values[graph[-1].name]
 
 
 def _tensor(numbers):
@@ -227,7 +227,8 @@ def backprop(out: str = "backprop.html") -> Path:
         PosixPath('backprop.html')
     """
     path = page_path(out, "backprop.html")
-    page = page_of(
+    return write_explanation(
+        path,
         "backprop.html.jinja",
         document=_document(),
         deep=every_depth(),
@@ -236,11 +237,7 @@ def backprop(out: str = "backprop.html") -> Path:
         given=BEGIN,
         rate=RATE,
         command="zoo865 explain backprop",
-        keras=keras.__version__,
-        backend=keras.backend.backend(),
     )
-    write_text(path, page)
-    return path
 
 
 def _document() -> dict:

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from zoo865.errors import ZooError
 from zoo865.explain.functions import Function, function_of, values_of
 from zoo865.explain.minima import minima_of
+from zoo865.explain.page import write_explanation
 from zoo865.explain.paths import descend, gradients, optimizers
-from zoo865.files import write_text
-from zoo865.reporting.page import in_page, page_of, page_path
+from zoo865.reporting.page import in_page, page_path
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 STEPS = 50
@@ -188,18 +187,15 @@ def gradient_descent(
     found = descents(name, start)
     command = f"zoo865 explain gradient-descent --function {name}"
     command += f" --start={','.join(f'{number:g}' for number in start)}" if start is not None else ""
-    page = page_of(
+    return write_explanation(
+        path,
         "gradient_descent.html.jinja",
         found=found,
         document=_document(found),
         plot=_curve(found.function) if found.function.parameters == 1 else _contours(found.function),
         minima=_to_plot(found.function, found.minima),
         command=command,
-        keras=keras.__version__,
-        backend=keras.backend.backend(),
     )
-    write_text(path, page)
-    return path
 
 
 def _document(found: Descents) -> dict:

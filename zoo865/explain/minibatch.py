@@ -11,11 +11,11 @@ from keras import ops
 
 from zoo865.data.load import load_data
 from zoo865.errors import ZooError
+from zoo865.explain.page import write_explanation
 from zoo865.explain.paths import compile_function
-from zoo865.files import write_text
 from zoo865.losses.gradients import input_gradient
 from zoo865.preprocessing import prepared
-from zoo865.reporting.page import in_page, page_of, page_path, png
+from zoo865.reporting.page import in_page, page_path, png
 
 POINTS, SIZES = 2048, (1, 2, 32, 1024, 2048)  # of the line that is fitted, and of its batches
 RATES, STEPS = (0.02, 0.1, 0.4), 100
@@ -232,7 +232,8 @@ def minibatch(out: str = "minibatch.html") -> Path:
         "learning": learning(images, labels),
         "orders": [orders.permutation(SHOWN).tolist() for _ in range(3)],
     }
-    page = page_of(
+    return write_explanation(
+        path,
         "minibatch.html.jinja",
         document=document,
         pictures=pictures,
@@ -240,11 +241,7 @@ def minibatch(out: str = "minibatch.html") -> Path:
         data=name,
         examples=len(images),
         command="zoo865 explain minibatch",
-        keras=keras.__version__,
-        backend=keras.backend.backend(),
     )
-    write_text(path, page)
-    return path
 
 
 def _contours(best: np.ndarray, bowl: np.ndarray) -> list[str]:

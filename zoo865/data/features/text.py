@@ -195,12 +195,16 @@ def numbers_by_word(vocabulary: Sequence[str]) -> dict[str, int]:
 
 def _decoded(content: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     """The text of bytes, and a note where some are not UTF-8: to exports these separate words, too."""
+    try:
+        return content.decode(), ()
+    except UnicodeDecodeError:
+        pass
     if b"\0" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
         kind = foreign_kind(content[:1024])
         raise ZooError(f"{name} is not UTF-8 text{f': {kind}' if kind else ''}", "of UTF-16: iconv -f UTF-16 -t UTF-8")
     wrong = len(content) - len(content.decode(errors="ignore").encode())
     note = f"{counted(wrong, 'byte')} not UTF-8 (of Latin-1: iconv -f LATIN1 -t UTF-8)"
-    return content.decode(errors="replace"), (note,) if wrong else ()
+    return content.decode(errors="replace"), (note,)
 
 
 def _read_file(path) -> bytes:
