@@ -13,8 +13,8 @@ from interleave import interleaved, ratios, save
 BATCHES = {"mnist_cnn": 20, "sentiment_lstm": 39}
 
 
-def training(system: str, kept: bool):
-    """Some batches of a system."""
+def training(system: str, batches: int, kept: bool = True, callbacks=list):
+    """The first batches of a system, fitted once a round."""
     import tensorflow as tf
 
     import zoo865
@@ -29,19 +29,20 @@ def training(system: str, kept: bool):
     choose_trainable(model, recipe.phases[0])
     feed = recipe.batches.open(data, batch_size=recipe.batch_size, seed=0)
     feed.begin_epoch(0)
-    batches = list(feed.dataset.take(BATCHES[system]))
-    dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=feed.dataset.element_spec)
+    first = list(feed.dataset.take(batches))
+    dataset = tf.data.Dataset.from_generator(lambda: iter(first), output_signature=feed.dataset.element_spec)
     model.compile("adamw", **recipe.task.compile_args(data.spec), jit_compile=False)
     if kept:
         keep_freed_memory()
-    return lambda number: model.fit(dataset, verbose=0) and None
+    watching = callbacks()
+    return lambda number: model.fit(dataset, callbacks=watching, verbose=0) and None
 
 
 def main(rounds: int):
     """Writes results/freed_memory.json."""
     ways = {
-        f"{system}, {what}": (training, (system, what == "kept"))
-        for system in BATCHES
+        f"{system}, {what}": (training, (system, batches, what == "kept"))
+        for system, batches in BATCHES.items()
         for what in ("kept", "given back")
     }
     measured = interleaved(ways, rounds)

@@ -33,6 +33,10 @@ RATIOS = {
         f"Training `{system}`: time where freed memory is given back / kept": f"{system}, given back / {system}, kept"
         for system in ("mnist_cnn", "sentiment_lstm")
     },
+    "gradient_flow": {
+        f"Training `{system}`: time where gradients are watched / not": f"{system}, watched / {system}, not watched"
+        for system in ("mnist_cnn", "sentiment_lstm")
+    },
     "time_to_accuracy": {
         "Until 99 % of MNIST's test is right: time of the keras.io recipe / of `mnist_fast`": "keras.io / mnist_fast",
     },

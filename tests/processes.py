@@ -57,13 +57,20 @@ def kill_again(run, epoch):
 def without_its_end(run, folder):
     """A copy of a finished run as it was when its last epoch but one had ended."""
     (folder / "checkpoints").mkdir(parents=True)
-    for name in ("settings.json", "history.csv", "checkpoints/previous.npz", "checkpoints/best.npz"):
+    for name in (
+        "settings.json",
+        "history.csv",
+        "checkpoints/previous.npz",
+        "checkpoints/best.npz",
+        "gradient_flow.json",
+    ):
         shutil.copy(run.path / name, folder / name)
     return zoo865.Run(folder)
 
 
 def assert_same(run, other):
-    """Every array of the last checkpoints bit for bit, the measures, and the history but for its seconds."""
+    """Every array of the last checkpoints bit for bit, the measures, how layers learned, and the history but for its
+    seconds."""
     mine, theirs = (checkpoint.read(r.path / "checkpoints" / "last.npz")[0] for r in (run, other))
     assert [key.split("|")[:2] for key in mine] == [key.split("|")[:2] for key in theirs]
     for (key, array), again in zip(mine.items(), theirs.values(), strict=True):
@@ -72,6 +79,8 @@ def assert_same(run, other):
     assert rows == others
     ends = ("test", "validation", "best_epoch", "epochs", "finished")
     assert [run.metrics[end] for end in ends] == [other.metrics[end] for end in ends]
+    flows = [r.path / "gradient_flow.json" for r in (run, other)]
+    assert len({path.is_file() and path.read_bytes() for path in flows}) == 1
 
 
 def _train(last, recipe, **kwargs):

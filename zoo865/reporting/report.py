@@ -13,6 +13,7 @@ from zoo865.errors import ZooError
 from zoo865.files import atomic, write_text
 from zoo865.metrics.intervals import joined
 from zoo865.reporting.curves import curves_section
+from zoo865.reporting.gradient_flow import gradient_flow_sections
 from zoo865.reporting.page import in_page, in_page_svg, page_of, png, sized, svg
 from zoo865.tasks.task import Part, ReportSection
 from zoo865.training.record import examples_per_second
@@ -64,7 +65,8 @@ def report(source: Run | str | os.PathLike) -> Path:
     metrics, failures, task = run.metrics, Failures(), run.recipe.task
     references = failures.attempt("the reference values", lambda: list(task.references(run)))
     curves = Part("Training curves", lambda: [curves_section(run, references)])
-    sections = [section for part in (curves, *_parts(run, failures)) for section in _made(run, part, failures)]
+    flow = Part("How the layers learned", lambda: gradient_flow_sections(run))
+    sections = [section for part in (curves, *_parts(run, failures), flow) for section in _made(run, part, failures)]
     test = joined(metrics["test"])
     page = page_of(
         "report.html.jinja",

@@ -15,6 +15,7 @@ import keras
 from zoo865.batches.cached import cached_features
 from zoo865.batches.feed import Feed
 from zoo865.callbacks.average import AverageWeights
+from zoo865.callbacks.gradient_flow import GradientFlow
 from zoo865.callbacks.image_samples import ImageSamples
 from zoo865.callbacks.measure import Measure
 from zoo865.callbacks.progress import Progress
@@ -189,6 +190,7 @@ def _train(run: Run, feeds: Feeds, budget, reached: tuple[Path, dict, dict] | No
     )
     keep.best = facts.get("best")
     callbacks = [
+        *([GradientFlow(run.path / "gradient_flow.json")] if run.settings["devices"] == 1 else []),
         speed,
         BeginEpoch(now),
         average,

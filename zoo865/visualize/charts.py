@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import to_rgb
+from matplotlib.colors import LogNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, PercentFormatter
 
 from zoo865.visualize.grids import INK
 
@@ -243,3 +243,40 @@ def scatter(points, labels, names) -> Figure:
         markerscale=2,
     )
     return in_ink(figure)
+
+
+def layers_over_epochs(values: dict, names, epochs) -> Figure:
+    """Sizes of each layer over the epochs, as colours on logarithmic scales; what is missing stays blank.
+
+    Args:
+        values: title -> (layers, epochs) numbers above 0, a panel each.
+        names: of the layers, from the top down; of many, every second or third is written.
+        epochs: (epochs,) their numbers.
+    """
+    height = max(1.2, 0.22 * min(len(names), 24))
+    figure = Figure(figsize=(WIDTH, len(values) * (height + 0.5) + 0.5), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(len(values), 1, sharex=True))
+    step = max(1, math.ceil(len(names) / 24))
+    extent = (epochs[0] - 0.5, epochs[-1] + 0.5, len(names) - 0.5, -0.5)
+    for axis, (title, sizes) in zip(axes, values.items(), strict=True):
+        seen = sizes[np.isfinite(sizes) & (sizes > 0)]
+        ends = LogNorm(seen.min(), seen.max() * 1.001) if len(seen) else None
+        shown = axis.imshow(np.where(sizes > 0, sizes, np.nan), cmap="viridis", norm=ends, aspect="auto", extent=extent)
+        within_a_decade = len(seen) and seen.max() < 10 * seen.min()
+        marks = LogLocator(subs=(1, 2, 5) if within_a_decade else (1,), numticks=6)
+        bar = figure.colorbar(
+            shown, ax=axis, location="right", ticks=marks, format=FuncFormatter(lambda x, _: f"{x:g}")
+        )
+        bar.minorticks_off()
+        bar.ax.tick_params(colors=INK, labelsize=TEXT)
+        ticks = range(0, len(names), step)
+        axis.set_yticks(ticks, [plain(_shorter(names[tick])) for tick in ticks])
+        title_above(axis, title)
+    axes[-1].set_xlabel("epoch")
+    axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    return in_ink(figure)
+
+
+def _shorter(name: str, most: int = 16) -> str:
+    """A name's end, where it is too long for what stands beside a chart."""
+    return name if len(name) <= most else f"\u2026{name[1 - most :]}"
