@@ -92,7 +92,7 @@ def semi_hard(vectors: Any, examples_per_class: int, *, margin: float = 0.2) -> 
     return _mean_of_positive((margin - farther) * counts * different[:, None, :] * not_itself[:, :, None])
 
 
-def supervised_contrastive(vectors: Any, examples_per_class: int, *, temperature: float = 0.1) -> Any:
+def supervised_contrastive(vectors: Any, examples_per_class: int, *, temperature: float = 0.07) -> Any:
     """InfoNCE over all positives: how surprising each other example of the class is, as the answer to which of all
     examples is of the same one (Khosla et al. 2020). With two views of each picture as a class of their own it is the
     loss of SimCLR (Chen et al. 2020).

@@ -45,11 +45,12 @@ def build_siamese(
         [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
     image = keras.Input(image_shape, name="image")
-    x = _convolution(image, width, 5, strides=2, name="stem")
-    for stage, channels in enumerate((2 * width, 4 * width), start=1):
+    x = _convolution(image, width, 3, strides=2, name="stem")
+    for stage, (channels, blocks) in enumerate(((2 * width, 1), (4 * width, 2)), start=1):
         x = _convolution(x, channels, 3, strides=2, name=f"stage{stage}_down")
-        more = _convolution(x, channels, 3, strides=1, name=f"stage{stage}_conv")
-        x = layers.Add(name=f"stage{stage}_sum")([x, more])
+        for block in range(1, blocks + 1):
+            more = _convolution(x, channels, 3, strides=1, name=f"stage{stage}_conv{block}")
+            x = layers.Add(name=f"stage{stage}_sum{block}")([x, more])
     x = _convolution(x, 32, 1, strides=1, name="fewer")  # where something is matters: places are not averaged
     x = layers.Dropout(dropout, name="dropout")(layers.Flatten(name="places")(x))
     vectors = UnitLength(name="vectors")(layers.Dense(dimensions, dtype="float32", name="embedding")(x))
@@ -73,12 +74,12 @@ def siamese():
         batch_size=256,
         keep="last",
         model=build_siamese,
-        model_args={"dimensions": 128, "width": 16, "dropout": 0.0},
+        model_args={"dimensions": 128, "width": 16, "dropout": 0.2},
         phases=(
             Phase(
                 "train",
-                epochs=40,
-                optimizer=Optimizer("adamw", learning_rate=4e-3, schedule="cosine", warmup=0.2, weight_decay=0.01),
+                epochs=30,
+                optimizer=Optimizer("adamw", learning_rate=4e-3, schedule="cosine", warmup=0.2, weight_decay=0.1),
             ),
         ),
         tiny={
