@@ -99,20 +99,23 @@ def _in_tensorflow(optimizer, variables, groups, every):
     import tensorflow as tf
 
     apply, sums = optimizer.apply, tf.Variable(tf.zeros(2 * len(groups) + 1), trainable=False)
+    places = [place for group in groups for place in group]
+    copies = {place: tf.Variable(tf.zeros_like(variables[place].value), trainable=False) for place in places}
 
     def watched(gradients, given=None):
-        def step():
-            apply(gradients, given)
+        def keep():
+            for place, copy in copies.items():
+                copy.assign(variables[place].value)
             return 0
 
-        def watched_step():
-            # Copies: a variable that is written keeps the place in memory that was read.
-            before = [tf.identity(variable.value) for variable in variables]
-            step()
-            sums.assign_add(_norms(gradients, before, [variable.value for variable in variables], groups))
+        def add():
+            sums.assign_add(_norms(gradients, copies, [variable.value for variable in variables], groups))
             return 0
 
-        tf.cond(tf.equal(optimizer.iterations.value % every, 0), watched_step, step)
+        due = tf.equal(optimizer.iterations.value % every, 0)
+        tf.cond(due, keep, lambda: 0)
+        apply(gradients, given)
+        tf.cond(due, add, lambda: 0)
 
     def taken():
         found = sums.numpy()
