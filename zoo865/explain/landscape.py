@@ -130,9 +130,12 @@ def mean_loss(model: keras.Model, loss: Callable, inputs: Any, labels: np.ndarra
     """
 
     @compile_function
-    def of_a_chunk(weights, others, first, second, place, x, y):
-        moved = [w + place[0] * a + place[1] * b for w, a, b in zip(weights, first, second, strict=True)]
-        answers, _ = model.stateless_call(moved, others, x, training=False)
+    def move(weights, first, second, place):
+        return [w + place[0] * a + place[1] * b for w, a, b in zip(weights, first, second, strict=True)]
+
+    @compile_function
+    def of_a_chunk(weights, others, x, y):
+        answers, _ = model.stateless_call(weights, others, x, training=False)
         return loss(y, answers)
 
     def chunk(rows: slice):
@@ -141,8 +144,8 @@ def mean_loss(model: keras.Model, loss: Callable, inputs: Any, labels: np.ndarra
     tensors = [chunk(slice(start, start + together)) for start in range(0, len(labels), together)]
 
     def asked(weights, others, first, second, place):
-        place = ops.convert_to_tensor(np.asarray(place, "float32"))
-        found = [of_a_chunk(weights, others, first, second, place, x, y) for x, y in tensors]
+        moved = move(weights, first, second, ops.convert_to_tensor(np.asarray(place, "float32")))
+        found = [of_a_chunk(moved, others, x, y) for x, y in tensors]
         return sum(float(one) * len(y) for one, (_, y) in zip(found, tensors, strict=True)) / len(labels)
 
     return asked
@@ -173,13 +176,11 @@ def surface(height: Callable, across: np.ndarray, up: np.ndarray) -> np.ndarray:
     return np.array([[height(x, y) for x in across] for y in up])
 
 
-def planes(path: TrainingPath, examples: int = EXAMPLES, points: int = POINTS) -> tuple[list[Plane], np.ndarray]:
+def planes(path: TrainingPath) -> tuple[list[Plane], np.ndarray]:
     """The loss around the end of a path: on a random plane, and on the path's own, where there are three places.
 
     Args:
         path: of a training.
-        examples: of its training data, so many at most.
-        points: along each side.
 
     Returns:
         The planes; and (places,) float64, the loss at each place of the path, with its own moving statistics.
@@ -194,9 +195,9 @@ def planes(path: TrainingPath, examples: int = EXAMPLES, points: int = POINTS) -
     model, spec, split = path.model, path.data.spec, path.data.train
     if not any(len(variable.shape) > 1 for variable in model.trainable_variables):
         raise ZooError(f"{path.title} has no weights that learn", "choose a network that is trained")
-    chosen = np.sort(np.random.default_rng(865).permutation(len(split))[:examples])
+    chosen = np.sort(np.random.default_rng(865).permutation(len(split))[:EXAMPLES])
     taken = split.take(chosen)
-    together = min(at_once(feature.prepared_shape, examples) for feature in spec.inputs.values())
+    together = min(at_once(feature.prepared_shape, EXAMPLES) for feature in spec.inputs.values())
     ask = mean_loss(model, path.loss, prepared(spec, taken), taken["label"], together)
     number = {id(variable): place for place, variable in enumerate(model.variables)}
     parts = model.trainable_variables, model.non_trainable_variables
@@ -207,7 +208,7 @@ def planes(path: TrainingPath, examples: int = EXAMPLES, points: int = POINTS) -
         for values in path.weights
     ]
     height = on_plane(ask, model, [random_direction(model, seed) for seed in (1, 2)])
-    reach, middle = np.linspace(-REACH, REACH, points), np.zeros((1, 2))
+    reach, middle = np.linspace(-REACH, REACH, POINTS), np.zeros((1, 2))
     about = (
         "Two random directions, each filter as long as the network's own. The training's path cannot be seen there: "
         "it is nearly at right angles to both."
@@ -215,16 +216,16 @@ def planes(path: TrainingPath, examples: int = EXAMPLES, points: int = POINTS) -
     found = [Plane("random", about, reach, reach, surface(height, reach, reach), middle, np.array([height(0.0, 0.0)]))]
     if len(path.weights) > 2:
         places = np.stack([np.concatenate([values[place].ravel() for place in trained]) for values in path.weights])
-        found.append(_plane_of_path(ask, model, places, path.end, points))
+        found.append(_plane_of_path(ask, model, places, path.end))
     return found, np.array(losses)
 
 
-def _plane_of_path(ask, model, places: np.ndarray, end: int, points: int) -> Plane:
+def _plane_of_path(ask, model, places: np.ndarray, end: int) -> Plane:
     directions, shares = principal_directions(places)
     at = ((places - places[end]) @ directions.T).astype("float64")
     low, high = at.min(0), at.max(0)
     margin = MARGIN * np.maximum(high - low, (high - low).max() / 10)
-    across, up = (np.linspace(*ends, points) for ends in zip(low - margin, high + margin, strict=True))
+    across, up = (np.linspace(*ends, POINTS) for ends in zip(low - margin, high + margin, strict=True))
     shapes = [tuple(variable.shape) for variable in model.trainable_variables]
     ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
     parts = [[one.reshape(shape) for one, shape in zip(np.split(row, ends), shapes, strict=True)] for row in directions]
