@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def contours(values: np.ndarray, levels: Sequence[float], width: int, height: int) -> list[str]:
+def contours(values: np.ndarray, levels: Sequence[float] | np.ndarray, width: int, height: int) -> list[str]:
     """Where a surface is above each level.
 
     Args:

@@ -232,7 +232,7 @@ def _plane_of_path(ask, model, places: np.ndarray, end: int) -> Plane:
     height = on_plane(ask, model, parts)
     about = (
         f"The first two principal components of the path hold {shares[0]:.0%} and {shares[1]:.0%} of how its weights "
-        "vary; by the rest it runs beside the plane."
+        f"vary{'; the rest takes it off the plane' if shares.sum() < 0.995 else ''}."
     )
     heights = np.array([height(x, y) for x, y in at])
     return Plane("path", about, across, up, surface(height, across, up), at, heights)

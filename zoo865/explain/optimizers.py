@@ -155,7 +155,7 @@ def racers(names: Sequence[str] = ()) -> dict[str, Callable]:
         ['Adam', 'Lion']
     """
     known = {name.lower(): name for name in optimizers()}
-    found = {}
+    found: dict[str, Callable] = {}
     for asked in names:
         if (name := known.get(asked.lower())) is None:
             raise ZooError(f"Keras {keras.__version__} has no optimizer {asked!r}", nearest(asked.lower(), known))
@@ -228,5 +228,6 @@ def _arrived(heights: np.ndarray) -> int | None:
 
 def _rounded(values: np.ndarray, digits: int) -> list:
     """Nested lists for the page, None for what is not finite or too large to be drawn."""
-    drawn = np.abs(values) < 1e6
-    return np.where(drawn, np.round(np.where(drawn, values, 0).astype("float64"), digits), None).tolist()
+    rounded = np.round(values.astype("float64"), digits).astype(object)
+    rounded[~(np.abs(values) < 1e6)] = None
+    return rounded.tolist()

@@ -26,7 +26,7 @@ class TrainingPath:
     """Weights from the first to the last.
 
     Args:
-        title: whose they are.
+        title: the system's name.
         about: how they were found, in sentences.
         model: with the weights that the surface is drawn around.
         loss: (labels, answers) -> a number.
@@ -114,41 +114,33 @@ def _of_run(run: Run) -> TrainingPath:
     if not any(folder.glob("*.npz")):
         anew = f"zoo865 explain landscape {run.recipe.name}"
         raise ZooError(f"the checkpoints of {run.path} are gone", f"train again, or see a short training: {anew}")
-    model, monitor = run.model, run.recipe.task.monitor
-    _, _, best = checkpoint.read_best(folder, monitor[1])
-    at_best, kept = _values(model), {}
-    for file in ("previous", "last"):
-        if (folder / f"{file}.npz").exists():
-            arrays, facts = checkpoint.read(folder / f"{file}.npz")
-            checkpoint.restore_model(model, arrays, folder)
-            kept[facts["epoch"]] = _values(model)
-    kept[best["epoch"]] = at_best
-    _restore(model, at_best)
+    model, kept = run.model, {}
+    files = [folder / f"{name}.npz" for name in ("previous", "last")]
+    _, *best = checkpoint.read_best(folder, run.recipe.task.monitor[1])
+    for arrays, facts in (*(checkpoint.read(file) for file in files if file.exists()), best):  # the best stays
+        checkpoint.restore_model(model, arrays, folder)
+        kept[facts["epoch"]] = _values(model)
+    end = facts["epoch"]
     names = {epoch: f"epoch {epoch + 1}" for epoch in kept}
     if not run.settings.get("init_from") and not run.recipe.model_args.get("weights"):
         keras.utils.set_random_seed(run.settings["seed"])
         kept[-1], names[-1] = _values(build_model(run.recipe, run.spec)), "start"
     order = sorted(kept)
-    about = "A run keeps the weights of its best epoch and of its last two; the surface is drawn around the best. "
+    about = f"The run {run.path}. A run keeps the weights of its best epoch and of its last two; the surface is drawn "
+    about += "around the best. "
     about += "Those of the start follow from its seed. " if -1 in kept else ""
-    about += f"A path of many steps: zoo865 explain landscape {run.recipe.name}"
+    about += f"For a path of many steps, trained anew: zoo865 explain landscape {run.recipe.name}"
     return TrainingPath(
-        *(str(run.path), about, model, run.recipe.task.compile_args(run.spec)["loss"], run.data),
-        *(tuple(names[epoch] for epoch in order), tuple(kept[epoch] for epoch in order), order.index(best["epoch"])),
+        *(run.recipe.name, about, model, run.recipe.task.compile_args(run.spec)["loss"], run.data),
+        *(tuple(names[epoch] for epoch in order), tuple(kept[epoch] for epoch in order), order.index(end)),
     )
 
 
 def _published(model: Published) -> TrainingPath:
-    about = "A published model keeps no checkpoints: there is no path, only the surface around its weights."
+    about = f"The {model.origin} keeps no checkpoints: there is no path, only the surface around its weights."
     loss = model.recipe.task.compile_args(model.spec)["loss"]
-    title = f"{model.card['name']}/{model.card['version']}"
-    return TrainingPath(title, about, model.model, loss, model.data, ("end",), (_values(model.model),), 0)
+    return TrainingPath(model.recipe.name, about, model.model, loss, model.data, ("end",), (_values(model.model),), 0)
 
 
 def _values(model) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)) for variable in model.variables]
-
-
-def _restore(model, values):
-    for variable, value in zip(model.variables, values, strict=True):
-        variable.assign(value)
