@@ -145,7 +145,11 @@ def test_a_system_is_trained_anew(small):
     assert "trained anew on generated_digits" in path.about
     moved = [np.abs(path.weights[one][0] - path.weights[one + 1][0]).max() for one in (0, 1)]
     assert min(moved) > 0
-    np.testing.assert_array_equal(path.weights[-1][0], path.model.variables[0].numpy())
+    np.testing.assert_array_equal(path.weights[-1][0], keras.ops.convert_to_numpy(path.model.variables[0]))
+    found, losses = planes(path)
+    assert [plane.name for plane in found] == ["random", "path"]
+    assert losses[-1] == pytest.approx(evaluated(path), rel=1e-4)
+    assert found[0].losses[1, 1] == pytest.approx(losses[-1], rel=1e-4)
 
 
 def test_a_published_model_has_a_surface_and_no_path(small, tiny_run, tmp_path):

@@ -125,7 +125,8 @@ def mean_loss(model: keras.Model, loss: Callable, inputs: Any, labels: np.ndarra
     Example:
         >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
         >>> ask = mean_loss(model, keras.losses.MeanSquaredError(), np.ones((4, 1)), np.ones((4, 1)), 2)
-        >>> ask([np.zeros((1, 1))], [], [np.ones((1, 1))], [np.ones((1, 1))], (2.0, 1.0))
+        >>> nothing, one = [np.zeros((1, 1), "float32")], [np.ones((1, 1), "float32")]
+        >>> ask(nothing, [], one, one, (2.0, 1.0))
         4.0
     """
 

@@ -66,7 +66,7 @@ def descend(
     Example:
         >>> from zoo865.explain.functions import FUNCTIONS
         >>> path = descend(FUNCTIONS["quadratic"], keras.optimizers.SGD, [0.1], np.array([[4.0, 1.0]]), 2)
-        >>> np.round(path[0, 0], 2).tolist()
+        >>> np.round(path[0, 0].astype("float64"), 2).tolist()
         [[4.0, 1.0], [3.6, 0.0], [3.24, 0.0]]
     """
     starts, some = np.asarray(starts, "float32"), np.asarray(starts[:2], "float32")

@@ -106,7 +106,7 @@ def _batches(feed):
     """Those of epoch after epoch, without end."""
     for epoch in itertools.count():
         feed.begin_epoch(epoch)
-        yield from feed.dataset
+        yield from feed.dataset.as_numpy_iterator()
 
 
 def _of_run(run: Run) -> TrainingPath:
