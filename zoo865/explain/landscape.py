@@ -18,6 +18,7 @@ from zoo865.explain.paths import compile_function
 from zoo865.explain.training_path import TrainingPath, training_path
 from zoo865.preprocessing import prepared
 from zoo865.reporting.page import page_path
+from zoo865.training.memory import keep_freed_memory
 from zoo865.visualize.layers import layers_of
 
 POINTS = 25  # along each side
@@ -258,6 +259,7 @@ def landscape(name: str, *, data: str | None = None, out: str = "landscape.html"
         PosixPath('landscape.html')
     """
     out_path = page_path(out, "landscape.html")
+    keep_freed_memory()  # else each of 1,250 passes asks the system for its maps anew
     path = training_path(name, data)
     found, losses = planes(path)
     document = {
