@@ -57,6 +57,11 @@ RATIOS = {
         "Grad-CAM of 64 photos: time of tf-keras-vis / of `grad_cam`": "tf-keras-vis, batch / zoo865, batch",
         "The same one by one": "tf-keras-vis, one by one / zoo865, one by one",
     },
+    "landscape": {
+        "`mnist_cnn`'s loss of 500 images at 625 places: time of `explain landscape` / of the bare forward passes": (
+            "surface / forward passes"
+        ),
+    },
     "sentiment_speed": {
         "4,992 reviews: time of keras.io's bidirectional LSTM / of `sentiment_lstm`": "keras.io / zoo",
     },

@@ -49,7 +49,7 @@ ALLOWED = {
         *("recipe", "settings", "registry", "data", "preprocessing", "metrics", "batches", "tasks", "visualize"),
         *("training", "agents", "inference"),
     },
-    "explain": {"data", "losses", "preprocessing", "registry", "training", "visualize", "reporting"},
+    "explain": {"data", "losses", "preprocessing", "registry", "tasks", "training", "visualize", "reporting"},
     "exporting": {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
         "agents",

@@ -74,6 +74,12 @@ def test_the_lecture_s_slides_on_learning_run_and_fit_on_a_page(app):
     assert len(errors) == 5
     assert all(0.95 < error < 1.2 for error in errors)  # the noise around the line has the variance 1
     assert all(gradient == difference for gradient, difference in pairs)
+    said = app("optimizers.py")
+    ends = {
+        name: (float(x), float(y)) for name, x, y in re.findall(r"^(\w+) +ends at +(.*), +(.*), height", said, re.M)
+    }
+    assert len(ends) > 10
+    assert ends["SGD"] == (pytest.approx(-3.5 * 0.9**60, abs=1e-3), 0)  # the bowl's slopes are x and 10 y
 
 
 @pytest.mark.agents

@@ -7,6 +7,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from by_hand import walk_by_hand
 
 from zoo865.explain import gradient_descent
 from zoo865.explain.functions import FUNCTIONS, function_of, values_of
@@ -27,25 +28,6 @@ def few_optimizers(monkeypatch):
     monkeypatch.setattr(gradient_descent, "optimizers", lambda: {name: optimizers()[name] for name in some})
 
 
-def compiled(optimizer, variable):
-    """A gradient -> a step of the optimizer, in a graph."""
-    optimizer.build([variable])
-    if keras.backend.backend() == "jax":
-        import jax
-
-        update = jax.jit(lambda slope, value, state: optimizer.stateless_apply(state, [slope], [value]))
-
-        def step(slope):
-            (value,), state = update(slope, variable.value, [one.value for one in optimizer.variables])
-            for one, new in zip([variable, *optimizer.variables], [value, *state], strict=True):
-                one.assign(new)
-
-        return step
-    import tensorflow as tf
-
-    return tf.function(lambda slope: optimizer.apply([tf.convert_to_tensor(slope)], [variable]))
-
-
 @pytest.mark.jax
 @pytest.mark.parametrize("name", keras_optimizers())
 def test_paths_are_those_of_the_optimizer_by_hand(name):
@@ -55,11 +37,8 @@ def test_paths_are_those_of_the_optimizer_by_hand(name):
     make = optimizers()[name]
     found = descend(FUNCTIONS["quadratic"], make, (0.01, 0.1), STARTS, 8)
     for number, start in enumerate(STARTS):
-        point = keras.Variable(start)
-        step = compiled(make(0.1), point)
-        for places in found[1, number]:
-            np.testing.assert_array_equal(places, keras.ops.convert_to_numpy(point))
-            step(np.array([1, 10], "float32") * keras.ops.convert_to_numpy(point))
+        by_hand = walk_by_hand(make(0.1), start, lambda point: np.array([1, 10], "float32") * point, 8)
+        np.testing.assert_array_equal(found[1, number], by_hand)
 
 
 @pytest.mark.jax

@@ -4,6 +4,7 @@ the window or too small to be read, no text of a chart lies over another, no cap
 
 import functools
 import importlib.util
+import json
 import tempfile
 from pathlib import Path
 
@@ -18,8 +19,12 @@ from texts import trained
 
 import zoo865
 from zoo865.explain.backprop import LEARNED, backprop, operations, propagate, training
-from zoo865.explain.gradient_descent import gradient_descent
-from zoo865.explain.minibatch import landscape, minibatch, points, walk
+from zoo865.explain.gradient_descent import RATES, gradient_descent
+from zoo865.explain.landscape import landscape
+from zoo865.explain.minibatch import landscape as bowl_of_points
+from zoo865.explain.minibatch import minibatch, points, walk
+from zoo865.explain.optimizers import RACERS, START, compare_optimizers
+from zoo865.explain.races import Race
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
 from zoo865.reporting.label import open_labelling
@@ -113,6 +118,22 @@ def minibatch_page(tiny_run, directory, monkeypatch):
     return directory / "page.html"
 
 
+def optimizers_page(tiny_run, directory, monkeypatch):
+    some = {name: getattr(keras.optimizers, name) for name in ("Adam", "ScheduleFreeAdamW", "SGD", "MultiOptimizer")}
+    monkeypatch.setattr("zoo865.explain.optimizers.optimizers", lambda: some)
+    drawn = np.random.default_rng(0).uniform(0.2, 2.4, (4, len(RATES), 3, 25)).astype("float32")
+    drawn[0, -1, 0, 4:] = np.nan  # diverged
+    raced = Race((*RACERS,), drawn, np.full(4, 0.04), "generated_digits", 3500, 293594)
+    monkeypatch.setattr("zoo865.explain.optimizers.race", lambda makes: raced)
+    return compare_optimizers(out=directory / "page.html")
+
+
+def landscape_page(tiny_run, directory, monkeypatch):
+    monkeypatch.setattr("zoo865.explain.landscape.POINTS", 5)
+    monkeypatch.setattr("zoo865.explain.landscape.EXAMPLES", 48)
+    return landscape(str(tiny_run("mnist_cnn").path), out=directory / "page.html")
+
+
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
     **{f"report of {name}": report_of(name) for name in one_of_each_builder()},
     "look": look_page,
@@ -123,8 +144,10 @@ PAGES = {  # a page to come has its line here: what makes it of tiny_run, a dire
     "check": check_page,
     "label": label_page,
     "gradient descent": gradient_descent_page,
+    "optimizers": optimizers_page,
     "backprop": backprop_page,
     "minibatch": minibatch_page,
+    "landscape": landscape_page,
 }
 
 
@@ -421,7 +444,7 @@ return found;
 
 def test_batches_are_chosen_by_sliders_and_by_the_address(tiny_run, tmp_path, monkeypatch):
     (found,) = ask(tmp_path, minibatch_page(tiny_run, tmp_path, monkeypatch), BATCHES, (800,))
-    (best, bowl), (x, y) = landscape(), points()
+    (best, bowl), (x, y) = bowl_of_points(), points()
     away = walk(2, 0.4)[30].round(4) - best
     error = np.mean((best[0] * x + best[1] - y) ** 2) + away @ bowl @ away
     said = found.pop("said")
@@ -435,4 +458,89 @@ def test_batches_are_chosen_by_sliders_and_by_the_address(tiny_run, tmp_path, mo
         "moved": True,
         "shown": ["all", "0.02", "100"],
         "framedAll": 24,
+    }
+
+
+SIDE_BY_SIDE = """
+const byId = id => document.getElementById(id), found = {};
+const drag = (id, value) => { byId(id).value = value; byId(id).dispatchEvent(new Event("input")); };
+const panel = name => [...byId("panels").children].find(one => one.querySelector("b").textContent === name);
+drag("rate", 4); drag("step", 1);
+found.height = panel("SGD").querySelector("span").textContent;
+found.path = panel("SGD").querySelector("path.path").getAttribute("d");
+found.address = location.hash;
+drag("raced", 7);
+found.diverges = byId("race-said").textContent.startsWith("SGD at 1: diverges");
+byId("over").value = "seconds";
+byId("over").dispatchEvent(new Event("change"));
+found.end = byId("race").querySelector(".end").textContent;
+found.lines = [...document.querySelectorAll("#momentum .line")].length;
+document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+await new Promise(resolve => setTimeout(resolve, 700));
+found.moved = +byId("step").value > 1;
+location.hash = "#rate=0&step=60&raced=1&over=steps";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.shown = ["rate-said", "step-said", "raced-said"].map(id => byId(id).textContent);
+return found;
+"""
+
+
+def test_optimizers_are_compared_by_sliders_and_by_the_address(tiny_run, tmp_path, monkeypatch):
+    (found,) = ask(tmp_path, optimizers_page(tiny_run, tmp_path, monkeypatch), SIDE_BY_SIDE, (800,))
+    x, y = START
+    assert found.pop("height") == f"height {float(f'{(0.9 * x) ** 2 / 2:.3g}'):g}"  # a step at 0.1 ends at y = 0
+    assert found.pop("path") == f"M{100 + 25 * x:g},{100 - 25 * y:g}L{100 + 25 * 0.9 * x:g},100"
+    assert found == {
+        "address": "#rate=4&step=1&raced=0&over=steps",
+        "diverges": True,
+        "end": "0.96 seconds",
+        "lines": 3,
+        "moved": True,
+        "shown": ["0.001", "60", "0.001"],
+    }
+
+
+SURFACE = """
+const byId = id => document.getElementById(id), found = {};
+const drag = (id, value) => { byId(id).value = value; byId(id).dispatchEvent(new Event("input")); };
+found.facets = document.querySelectorAll("#solid .facet").length;
+found.places = ["trail", "over"].map(id => byId(id).querySelectorAll(".place").length);
+const before = document.querySelector("#solid .facet").getAttribute("points");
+drag("turn", 90); drag("place", 1);
+found.turned = before !== document.querySelector("#solid .facet").getAttribute("points");
+found.said = byId("said").textContent;
+found.address = location.hash;
+byId("plane").value = "random";
+byId("plane").dispatchEvent(new Event("change"));
+found.middle = byId("said").textContent;
+found.alone = [byId("place").disabled, byId("trail").querySelectorAll(".place").length];
+byId("plane").value = "path";
+byId("plane").dispatchEvent(new Event("change"));
+document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+await new Promise(resolve => setTimeout(resolve, 900));
+found.moved = byId("place-said").textContent;
+location.hash = "#plane=random&place=0&turn=180";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.shown = [byId("plane").value, byId("turn-said").textContent];
+return found;
+"""
+
+
+def test_a_landscape_is_turned_and_its_path_walked(tiny_run, tmp_path, monkeypatch):
+    page = landscape_page(tiny_run, tmp_path, monkeypatch)
+    document = json.loads(page.read_text().split("const data = ")[1].split(", byId = ")[0])
+    (found,) = ask(tmp_path, page, SURFACE, (800,))
+    losses = [float(f"{one:.3g}") for one in (document["losses"][1], document["planes"][1]["heights"][1])]
+    said = f"At epoch 1 the loss is {losses[0]:g}; on the surface, with the statistics of epoch {document['end']}"
+    assert f"{said}, it is {losses[1]:g}." in found.pop("said")
+    middle = document["planes"][0]["heights"][0]
+    assert found.pop("middle").endswith(f"In the middle the loss is {float(f'{middle:.3g}'):g}.")
+    assert found == {
+        "facets": 16,
+        "places": [3, 3],
+        "turned": True,
+        "address": "#plane=path&place=1&turn=90",
+        "alone": [True, 1],
+        "moved": "epoch 2",
+        "shown": ["random", "180°"],
     }

@@ -11,11 +11,21 @@ from zoo865.errors import ZooError, nearest
 
 NAME = "explain"
 FUNCTION = "hill"
-PAGES = ("gradient-descent", "backprop", "minibatch")
+PAGES = ("gradient-descent", "optimizers", "backprop", "minibatch", "landscape")
 
 
 def run(
-    page: Annotated[str, typer.Argument(help="What to explain: gradient-descent, backprop, minibatch.")],
+    page: Annotated[
+        str,
+        typer.Argument(help="What to explain: gradient-descent, optimizers, backprop, minibatch, landscape."),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Of landscape: a run, a published model (NAME/VERSION), or a system, which is trained for a minute.",
+            show_default=False,
+        ),
+    ] = None,
     function: Annotated[
         str,
         typer.Option(
@@ -25,6 +35,20 @@ def run(
     ] = FUNCTION,
     start: Annotated[
         str | None, typer.Option(help="One more start, X or X,Y: --start=-1.5,2", show_default=False)
+    ] = None,
+    optimizer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of optimizers: one of Keras' that trains mnist_cnn; repeatable.",
+            show_default="SGD, without and with momentum, RMSprop, Adam",
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Of landscape: other data for a system; of a run their new location, if they were moved.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[str | None, typer.Option(help="HTML page to write.", show_default="PAGE.html")] = None,
     json: Json = False,
@@ -41,6 +65,12 @@ def run(
 
     my.py defines it with keras.ops: def loss(x, y): return x**2 + ops.sin(3 * y)
 
+    Optimizers: all of Keras' side by side, what their parts do, and how they train mnist_cnn.
+
+    zoo865 explain optimizers
+
+    zoo865 explain optimizers --optimizer lion --optimizer adam
+
     Back-propagation: a gradient by the chain rule, number by number, and how large it is after many layers.
 
     zoo865 explain backprop
@@ -48,26 +78,53 @@ def run(
     Mini-batches: where batches of several sizes lead, and how their gradients scatter.
 
     zoo865 explain minibatch
+
+    Landscape: the loss of a real network on planes through its weights, with the path that training took.
+
+    zoo865 explain landscape mnist_cnn --data mnist_sample
+
+    zoo865 explain landscape runs/RUN
     """
     if page not in PAGES:
         raise ZooError(f"nothing called {page!r} is explained", nearest(page, PAGES))
+    point = _numbers(start)
+    options = {
+        "--function": (function != FUNCTION, "gradient-descent"),
+        "--start": (start is not None, "gradient-descent"),
+        "--optimizer": (bool(optimizer), "optimizers"),
+        "NAME": (name is not None, "landscape"),
+        "--data": (data is not None, "landscape"),
+    }
+    for option, (given, its_page) in options.items():
+        if given and page != its_page:
+            raise ZooError(f"{page} takes no {option}", f"omit {option}: {its_page} has it")
+    if page == "landscape" and name is None:
+        raise ZooError("landscape of which network?", "name a run or a system: zoo865 explain landscape mnist_cnn")
     with quiet_start():
         from zoo865.explain.backprop import backprop
         from zoo865.explain.gradient_descent import gradient_descent
+        from zoo865.explain.landscape import landscape
         from zoo865.explain.minibatch import minibatch
+        from zoo865.explain.optimizers import compare_optimizers
 
-    out, point = out or f"{page}.html", _numbers(start)
-    if page != "gradient-descent" and (function != FUNCTION or start is not None):
-        raise ZooError(f"{page} goes downhill on no function", "omit --function and --start")
+    out = out or f"{page}.html"
     doing, write = {
         "gradient-descent": (
-            f"every optimizer goes downhill on {function}",
+            f"every optimizer goes downhill on {function} (half a minute)",
             lambda: gradient_descent(function, start=point, out=out),
         ),
-        "backprop": ("gradients go back", lambda: backprop(out)),
-        "minibatch": ("small networks learn from batches", lambda: minibatch(out)),
+        "optimizers": (
+            "optimizers go downhill and train a network (two or three minutes)",
+            lambda: compare_optimizers(optimizer or (), out=out),
+        ),
+        "backprop": ("gradients go back (half a minute)", lambda: backprop(out)),
+        "minibatch": ("small networks learn from batches (half a minute)", lambda: minibatch(out)),
+        "landscape": (
+            f"two planes through the weights of {name} (minutes)",
+            lambda: landscape(str(name), data=data, out=out),
+        ),
     }[page]
-    with Console(stderr=True).status(Text(f"{doing} (half a minute)")):
+    with Console(stderr=True).status(Text(doing)):
         path = write()
     if json:
         as_json({"page": str(path)})

@@ -1,6 +1,5 @@
 """The page of gradient descent: where every optimizer of Keras goes, from many starts at many learning rates."""
 
-import inspect
 import itertools
 import math
 from collections.abc import Sequence
@@ -10,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from zoo865.errors import ZooError
+from zoo865.explain.contours import contours
 from zoo865.explain.functions import Function, function_of, values_of
 from zoo865.explain.minima import minima_of
 from zoo865.explain.page import write_explanation
-from zoo865.explain.paths import descend, gradients, optimizers
+from zoo865.explain.paths import descend, gradients, optimizers, why_it_cannot_run
 from zoo865.reporting.page import in_page, page_path
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -79,8 +79,8 @@ def descents(name: str = "hill", start: Sequence[float] | None = None) -> Descen
             raise ZooError(f"{function.name} has no finite {what} at ({where})", "choose bounds where it has one")
     names, left_out, found = [], {}, []
     for optimizer, make in optimizers().items():
-        if "learning_rate" not in inspect.signature(make).parameters:
-            left_out[optimizer] = "it has no learning rate of its own, but other optimizers inside"
+        if reason := why_it_cannot_run(make):
+            left_out[optimizer] = reason
             continue
         found.append(descend(function, make, RATES, starts, STEPS))
         names.append(optimizer)
@@ -124,19 +124,20 @@ def _ends(function: Function, minima: np.ndarray, paths: np.ndarray) -> np.ndarr
 def quantised(function: Function, paths: np.ndarray) -> np.ndarray:
     """Coordinates in two bytes each: 0 to 65,534 from one plot's side below the plot to one above; 65,535 is beyond.
 
-    On a plot of 700 pixels what is drawn is at most 0.02 pixels away.
+        On a plot of 700 pixels what is drawn is at most 0.02 pixels away.
 
-    Args:
-        function: whose plot.
-        paths: (..., parameters) float32.
+        Args:
+            function: whose plot.
+            paths: (..., parameters) float32.
 
-    Returns:
-        (..., parameters) uint16.
+        Returns:
+            (..., parameters) uint16.
 
-    Example:
-        >>> from zoo865.explain.functions import FUNCTIONS
-        >>> quantised(FUNCTIONS["hill"], np.array([[-12.0], [0.0], [12.5], [np.nan]])).ravel().tolist()
-        [0, 32767, 65535, 65535]
+        Example:
+            >>> from zoo865.explain.contours import contours
+    from zoo865.explain.functions import FUNCTIONS
+            >>> quantised(FUNCTIONS["hill"], np.array([[-12.0], [0.0], [12.5], [np.nan]])).ravel().tolist()
+            [0, 32767, 65535, 65535]
     """
     low, high = np.array(function.bounds).T
     share = ((paths - low) / (high - low) + BEYOND) / (1 + 2 * BEYOND)
@@ -254,19 +255,6 @@ def _curve(function: Function) -> list[str]:
 
 def _contours(function: Function) -> list[str]:
     """Where a function of two parameters is above each level, paths of SVG, the lowest level first."""
-    from contourpy import FillType, contour_generator
-
     axes = [np.linspace(low, high, 161) for low, high in function.bounds]
-    values = values_of(function, np.stack(np.meshgrid(*axes), -1)).astype("float64")
-    values = np.where(np.isfinite(values), values, np.nanmax(values[np.isfinite(values)]))
-    across = np.linspace(0, WIDTH, 161)
-    contours = contour_generator(across, across[::-1], values, fill_type=FillType.OuterOffset)
-    drawn = []
-    for level in _contour_levels(values):
-        polygons, offsets = contours.filled(level, np.inf)  # type: ignore[misc]  # OuterOffset gives two
-        parts = []
-        for points, ends in zip(polygons, offsets, strict=True):
-            for begin, end in itertools.pairwise(ends):
-                parts.append("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points[begin : end - 1]) + "Z")
-        drawn.append("".join(parts))
-    return drawn
+    values = values_of(function, np.stack(np.meshgrid(*axes), -1))
+    return contours(values, _contour_levels(values[np.isfinite(values)]), WIDTH, WIDTH)

@@ -28,6 +28,23 @@ def optimizers() -> dict[str, type]:
     return dict(sorted(found.items()))
 
 
+def why_it_cannot_run(make: type) -> str:
+    """Why an optimizer cannot go downhill by itself; "" where it can.
+
+    Args:
+        make: its class.
+
+    Returns:
+        The reason, after "it is left out: ".
+
+    Example:
+        >>> why_it_cannot_run(keras.optimizers.Adam), why_it_cannot_run(keras.optimizers.LossScaleOptimizer)[:7]
+        ('', 'it has ')
+    """
+    alone = "learning_rate" in inspect.signature(make).parameters
+    return "" if alone else "it has no learning rate of its own, but other optimizers inside"
+
+
 def descend(
     function: Function, make: Callable[[float], Any], rates: Sequence[float], starts: np.ndarray, steps: int
 ) -> np.ndarray:
@@ -49,7 +66,7 @@ def descend(
     Example:
         >>> from zoo865.explain.functions import FUNCTIONS
         >>> path = descend(FUNCTIONS["quadratic"], keras.optimizers.SGD, [0.1], np.array([[4.0, 1.0]]), 2)
-        >>> np.round(path[0, 0], 2).tolist()
+        >>> np.round(path[0, 0].astype("float64"), 2).tolist()
         [[4.0, 1.0], [3.6, 0.0], [3.24, 0.0]]
     """
     starts, some = np.asarray(starts, "float32"), np.asarray(starts[:2], "float32")
