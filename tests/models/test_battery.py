@@ -90,6 +90,7 @@ def test_its_tiny_form_is_ready_to_train(name):
 def test_run_directory(run):
     assert {p.name for p in run.path.iterdir()} == {
         *("settings.json", "history.csv", "metrics.json", "checkpoints", "figures", "report.html", "export"),
+        "gradient_flow.json",
         *(["epochs"] if run.recipe.task.sample_image(run.model) is not None else []),
         *([] if run.data.environment else ["for_export.npz"]),
     }

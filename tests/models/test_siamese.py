@@ -1,5 +1,7 @@
 """The Siamese network: vectors of unit length, one network for both twins, distances that tell new classes apart."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -30,6 +32,21 @@ def test_it_learns_by_other_losses_too(loss, tmp_path):
     fresh = build_siamese(image_shape=(28, 28, 1), **recipe.model_args)
     measured = Embedding().measure(fresh, run.data, "test")
     assert run.metrics["test"]["equal_error_rate"] < measured["equal_error_rate"] - 0.01
+
+
+def test_a_split_that_brings_its_queries_is_asked_those(tiny_run):
+    """Which of ten is nearest, by NumPy; recall among all would mix runs in which the same characters stand."""
+    run, random = tiny_run("siamese"), np.random.default_rng(0)
+    labels = run.data.test.labels
+    shown, asked = np.transpose([random.permutation(np.flatnonzero(labels == digit))[:2] for digit in range(10)])
+    arrays = run.data.test.take(np.concatenate([shown, asked]))
+    given = dataclasses.replace(run.data, test=Arrays(**arrays, query=np.repeat([False, True], 10)))
+    measured = Embedding().measure(run.model, given, "test")
+    vectors = run.model.predict(arrays["image"] / np.float32(255), verbose=0)
+    right = np.linalg.norm(vectors[10:, None] - vectors[:10], axis=-1).argmin(1) == np.arange(10)
+    assert measured["one_shot_accuracy"] == pytest.approx(right.mean())
+    assert "recall_at_1" not in measured
+    assert "recall_at_1" in run.metrics["test"]
 
 
 def test_what_cannot_be_measured_is_said(tiny_run):
