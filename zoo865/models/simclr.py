@@ -80,11 +80,11 @@ def simclr():
         ),
         tiny={
             "data": "generated_digits",
-            "model_args.width": 16,
+            "model_args.width": 8,
             "model_args.stem": 0,
             "model_args.hidden": 32,
             "model_args.dimensions": 16,
-            "batch_size": 40,
-            "epochs": 6,
+            "batch_size": 80,
+            "epochs": 10,
         },
     )
