@@ -233,50 +233,6 @@ def texts() -> str:
     return markdown(("way", "seeds", "all 22,281 labels", "1,000 labels", "CPU seconds"), lines)
 
 
-PAIRS = {
-    "pairs": "two towers: a step learns from 128 pairs",
-    "batch": "the same loss over all pairs of 64 classes with 4 pictures each",
-    "supervised contrastive": "the loss of `siamese` over the same",
-}
-
-
-def pairs() -> str:
-    """How many queries are told wrong after equal CPU seconds of training, a row a way."""
-    runs, lines = read_json(RESULTS / "two_towers.json")["runs"], []
-    for way, name in PAIRS.items():
-        found = [run for key, run in runs.items() if key.split(", seed ")[0] == way]
-        errors = [spread([run[budget] for run in found], "{:.1%}") for budget in found[0]]
-        lines.append((name, str(len(found)), *errors))
-    return markdown(("way", "seeds", "wrong after 2 CPU minutes", "after 5"), lines)
-
-
-UNLABELLED = {
-    "simclr": "linear probe of `simclr`'s features, 1,000 labels",
-    "untrained": "the same before training",
-    "pixels": "the same of pixels",
-    "fine-tuned, 1000 labels": "`fashion_cnn` that begins with `simclr`, 1,000 labels",
-    "scratch, 1000 labels": "the same from scratch",
-    "fine-tuned, 100 labels": "`fashion_cnn` that begins with `simclr`, 100 labels",
-    "scratch, 100 labels": "the same from scratch",
-}
-
-
-def unlabelled() -> str:
-    """What learning without labels is worth, a row a way."""
-    runs, lines = read_json(RESULTS / "simclr.json")["runs"], []
-    for way, name in UNLABELLED.items():
-        of_data = [
-            [run for key, run in runs.items() if key.split(", seed ")[0] == f"{way}, {data}"]
-            for data in ("fashion_mnist", "mnist")
-        ]
-        accuracies = [spread([run["test"]["accuracy"] for run in found], "{:.1%}") for found in of_data]
-        seconds = [
-            f"{statistics.median(run['cpu'] for run in found):,.0f}" if "cpu" in found[0] else "" for found in of_data
-        ]
-        lines.append((name, str(len(of_data[0])), *accuracies, seconds[0]))
-    return markdown(("way", "seeds", "Fashion-MNIST", "MNIST", "CPU seconds"), lines)
-
-
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -299,9 +255,7 @@ def markdown(first, lines) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
 
 
-TABLES = {
-    function.__name__: function for function in (ratios, drawing, photos, attribution, words, texts, pairs, unlabelled)
-}
+TABLES = {function.__name__: function for function in (ratios, drawing, photos, attribution, words, texts)}
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def _in_tensorflow(optimizer, variables, groups, every):
     places = [place for group in groups for place in group]
     copies = {place: tf.Variable(tf.zeros_like(variables[place].value), trainable=False) for place in places}
 
-    def watched(gradients, given=None):
+    def watched(gradients, trainable_variables=None):
         def keep():
             for place, copy in copies.items():
                 copy.assign(variables[place].value)
@@ -114,7 +114,7 @@ def _in_tensorflow(optimizer, variables, groups, every):
 
         due = tf.equal(optimizer.iterations.value % every, 0)
         tf.cond(due, keep, lambda: 0)
-        apply(gradients, given)
+        apply(gradients, trainable_variables)
         tf.cond(due, add, lambda: 0)
 
     def taken():
@@ -134,9 +134,9 @@ def _in_jax(optimizer, variables, groups, every):
     def add(found):
         sums[:] += found
 
-    def watched(gradients, given=None):
+    def watched(gradients, trainable_variables=None):
         before, step = [variable.value for variable in variables], optimizer.iterations.value
-        apply(gradients, given)
+        apply(gradients, trainable_variables)
         after = [variable.value for variable in variables]
 
         def told():

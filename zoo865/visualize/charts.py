@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.colors import LogNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, PercentFormatter
 
 from zoo865.visualize.grids import INK
 
@@ -260,12 +260,13 @@ def layers_over_epochs(values: dict, names, epochs) -> Figure:
     extent = (epochs[0] - 0.5, epochs[-1] + 0.5, len(names) - 0.5, -0.5)
     for axis, (title, sizes) in zip(axes, values.items(), strict=True):
         seen = sizes[np.isfinite(sizes) & (sizes > 0)]
-        ends = LogNorm(seen.min(), seen.max() * 1.001) if len(seen) else None
-        shown = axis.imshow(np.where(sizes > 0, sizes, np.nan), cmap="viridis", norm=ends, aspect="auto", extent=extent)
-        within_a_decade = len(seen) and seen.max() < 10 * seen.min()
-        marks = LogLocator(subs=(1, 2, 5) if within_a_decade else (1,), numticks=6)
+        low, high = (seen.min(), seen.max() * 1.001) if len(seen) else (0.1, 1.0)
+        shown = axis.imshow(
+            np.where(sizes > 0, sizes, np.nan), cmap="viridis", norm=LogNorm(low, high), aspect="auto", extent=extent
+        )
+        marks = FixedLocator([low, np.sqrt(low * high), high])
         bar = figure.colorbar(
-            shown, ax=axis, location="right", ticks=marks, format=FuncFormatter(lambda x, _: f"{x:g}")
+            shown, ax=axis, location="right", ticks=marks, format=FuncFormatter(lambda x, _: f"{x:.2g}")
         )
         bar.minorticks_off()
         bar.ax.tick_params(colors=INK, labelsize=TEXT)
