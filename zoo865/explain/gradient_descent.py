@@ -124,20 +124,19 @@ def _ends(function: Function, minima: np.ndarray, paths: np.ndarray) -> np.ndarr
 def quantised(function: Function, paths: np.ndarray) -> np.ndarray:
     """Coordinates in two bytes each: 0 to 65,534 from one plot's side below the plot to one above; 65,535 is beyond.
 
-        On a plot of 700 pixels what is drawn is at most 0.02 pixels away.
+    On a plot of 700 pixels what is drawn is at most 0.02 pixels away.
 
-        Args:
-            function: whose plot.
-            paths: (..., parameters) float32.
+    Args:
+        function: whose plot.
+        paths: (..., parameters) float32.
 
-        Returns:
-            (..., parameters) uint16.
+    Returns:
+        (..., parameters) uint16.
 
-        Example:
-            >>> from zoo865.explain.contours import contours
-    from zoo865.explain.functions import FUNCTIONS
-            >>> quantised(FUNCTIONS["hill"], np.array([[-12.0], [0.0], [12.5], [np.nan]])).ravel().tolist()
-            [0, 32767, 65535, 65535]
+    Example:
+        >>> from zoo865.explain.functions import FUNCTIONS
+        >>> quantised(FUNCTIONS["hill"], np.array([[-12.0], [0.0], [12.5], [np.nan]])).ravel().tolist()
+        [0, 32767, 65535, 65535]
     """
     low, high = np.array(function.bounds).T
     share = ((paths - low) / (high - low) + BEYOND) / (1 + 2 * BEYOND)

@@ -28,9 +28,9 @@ def gradient_flow_sections(run: Run) -> Iterator[ReportSection]:
         run: a run.
     """
     path = run.path / "gradient_flow.json"
-    if not (rows := read_json(path) if path.is_file() else []):
+    rows = read_json(path) if path.is_file() else []
+    if not (names := list(dict.fromkeys(name for row in rows for name in row["layers"]))):
         return
-    names = list(dict.fromkeys(name for row in rows for name in row["layers"]))
     gradients, updates = (
         np.array([[row["layers"].get(name, {}).get(kind, np.nan) for row in rows] for name in names])
         for kind in ("gradient", "update")
