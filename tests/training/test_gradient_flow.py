@@ -5,12 +5,14 @@ import re
 import keras
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import zoo865
 from zoo865.callbacks.gradient_flow import GradientFlow
 from zoo865.files import read_json
 from zoo865.reporting import gradient_flow
 from zoo865.training import checkpoint, loop
+from zoo865.visualize.charts import layers_over_epochs
 
 RATE = 0.1
 
@@ -98,3 +100,19 @@ def test_units_that_never_answer_are_counted(tiny_run):
     norm.beta.assign(np.where(np.arange(len(beta)) < len(beta) // 2, -1e6, 1.0))
     gone = gradient_flow.dead_units(run)[relu.name]
     assert before < 0.5 <= gone < 1
+
+
+def test_numbers_of_a_scale_stay_beside_its_bar():
+    """Where they are wide, and whatever the letters: above the bar is a panel's title."""
+    sizes = np.geomspace(1e-3, 5.5e9, 6).reshape(3, 2)
+    figure = layers_over_epochs({"one": sizes, "another": sizes}, ["a", "b", "c"], [1, 2])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    bars = [axis for axis in figure.axes if axis.get_label() == "<colorbar>"]
+    assert len(bars) == 2
+    for bar in bars:
+        box, labels = bar.get_window_extent(), bar.get_yticklabels()
+        assert [label.get_text() for label in labels] == ["0.001", "2.3e+03", "5.5e+09"]
+        for label in labels:
+            drawn = label.get_window_extent(canvas.get_renderer())
+            assert box.y0 - 1 < drawn.y0 < drawn.y1 < box.y1 + 1
