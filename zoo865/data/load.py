@@ -13,6 +13,7 @@ from zoo865.data.features.text import vocabulary_of
 from zoo865.data.file_tree import ARCHIVES
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
+from zoo865.data.sets.game import game
 from zoo865.data.sets.labelled_texts import labelled_texts
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
 from zoo865.data.sets.text_files import SUFFIXES, holds_texts, texts
@@ -95,6 +96,8 @@ def load_data(
         _check_raw(data)
     elif name.startswith("gym:"):
         data = environment(name.removeprefix("gym:"))
+    elif name.startswith("game:"):
+        data = game(name.removeprefix("game:"))
     elif names_a_place(name):
         folder = name.removeprefix("images:")
         if labelled or is_table(folder):
@@ -163,7 +166,7 @@ def spec_before_loading(
 
 def names_a_place(name: str) -> bool:
     """Whether a name of data is that of a folder, an archive, a text file or a table, there or not."""
-    if _is_dataset(name) or name.startswith("gym:"):
+    if _is_dataset(name) or name.startswith(("gym:", "game:")):
         return False
     called = name.startswith("images:") or name.lower().endswith((*ARCHIVES, *SUFFIXES, *TABLES))
     return called or os.sep in name or os.path.exists(name)

@@ -1,0 +1,77 @@
+"""What a game is: rules for many positions at once, in OpenSpiel's words (Lanctot et al. 2019)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+class Game:
+    """A deterministic game of two players, with perfect information, in which one wins what the other loses.
+
+    Positions are rows of an array whose type the game chooses: what is done, is done with many at once. Values are
+    those of the player whose turn it is: 1 is a win, 0 a draw, -1 a loss.
+
+    Attributes:
+        name: by which `zoo865.games.find.game_of` finds it.
+        actions: how many there are, legal or not.
+        shape: of what a player sees of one position.
+        pieces: what each place of it holds is one of so many numbers, from 0; None where it may be any number.
+        longest: actions that a game can have at most.
+        symmetries: ways to turn and mirror a board that leave the game the same, the first of which changes nothing.
+    """
+
+    name: str
+    actions: int
+    shape: tuple[int, ...]
+    pieces: int | None = None
+    longest: int
+    symmetries: int = 1
+
+    def initial_positions(self, count: int) -> np.ndarray:
+        """(count, ...) times the position that games begin with."""
+        raise NotImplementedError
+
+    def legal_actions(self, positions: np.ndarray) -> np.ndarray:
+        """(count, actions) bool: which are allowed; none where the game has ended."""
+        raise NotImplementedError
+
+    def after(self, positions: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        """The positions that legal actions, one in each, lead to."""
+        raise NotImplementedError
+
+    def returns(self, positions: np.ndarray) -> np.ndarray:
+        """(count,) float32: the value of positions in which the game has ended, NaN of all others."""
+        raise NotImplementedError
+
+    def current_players(self, positions: np.ndarray) -> np.ndarray:
+        """(count,) int8: whose turn it is, 0 for the player who began; where the game has ended whoever `returns` is of."""
+        raise NotImplementedError
+
+    def seen(self, positions: np.ndarray) -> np.ndarray:
+        """(count, *shape): what the player whose turn it is sees, int8 where there are `pieces`, else float32."""
+        raise NotImplementedError
+
+    def keys(self, positions: np.ndarray) -> list:
+        """Of each position something hashable that all equal ones have, and no other."""
+        raise NotImplementedError
+
+    def turned(self, boards: np.ndarray, per_action: np.ndarray, symmetry: int) -> tuple[np.ndarray, np.ndarray]:
+        """Boards, and numbers of each action, (count, actions), as one of the symmetries makes them."""
+        return boards, per_action
+
+    def action_name(self, action: int) -> str:
+        """As people say it."""
+        return str(action + 1)
+
+    def replayed(self, moves: np.ndarray) -> np.ndarray:
+        """(count, ...): the positions after these actions, (count, most) integers; rows end with -1 where they are fewer."""
+        moves = np.asarray(moves, np.int64)
+        positions = self.initial_positions(len(moves))
+        for actions in moves.T:
+            on = actions >= 0
+            positions[on] = self.after(positions[on], actions[on])
+        return positions
+
+    def from_actions(self, actions: Sequence[int]) -> np.ndarray:
+        """(1, ...): the position after these actions."""
+        return self.replayed(np.array([actions], np.int64).reshape(1, -1))
