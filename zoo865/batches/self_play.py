@@ -53,7 +53,9 @@ class SelfPlay(Batches):
         for name, value in vars(self).items():
             least = 0 if name in ("openings", "explored") else 1e-3 if name == "full_share" else 1
             if not least <= value <= (1 if name == "full_share" else 10**9):
-                wrong = f"batches.{name} must be {'above 0 and up to 1' if name == 'full_share' else f'at least {least}'}"
+                wrong = (
+                    f"batches.{name} must be {'above 0 and up to 1' if name == 'full_share' else f'at least {least}'}"
+                )
                 raise ZooError(f"{wrong}, not {value}")
 
     def open(self, data, *, batch_size: int, seed: int, model, steps_together: int = 1) -> "SelfPlayFeed":

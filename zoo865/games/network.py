@@ -47,7 +47,10 @@ class Evaluator:
             more = max(len(self.places), 2 * len(self.values)) - len(self.values)
             self.probabilities = np.pad(self.probabilities, ((0, more), (0, 0)))
             self.values = np.pad(self.values, (0, more))
-        self.probabilities[known : known + len(values)], self.values[known : known + len(values)] = probabilities, values
+        self.probabilities[known : known + len(values)], self.values[known : known + len(values)] = (
+            probabilities,
+            values,
+        )
 
     def _ask(self, positions):
         boards, legal = self.game.seen(positions), self.game.legal_actions(positions)

@@ -39,9 +39,9 @@ def search(
     positions: np.ndarray,
     evaluate: Evaluate,
     *,
-    simulations: int,
+    simulations: int | np.ndarray,
     exploration: float = 1.25,
-    noise: float = 0.0,
+    noise: float | np.ndarray = 0.0,
     concentration: float = 1.0,
     random: np.random.Generator | None = None,
 ) -> Found:
@@ -51,9 +51,9 @@ def search(
         game: its rules.
         positions: (count, ...), those of the game.
         evaluate: what the network says of positions.
-        simulations: how many in each.
+        simulations: how many in each, or (count,) of each its own number, at least 1.
         exploration: how much what is likely and seldom tried counts beside values (PUCT's constant).
-        noise: which share of the root's probabilities is drawn at random, so that anything may be tried.
+        noise: which share of the root's probabilities is drawn at random, so that anything may be tried; or (count,).
         concentration: of the Dirichlet distribution which that share is drawn from.
         random: where the noise comes from.
 
@@ -67,15 +67,16 @@ def search(
         >>> int(found.visits.argmax())
         2
     """
-    tree = _Tree(game, positions, simulations)
+    simulations, noise = (np.broadcast_to(one, len(positions)) for one in (simulations, noise))
+    tree = _Tree(game, positions, int(simulations.max()))
     tree.expand(np.arange(len(positions)), np.zeros(len(positions), int), evaluate)
-    if noise:
+    if noise.any():
         legal = game.legal_actions(positions)
         drawn = random.standard_gamma(concentration, legal.shape).astype("float32") * legal
         drawn /= np.maximum(drawn.sum(1, keepdims=True), 1e-30)
-        tree.priors[:, 0] += noise * (drawn - tree.priors[:, 0])
-    for _ in range(simulations):
-        tree.simulate(evaluate, exploration)
+        tree.priors[:, 0] += noise[:, None].astype("float32") * (drawn - tree.priors[:, 0])
+    for done in range(simulations.max()):
+        tree.simulate(np.flatnonzero(simulations > done), evaluate, exploration)
     visits, totals = tree.visits[:, 0], tree.totals[:, 0]
     values = totals.sum(1) / np.maximum(visits.sum(1), 1)
     return Found(visits, values, totals / np.maximum(visits, 1))
@@ -86,7 +87,7 @@ class _Tree:
 
     def __init__(self, game: Game, positions: np.ndarray, simulations: int):
         count, nodes = len(positions), simulations + 1
-        self.game, self.rows, self.used = game, np.arange(count), np.ones(count, int)
+        self.game, self.used = game, np.ones(count, int)
         self.positions = np.empty((count, nodes, *positions.shape[1:]), positions.dtype)
         self.positions[:, 0] = positions
         self.players = np.zeros((count, nodes), np.int8)
@@ -103,10 +104,10 @@ class _Tree:
         if len(rows):
             self.priors[rows, nodes], self.values[rows, nodes] = evaluate(self.positions[rows, nodes])
 
-    def simulate(self, evaluate: Evaluate, exploration: float):
-        """One simulation of each position."""
-        path, rows, nodes = [], self.rows, np.zeros(len(self.rows), int)
-        leaves = nodes.copy()
+    def simulate(self, rows, evaluate: Evaluate, exploration: float):
+        """One simulation of each of these positions."""
+        path, all_rows, nodes = [], rows, np.zeros(len(rows), int)
+        leaves = np.zeros(len(self.used), int)
         while len(rows):
             actions = self._choose(rows, nodes, exploration)
             path.append((rows, nodes, actions))
@@ -118,8 +119,8 @@ class _Tree:
             on = ~fresh & ~self.ended[rows, children]
             rows, nodes = rows[on], children[on]
         # The value at each leaf, for the player who began, goes up the way that led there.
-        signs = 1 - 2 * self.players[self.rows, leaves]
-        values = signs * self.values[self.rows, leaves]
+        values, at = np.zeros(len(self.used), np.float32), leaves[all_rows]
+        values[all_rows] = (1 - 2 * self.players[all_rows, at]) * self.values[all_rows, at]
         for rows, nodes, actions in path:
             self.visits[rows, nodes, actions] += 1
             self.totals[rows, nodes, actions] += (1 - 2 * self.players[rows, nodes]) * values[rows]

@@ -6,6 +6,7 @@ from zoo865.games.game import Game
 from zoo865.games.search import search
 
 ENDS = 3  # lost, drawn, won
+NOISE = 0.25  # the share of what is likely at the root of a full search that is drawn at random
 
 
 def random_openings(game: Game, count: int, longest: int, random: np.random.Generator) -> np.ndarray:
@@ -64,11 +65,10 @@ def play_generation(
     rows, found, moves = np.arange(games), [], 0
     result, length = np.zeros(games, np.float32), np.zeros(games, int)  # for who began
     while len(rows):
-        visits, full = np.zeros((len(rows), game.actions), np.int32), random.random(len(rows)) < full_share
-        for some, count, noise in ((full, simulations, 0.25), (~full, fast_simulations, 0.0)):
-            if some.any():
-                how = {"simulations": count, "noise": noise, "concentration": 10 / game.actions, "random": random}
-                visits[some] = search(game, positions[some], evaluate, **how).visits
+        full = random.random(len(rows)) < full_share
+        counts, noise = np.where(full, simulations, fast_simulations), np.where(full, NOISE, 0)
+        how = {"simulations": counts, "noise": noise, "concentration": 10 / game.actions, "random": random}
+        visits = search(game, positions, evaluate, **how).visits
         shares = visits / visits.sum(1, keepdims=True, dtype=np.float32)
         players = game.current_players(positions)
         found.append((rows[full], players[full], game.seen(positions[full]), shares[full]))

@@ -91,7 +91,14 @@ def alphazero_tictactoe():
         task=Playing(simulations=25),
         data="game:tictactoe",
         batches=SelfPlay(
-            games=128, steps=64, simulations=50, fast_simulations=10, full_share=0.5, openings=4, explored=9, replay=8000
+            games=128,
+            steps=64,
+            simulations=50,
+            fast_simulations=10,
+            full_share=0.5,
+            openings=4,
+            explored=9,
+            replay=8000,
         ),
         batch_size=128,
         model=build_alphazero,
