@@ -26,7 +26,8 @@ ALLOWED = {
     "registry": set(),
     "recipe": {"settings", "registry"},
     "agents": set(),
-    "data": {"agents", "registry"},
+    "games": set(),
+    "data": {"agents", "games", "registry"},
     "preprocessing": {"data"},
     "inference": {"data", "preprocessing"},
     "layers": set(),
@@ -34,10 +35,11 @@ ALLOWED = {
     "metrics": {"data", "runs"},
     "callbacks": set(),
     "visualize": {"losses"},
-    "batches": {"data", "preprocessing", "inference", "layers", "agents", "registry"},
+    "batches": {"data", "preprocessing", "inference", "layers", "agents", "games", "registry"},
     "tasks": {
         *("data", "preprocessing", "inference", "layers", "losses", "metrics", "visualize", "agents", "registry"),
         "batches",  # the views that it measures by
+        "games",
         "settings",
     },
     "models": {"preprocessing", "layers", "losses", "recipe", "batches", "tasks", "agents"},
@@ -52,7 +54,7 @@ ALLOWED = {
     "explain": {"data", "losses", "preprocessing", "registry", "tasks", "training", "visualize", "reporting"},
     "exporting": {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
-        "agents",
+        *("agents", "games"),
     },
     "hub": {"data", "preprocessing", "tasks", "training", "exporting", "runs"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},

@@ -64,7 +64,7 @@ def test_turned_boards_are_boards_of_the_same_game(name):
 
 def test_boards_show_whose_turn_it_is():
     game = game_of("connect4")
-    board = game.seen(game.from_actions([3, 3, 0]))[0]
+    board = game.seen(game.from_names("441"))[0]
     wanted = np.zeros((6, 7), int)
     wanted[5, 3], wanted[4, 3], wanted[5, 0] = 2, 1, 2
     np.testing.assert_array_equal(board, wanted)

@@ -86,7 +86,7 @@ def test_finds_wins_and_avoids_losses_knowing_nothing():
     """In every position of tic-tac-toe: a win by this move is made, and a loss by the other's next one is avoided."""
     game = game_of("tictactoe")
     positions, scores = solved(game)
-    nothing = Evaluator(game, lambda boards: (np.zeros((len(boards), 9)), np.full((len(boards), 3), 1 / 3)))
+    nothing = Evaluator(game, lambda boards: (np.ones((len(boards), 9)), np.full((len(boards), 3), 1 / 3)))
     moves = search(game, positions, nothing, simulations=200).visits.argmax(1)
     legal = game.legal_actions(positions)
 
@@ -128,7 +128,7 @@ def test_each_position_is_asked_once():
 
     def answer(boards):
         asked.extend(board.tobytes() for board in boards)
-        return np.zeros((len(boards), 9)), np.full((len(boards), 3), 1 / 3)
+        return np.ones((len(boards), 9)), np.full((len(boards), 3), 1 / 3)
 
     evaluate = Evaluator(game, answer)
     positions = random_openings(game, 100, 3, np.random.default_rng(0))

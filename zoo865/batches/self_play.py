@@ -8,7 +8,7 @@ import numpy as np
 from zoo865.batches.feed import Batches, Feed, dataset_of
 from zoo865.errors import ZooError
 from zoo865.games.find import game_of
-from zoo865.games.network import Evaluator, softmax
+from zoo865.games.network import Evaluator
 from zoo865.games.self_play import ENDS, play_generation
 from zoo865.registry import batches
 
@@ -128,13 +128,15 @@ class SelfPlayFeed(Feed):
 
 
 def answers_of(model, spec) -> Callable:
-    """What `zoo865.games.network.Evaluator` asks: raw boards -> logits of actions, probabilities of loss, draw, win."""
+    """What `zoo865.games.network.Evaluator` asks: raw boards -> probabilities of actions, and of loss, draw, win."""
+    from scipy.special import softmax
+
     from zoo865.preprocessing import prepared
 
     (name,) = spec.inputs
 
     def answer(boards):
         outputs = model.predict_on_batch(prepared(spec, {name: boards}))
-        return outputs["policy"], softmax(outputs["value"])
+        return tuple(softmax(outputs[name], axis=-1) for name in ("policy", "value"))
 
     return answer

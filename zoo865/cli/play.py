@@ -1,11 +1,12 @@
 """zoo865 play"""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from zoo865.cli.output import Json, as_json, quiet
-from zoo865.errors import counted
+from zoo865.errors import ZooError, counted
 
 NAME = "play"
 
@@ -14,19 +15,43 @@ def run(
     name: Annotated[
         str, typer.Argument(help="Run, published model, or system (its newest local run, else its published model).")
     ],
-    episodes: Annotated[int, typer.Option(help="Number of episodes.")] = 10,
+    episodes: Annotated[int, typer.Option(help="Number of episodes, or of games.")] = 10,
     seed: Annotated[int, typer.Option(help="Random seed, from 0 to 102.")] = 0,
     out: Annotated[
         str | None, typer.Option(help="Write the first episode as an animated GIF.", show_default=False)
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a board game: human, random, mcts:500 (a search of so many simulations without a network), or "
+            "another network by its name. By default human in a terminal, else random.",
+            show_default=False,
+        ),
+    ] = None,
+    simulations: Annotated[
+        int | None, typer.Option(help="Of a board game: simulations a move.", show_default="200")
+    ] = None,
     json: Json = False,
 ):
-    """Plays an agent in new episodes, which neither training nor test has used.
+    """Plays an agent in new episodes, which neither training nor test has used; or a board game, also against you.
 
     zoo865 play dqn_cartpole --episodes 10 --out episode.gif
-    """
-    from zoo865.exporting.play import play
 
+    zoo865 play alphazero_connect4
+
+    zoo865 play alphazero_connect4 --against mcts:500 --episodes 100
+    """
+    from zoo865.exporting.play import is_game, play
+
+    with quiet():
+        of_a_game = is_game(name)
+    if of_a_game:
+        if out is not None:
+            raise ZooError("a board game has no GIF", "omit --out")
+        against = against or ("human" if sys.stdin.isatty() and not json else "random")
+        return _game(name, against, 200 if simulations is None else simulations, episodes, seed, json)
+    if against is not None or simulations is not None:
+        raise ZooError(f"{name} plays no board game", "omit --against and --simulations")
     with quiet():
         played = play(name, episodes=episodes, seed=seed, out=out)
     if json:
@@ -38,3 +63,24 @@ def run(
     if out:
         every = played["film_every"]
         print(f"film    {out}" + (f"   (every {every} steps)" if every > 1 else ""))
+
+
+def _game(name: str, against: str, simulations: int, games: int, seed: int, json: bool):
+    from zoo865.cli.board import play_in_terminal
+    from zoo865.exporting.play_game import Session, play_game
+
+    if against == "human":
+        if json:
+            raise ZooError("a game against a person is no JSON", "omit --json, or give another --against")
+        with quiet():
+            session = Session(name, simulations=simulations)
+        play_in_terminal(session)
+        return
+    with quiet():
+        played = play_game(name, against=against, simulations=simulations, games=games, seed=seed)
+    if json:
+        as_json(played)
+        return
+    print(f"{counted(played['games'], 'game')} of {played['game']} by {played['model']} against {against}")
+    print(f"won {played['won']}, drawn {played['drawn']}, lost {played['lost']}")
+    print(f"points  {played['points']:.1%} ({played['points_low']:.1%} to {played['points_high']:.1%})")

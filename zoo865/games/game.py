@@ -1,8 +1,8 @@
 """What a game is: rules for many positions at once, in OpenSpiel's words (Lanctot et al. 2019)."""
 
-from collections.abc import Sequence
-
 import numpy as np
+
+from zoo865.errors import ZooError
 
 
 class Game:
@@ -59,9 +59,37 @@ class Game:
         """Boards, and numbers of each action, (count, actions), as one of the symmetries makes them."""
         return boards, per_action
 
-    def action_name(self, action: int) -> str:
-        """As people say it."""
+    def action_name(self, position: np.ndarray, action: int) -> str:
+        """How people call an action in a position, (1, ...)."""
         return str(action + 1)
+
+    def drawn(self, position: np.ndarray) -> str:
+        """A position, (1, ...), as lines of text."""
+        raise NotImplementedError
+
+    def action_names(self, position: np.ndarray) -> dict[str, int]:
+        """Name -> legal action of a position, (1, ...)."""
+        (legal,) = map(np.flatnonzero, self.legal_actions(position))
+        return {self.action_name(position, int(action)): int(action) for action in legal}
+
+    def from_names(self, moves: str) -> np.ndarray:
+        """(1, ...): the position after moves that are told by their names, with blanks between them.
+
+        Raises:
+            ZooError: one of them is not legal.
+        """
+        position = self.initial_positions(1)
+        for place, name in enumerate(self.split_names(moves), 1):
+            names = self.action_names(position)
+            if name not in names:
+                held = "possible are " + ", ".join([*names][:12]) if names else "the game has ended before"
+                raise ZooError(f"{self.name}: move {place}, {name!r}, is not possible", held)
+            position = self.after(position, np.array([names[name]]))
+        return position
+
+    def split_names(self, moves: str) -> list[str]:
+        """The names in a text."""
+        return moves.split()
 
     def replayed(self, moves: np.ndarray) -> np.ndarray:
         """(count, ...): the positions after these actions, (count, most) integers; rows end with -1 where they are fewer."""
@@ -71,7 +99,3 @@ class Game:
             on = actions >= 0
             positions[on] = self.after(positions[on], actions[on])
         return positions
-
-    def from_actions(self, actions: Sequence[int]) -> np.ndarray:
-        """(1, ...): the position after these actions."""
-        return self.replayed(np.array([actions], np.int64).reshape(1, -1))

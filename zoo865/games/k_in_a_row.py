@@ -4,6 +4,7 @@ A player's pieces are the bits of a number: a column's places from below, an emp
 pieces in a row are found by shifting, whichever the direction, and none runs from the top of one column into the next.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,7 +33,7 @@ class KInARow(Game):
 
     Example:
         >>> game = KInARow("tictactoe", width=3, height=3, k=3, falls=False)
-        >>> game.returns(game.from_actions([0, 3, 1, 4, 2])).tolist()  # who began has the first row: lost for the other
+        >>> game.returns(game.from_names("a3 a2 b3 b2 c3")).tolist()  # who began has the first row: the other has lost
         [-1.0]
     """
 
@@ -73,6 +74,11 @@ class KInARow(Game):
     def symmetries(self) -> int:
         """Mirrored; and where nothing falls turned."""
         return 2 if self.falls else 8 if self.width == self.height else 4
+
+    @property
+    def decisive_places(self) -> np.ndarray:
+        """(actions,): the place, counted in reading order, that must be empty for an action to be legal."""
+        return np.arange(self.actions)
 
     @cached_property
     def _bits(self) -> np.ndarray:
@@ -143,12 +149,30 @@ class KInARow(Game):
 
         return turn(boards), turn(per_action.reshape(boards.shape)).reshape(per_action.shape)
 
-    def action_name(self, action):
+    def action_name(self, position, action):
         """A column's number, or column and row as on a map: "b3", the lowest row is 1."""
         if self.falls:
             return str(action + 1)
         row, column = divmod(action, self.width)
         return f"{chr(ord('a') + column)}{self.height - row}"
+
+    def split_names(self, moves):
+        """With or without blanks: "4453", "b2a3"."""
+        return re.findall(r"\w" if self.falls else r"[^\W\d]\d*|\d+", moves)
+
+    def drawn(self, position):
+        """x for who moved first, o for the other, the names of actions around."""
+        return self.lines(self.seen(position)[0])
+
+    def lines(self, board: np.ndarray) -> str:
+        """A board, (height, width) as `seen` gives it, as lines of text."""
+        first = 1 if (board == 1).sum() == (board == 2).sum() else 2
+        marks = [[".xo"[0 if not piece else 1 if piece == first else 2] for piece in row] for row in board.tolist()]
+        below = [str(column + 1) if self.falls else chr(ord("a") + column) for column in range(self.width)]
+        if not self.falls:
+            marks = [[str(self.height - row), *line] for row, line in enumerate(marks)]
+            below = [" ", *below]
+        return "\n".join(" ".join(line) for line in [*marks, below])
 
 
 GAMES = {

@@ -15,13 +15,13 @@ class Evaluator:
 
     Args:
         game: its rules.
-        answer: (batch, *shape) boards -> (batch, actions) logits and (batch, 3) probabilities that who is to move
-            loses, draws, wins.
+        answer: (batch, *shape) boards -> (batch, actions) probabilities, legal or not, and (batch, 3) probabilities that
+            who is to move loses, draws, wins.
 
     Example:
         >>> game = GAMES["tictactoe"]
-        >>> evaluate = Evaluator(game, lambda boards: (np.zeros((len(boards), 9)), np.full((len(boards), 3), 1 / 3)))
-        >>> probabilities, values = evaluate(game.from_actions([0, 4]))
+        >>> evaluate = Evaluator(game, lambda boards: (np.ones((len(boards), 9)), np.full((len(boards), 3), 1 / 3)))
+        >>> probabilities, values = evaluate(game.from_names("a3 b2"))
         >>> np.round(probabilities[0], 3).tolist(), values.tolist()
         ([0.0, 0.143, 0.143, 0.143, 0.0, 0.143, 0.143, 0.143, 0.143], [0.0])
     """
@@ -55,13 +55,6 @@ class Evaluator:
     def _ask(self, positions):
         boards, legal = self.game.seen(positions), self.game.legal_actions(positions)
         count = max(SMALLEST, 1 << (len(boards) - 1).bit_length())
-        logits, ends = self.answer(np.resize(boards, (count, *boards.shape[1:])))
-        probabilities = softmax(np.where(legal, logits[: len(boards)], -np.inf))
-        # The smallest that is not 0 where an action is legal: so the search never loses one.
-        return np.maximum(probabilities, legal * np.float32(1e-8)), (ends[:, 2] - ends[:, 0])[: len(boards)]
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """(..., classes) float32."""
-    shifted = np.exp(logits.astype(np.float32) - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
+        likely, ends = self.answer(np.resize(boards, (count, *boards.shape[1:])))
+        likely = np.maximum(likely[: len(boards)], np.float32(1e-8)) * legal  # a search tries what is above 0
+        return likely / likely.sum(1, keepdims=True), (ends[:, 2] - ends[:, 0])[: len(boards)]

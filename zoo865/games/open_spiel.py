@@ -76,9 +76,13 @@ class OpenSpielGame(Game):
         """How they came about: a board alone does not always tell what may follow."""
         return [state.history_str() for state in positions]
 
-    def action_name(self, action):
-        """As OpenSpiel calls it at the beginning."""
-        return self.rules.new_initial_state().action_to_string(0, action)
+    def action_name(self, position, action):
+        """As OpenSpiel calls it, blanks left out."""
+        return "".join(position[0].action_to_string(action).split())
+
+    def drawn(self, position):
+        """As OpenSpiel shows it."""
+        return str(position[0])
 
 
 def _states(states) -> np.ndarray:

@@ -63,7 +63,7 @@ def search(
     Example:
         >>> game = GAMES["tictactoe"]
         >>> uniform = lambda positions: (game.legal_actions(positions) / 9, np.zeros(len(positions), "float32"))
-        >>> found = search(game, game.from_actions([0, 3, 1, 4]), uniform, simulations=50)  # completes a row
+        >>> found = search(game, game.from_names("a3 a2 b3 b2"), uniform, simulations=50)  # completes a row
         >>> int(found.visits.argmax())
         2
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from zoo865.data.features import Audio, Board, Feature, Image, Observation, Text, Tokens
+from zoo865.data.features import Audio, Board, Feature, Image, Observation, Position, Text, Tokens
 from zoo865.data.spec import Spec
 from zoo865.preprocessing.images import prepare_images
 from zoo865.preprocessing.text import word_numbers
@@ -49,6 +49,9 @@ def _prepare_one(feature: Feature, raw: tf.Tensor) -> tf.Tensor:
         return _to_length(tf.cast(raw, feature.dtype), feature.length)
     if isinstance(feature, Board):
         return tf.one_hot(tf.cast(raw, tf.int32), feature.values)
+    if isinstance(feature, Position):
+        pieces = feature.rules.pieces
+        return raw if pieces is None else tf.one_hot(tf.cast(raw, tf.int32), pieces)
     if isinstance(feature, Observation):
         seen = tf.cast(raw, tf.float32)
         return seen / 255.0 if feature.dtype == "uint8" else seen

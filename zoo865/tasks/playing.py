@@ -8,11 +8,16 @@ import numpy as np
 
 from zoo865.batches.self_play import answers_of
 from zoo865.errors import ZooError
-from zoo865.games.find import game_of
 from zoo865.games.network import Evaluator
-from zoo865.games.search import search
+from zoo865.games.players import match, random_player, searching_player
+from zoo865.metrics.intervals import interval
 from zoo865.registry import task
-from zoo865.tasks.task import Reference, Task
+from zoo865.tasks.examples import serving
+from zoo865.tasks.task import Part, Reference, ReportSection, Signature, Task
+
+OPENINGS = 100  # each of which begins two games against moves at random
+ENDS = ("lost", "drawn", "won")  # for who is to move
+SEEN_TOGETHER = 4096  # positions that a network is asked about at once
 
 
 @task
@@ -25,33 +30,28 @@ class Playing(Task):
         simulations: of the search that the test measures, beside the network alone.
 
     Example:
-        >>> Playing(simulations=200).monitor
-        ('val_right_moves', 'max')
+        >>> Playing(simulations=200).headline
+        ('searched_right_moves', 'right_moves', 'value_accuracy')
     """
 
     simulations: int = 200
 
-    monitor: ClassVar = ("val_right_moves", "max")
+    monitor: ClassVar = ("val_points_against_random", "max")
     unit: ClassVar = "positions"
     usage: ClassVar = "play RUN"
     headline: ClassVar = ("searched_right_moves", "right_moves", "value_accuracy")
+    shown_apart: ClassVar = ("game_length", "first_wins", "draws")
     explained: ClassVar = {
-        "right_moves": "The share of positions in which the network's likeliest move keeps a win, or a draw.",
-        "right_moves_of_choice": "The same, only of positions in which a move can be wrong.",
-        "searched_right_moves": "The share of positions in which the move that a search chooses keeps a win, or a draw.",
-        "searched_right_moves_of_choice": "The same, only of positions in which a move can be wrong.",
-        "value_accuracy": "The share of positions whose end, lost, drawn or won, the network tells.",
+        "right_moves": "The share of positions in which the network's likeliest move keeps what the position is worth.",
+        "right_moves_of_choice": "The same, of positions in which there is a wrong move.",
+        "searched_right_moves": "The share of positions in which the move that a search finds keeps their worth.",
+        "searched_right_moves_of_choice": "The same, of positions in which there is a wrong move.",
+        "value_accuracy": "The share of positions of which the network tells whether they are lost, drawn or won.",
+        "points_against_random": "Wins and half of the draws, by the network's likeliest moves against some at random.",
+        "game_length": "Moves of the epoch's games, the mean.",
+        "first_wins": "The share of the epoch's games that who began won.",
+        "draws": "The share of the epoch's games that nobody won.",
     }
-
-    def compile_args(self, spec) -> dict:
-        """Cross-entropy of both: of what the search tried, and of who won."""
-        import keras
-
-        return {
-            "loss": {
-                name: keras.losses.CategoricalCrossentropy(from_logits=True, name=name) for name in ("policy", "value")
-            }
-        }
 
     def model_args(self, spec) -> dict:
         """{"board_shape": ..., "actions": ...}.
@@ -59,39 +59,99 @@ class Playing(Task):
         Raises:
             ZooError: the data are no game.
         """
+        _rules(spec)
         return {**super().model_args(spec), "actions": spec.actions}
 
+    def compile_args(self, spec) -> dict:
+        """Cross-entropy of both: of what the search tried, and of who won."""
+        import keras
+
+        kind = keras.losses.CategoricalCrossentropy
+        return {"loss": {name: kind(from_logits=True, name=name) for name in ("policy", "value")}}
+
     def measure(self, model, data, split: str) -> dict[str, float]:
-        game, part = game_of(data.name.removeprefix("game:")), data.split(split)
-        examples = part.take(np.arange(len(part)))
-        answer = answers_of(model, data.spec)
+        """points_against_random; of positions whose exact worth is known right_moves, right_moves_of_choice and
+        value_accuracy. By the network alone; of a test also what the search finds.
+        """
+        game, part = _rules(data.spec), data.split(split)
+        examples, answer = part.take(np.arange(len(part))), answers_of(model, data.spec)
+        positions, scores = examples["position"], examples["scores"]
         evaluate = Evaluator(game, answer)
-        probabilities, _ = evaluate(examples["position"])
-        found = shares_of_right_moves(examples["scores"], probabilities.argmax(1))
-        _, ends = answer(examples["board"])
-        best = np.sign(np.nanmax(examples["scores"], axis=1))
-        found["value_accuracy"] = float((ends.argmax(1) - 1 == best).mean())
+        alone, by_chance = searching_player(game, evaluate, 1), random_player(game, np.random.default_rng(0))
+        results, _ = match(game, alone, by_chance, positions[:OPENINGS])
+        found = {"points_against_random": float((results.mean() + 1) / 2)}
+        if np.isnan(scores).all():
+            return found
+        ends = np.concatenate([answer(some)[1] for some in _pieces(examples["board"])])
+        best = np.sign(np.nanmax(scores, axis=1))
+        likeliest = np.concatenate([evaluate(some)[0].argmax(1) for some in _pieces(positions)])
+        found |= right_moves(scores, likeliest) | {"value_accuracy": float((ends.argmax(1) - 1 == best).mean())}
         if split == "test":
-            moves = []
-            for rows in np.array_split(np.arange(len(part)), -(-len(part) // 512)):
-                visits = search(game, examples["position"][rows], evaluate, simulations=self.simulations).visits
-                moves.append(visits.argmax(1))
-            shares = shares_of_right_moves(examples["scores"], np.concatenate(moves))
-            found |= {f"searched_{name}": share for name, share in shares.items()}
+            searched = right_moves(scores, searching_player(game, evaluate, self.simulations)(positions))
+            found |= {f"searched_{name}": share for name, share in searched.items()}
+            ends = interval(searched["right_moves"], len(part))
+            found |= zip(("searched_right_moves_low", "searched_right_moves_high"), ends, strict=True)
         return found
 
     def references(self, run) -> Iterator[Reference]:
         """Moves at random."""
         part = run.data.test
         scores = np.sign(part.take(np.arange(len(part)))["scores"])
+        if np.isnan(scores).all():
+            yield Reference("moves at random", {"points_against_random": 0.5}, drawn=True)
+            return
         best = np.nanmax(scores, axis=1, keepdims=True)
-        right = np.nanmean(np.where(np.isnan(scores), np.nan, scores == best), axis=1)
+        right = ((scores == best).sum(1) / (~np.isnan(scores)).sum(1))[:, None]
         choice = np.nanmin(scores, axis=1) < best[:, 0]
         values = {"right_moves": float(right.mean()), "right_moves_of_choice": float(right[choice].mean())}
         yield Reference("moves at random", values, drawn=True)
 
+    def report_sections(self, run) -> Iterator[Part]:
+        """A game against itself."""
+        yield Part("Game", lambda: [_game(run, self.simulations)])
 
-def shares_of_right_moves(scores: np.ndarray, moves: np.ndarray) -> dict[str, float]:
+    def signatures(self, model, spec, examples) -> dict[str, Signature]:
+        """`serve`: boards -> `probabilities` (batch, actions) float32, of illegal actions 0 where the game's board tells
+        which they are; `ends` (batch, 3) float32: lost, drawn, won for who is to move; `value` (batch,) float32, how
+        much likelier a win is than a loss; `action` (batch,) int64, the likeliest.
+        """
+        from keras import ops
+
+        game = _rules(spec)
+
+        def act(seen):
+            outputs = model(seen, training=False)
+            policy, ends = (ops.softmax(ops.cast(outputs[name], "float32")) for name in ("policy", "value"))
+            if game.pieces is not None:
+                empty = ops.reshape(seen[..., 0], (-1, int(np.prod(game.shape))))
+                policy = policy * ops.take(empty, game.decisive_places, axis=1)
+                policy = policy / ops.maximum(ops.sum(policy, axis=1, keepdims=True), 1e-30)
+            action = ops.cast(ops.top_k(policy, 1)[1][:, 0], "int64")
+            return {"probabilities": policy, "ends": ends, "value": ends[:, 2] - ends[:, 0], "action": action}
+
+        return {"serve": serving(spec, examples, act)}
+
+    def decode(self, outputs, spec) -> list[dict]:
+        """{"move": the likeliest, as people call it, "probability": of it, "value": from -1 to 1, "ends": {"lost",
+        "drawn", "won"}, "probabilities": of all actions in their order}.
+        """
+        game, found = _rules(spec), []
+        for action, shares, value, ends in zip(
+            outputs["action"].tolist(), outputs["probabilities"], outputs["value"], outputs["ends"], strict=True
+        ):
+            found.append(
+                {
+                    "move": game.action_name(None, action) if game.pieces is not None else str(action),
+                    "probability": float(shares[action]),
+                    "value": float(value),
+                    "ends": dict(zip(ENDS, ends.tolist(), strict=True)),
+                    "probabilities": shares.tolist(),
+                }
+            )
+        return found
+
+
+def right_moves(scores: np.ndarray, moves: np.ndarray) -> dict[str, float]:
     """The shares of positions in which moves keep what the position is worth: won, drawn or lost.
 
     Args:
@@ -99,10 +159,42 @@ def shares_of_right_moves(scores: np.ndarray, moves: np.ndarray) -> dict[str, fl
         moves: (positions,): one action in each.
 
     Example:
-        >>> shares_of_right_moves(np.array([[1.0, -1.0], [0.0, 0.0]]), np.array([1, 1]))
+        >>> right_moves(np.array([[1.0, -1.0], [0.0, 0.0]]), np.array([1, 1]))
         {'right_moves': 0.5, 'right_moves_of_choice': 0.0}
     """
     worth = np.sign(scores)
     best = np.nanmax(worth, axis=1)
     right, choice = worth[np.arange(len(moves)), moves] == best, np.nanmin(worth, axis=1) < best
     return {"right_moves": float(right.mean()), "right_moves_of_choice": float(right[choice].mean())}
+
+
+def _rules(spec):
+    """The game's.
+
+    Raises:
+        ZooError: the data are no game.
+    """
+    rules = [feature.rules for feature in spec.inputs.values() if hasattr(feature, "rules")]
+    if not rules:
+        raise ZooError("the data are not a game", "choose one: --data game:connect4, or game:tictactoe")
+    return rules[0]
+
+
+def _pieces(rows):
+    return np.array_split(rows, -(-len(rows) // SEEN_TOGETHER))
+
+
+def _game(run, simulations: int) -> ReportSection:
+    """One game against itself, from the first move on: boards, what was played, and what it was worth."""
+    game, spec = _rules(run.spec), run.spec
+    evaluate = Evaluator(game, answers_of(run.model, spec))
+    position, table = game.initial_positions(1), {"move": [], "played": [], "value for who moves": []}
+    play = searching_player(game, evaluate, simulations)
+    while np.isnan(game.returns(position)[0]):
+        action = int(play(position)[0])
+        table["move"].append(len(table["move"]) + 1)
+        table["played"].append(game.action_name(position, action))
+        table["value for who moves"].append(f"{evaluate(position)[1][0]:+.2f}")
+        position = game.after(position, np.array([action]))
+    caption = f"A game against itself, {simulations} simulations a move. It ended so:\n{game.drawn(position)}"
+    return ReportSection("game", "A game", caption, table=table)

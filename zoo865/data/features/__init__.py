@@ -9,6 +9,7 @@ from zoo865.data.features.audio import Audio
 from zoo865.data.features.feature import Feature, feature_from_json, unboxed
 from zoo865.data.features.image import Image
 from zoo865.data.features.numbers import Action, Board, Label, Observation
+from zoo865.data.features.position import Position
 from zoo865.data.features.text import Text, Tokens
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Image",
     "Label",
     "Observation",
+    "Position",
     "Text",
     "Tokens",
     "feature_from_json",

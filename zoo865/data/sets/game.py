@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from zoo865.data.features import Action, Board, Observation
+from zoo865.data.features import Action, Position
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.games.find import game_of
 from zoo865.games.game import Game
@@ -30,9 +30,8 @@ def game(name: str) -> Data:
         ZooError: there is no such game, or it is of another kind than is played here.
     """
     rules = game_of(name)
-    board = Observation(rules.shape) if rules.pieces is None else Board(rules.shape, rules.pieces)
     parts, about = {"tictactoe": _all_positions, "connect4": _some_positions}.get(name, _openings)(rules)
-    spec = Spec({"board": board}, {"action": Action(rules.actions)})
+    spec = Spec({"board": Position(name)}, {"action": Action(rules.actions)})
     start = _examples(rules, rules.initial_positions(1))  # training brings its own positions
     return Data(f"game:{name}", spec, start, parts["validation"], parts["test"], about)
 
