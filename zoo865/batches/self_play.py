@@ -90,6 +90,17 @@ class SelfPlayFeed(Feed):
         targets = {name: tf.TensorSpec((batch_size, numbers), tf.float32) for name, numbers in wide.items()}
         self.dataset = dataset_of(self, spec, self._batches, targets, lambda raw, y, seed: (prepare(spec, raw), y))
 
+    def begin_epoch(self, epoch):
+        """Plays a generation: here, where all weights are in place. While an epoch trains on JAX the model has none."""
+        super().begin_epoch(epoch)
+        how = {field: value for field, value in vars(self.settings).items() if field not in ("steps", "replay")}
+        evaluate, random = Evaluator(self.game, self.answer), np.random.default_rng([self.seed, epoch, 0])
+        new, self.played = play_generation(self.game, evaluate, random, **how)
+        rows = (self.written + np.arange(len(new["board"]))) % self.settings.replay
+        for name, array in self.memory.items():
+            array[rows] = new[name]
+        self.written += len(rows)
+
     def state(self) -> dict:
         """The positions that are remembered, and how many there were."""
         filled = min(self.written, self.settings.replay)
@@ -106,11 +117,9 @@ class SelfPlayFeed(Feed):
         return self.played
 
     def _batches(self):
-        random = np.random.default_rng([self.seed, self.epoch])
-        how = {field: value for field, value in vars(self.settings).items() if field not in ("steps", "replay")}
-        new, self.played = play_generation(self.game, Evaluator(self.game, self.answer), random, **how)
-        self._remember(new)
-        filled = min(self.written, self.settings.replay)
+        random = np.random.default_rng([self.seed, self.epoch, 1])
+        # Keras on JAX asks for a batch, for its shapes, before any epoch has begun: of the memory as it is, all 0.
+        filled = min(self.written, self.settings.replay) or self.settings.replay
         for step in range(self.steps):
             rows = random.integers(0, filled, self.batch_size)
             board, policy, value = (array[rows] for array in self.memory.values())
@@ -119,12 +128,6 @@ class SelfPlayFeed(Feed):
                 some = kinds == kind
                 board[some], policy[some] = self.game.turned(board[some], policy[some], kind)
             yield {self.name: board}, {"policy": policy, "value": value}, np.array([self.epoch, step])
-
-    def _remember(self, new):
-        rows = (self.written + np.arange(len(new["board"]))) % self.settings.replay
-        for name, array in self.memory.items():
-            array[rows] = new[name]
-        self.written += len(rows)
 
 
 def answers_of(model, spec) -> Callable:

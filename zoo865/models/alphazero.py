@@ -74,13 +74,13 @@ TINY = {
     "model_args.width": 16,
     "model_args.blocks": 1,
     "task.simulations": 10,
-    "batches.games": 16,
-    "batches.steps": 8,
-    "batches.simulations": 10,
-    "batches.fast_simulations": 4,
+    "batches.games": 48,
+    "batches.steps": 40,
+    "batches.simulations": 16,
+    "batches.fast_simulations": 8,
     "batches.replay": 1000,
     "batch_size": 32,
-    "epochs": 2,
+    "epochs": 3,
 }
 
 

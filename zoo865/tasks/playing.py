@@ -10,12 +10,13 @@ from zoo865.batches.self_play import answers_of
 from zoo865.errors import ZooError
 from zoo865.games.network import Evaluator
 from zoo865.games.players import match, random_player, searching_player
+from zoo865.games.self_play import random_openings
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
 from zoo865.tasks.examples import serving
 from zoo865.tasks.task import Part, Reference, ReportSection, Signature, Task
 
-OPENINGS = 100  # each of which begins two games against moves at random
+OPENINGS, OPENING = 100, 2  # each of up to so many moves, from which two games against moves at random begin
 ENDS = ("lost", "drawn", "won")  # for who is to move
 SEEN_TOGETHER = 4096  # positions that a network is asked about at once
 
@@ -77,8 +78,9 @@ class Playing(Task):
         examples, answer = part.take(np.arange(len(part))), answers_of(model, data.spec)
         positions, scores = examples["position"], examples["scores"]
         evaluate = Evaluator(game, answer)
-        alone, by_chance = searching_player(game, evaluate, 1), random_player(game, np.random.default_rng(0))
-        results, _ = match(game, alone, by_chance, positions[:OPENINGS])
+        random = np.random.default_rng({"validation": 0, "test": 1}.get(split, 2))
+        alone, by_chance = searching_player(game, evaluate, 1), random_player(game, random)
+        results, _ = match(game, alone, by_chance, random_openings(game, OPENINGS, OPENING, random))
         found = {"points_against_random": float((results.mean() + 1) / 2)}
         if np.isnan(scores).all():
             return found
