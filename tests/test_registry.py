@@ -90,10 +90,10 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "ContrastiveLearning",
         "Control",
         "WordVectors",
+        "Playing",
     } == set(registry.names("task"))
-    assert {"Shuffled", "Collect", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views"} == set(
-        registry.names("batches")
-    )
+    of_examples = {"Shuffled", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views"}
+    assert of_examples | {"Collect", "SelfPlay"} == set(registry.names("batches"))
     pictures = {
         "mnist",
         "fashion_mnist",

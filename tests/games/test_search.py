@@ -141,7 +141,7 @@ def test_each_position_is_asked_once():
 
 
 def test_a_generation_tells_who_won():
-    """Of tic-tac-toe played by a search that makes no mistake every game is drawn; and positions are of both players."""
+    """Tic-tac-toe played by a search that makes no mistake is always drawn; positions are of both players."""
     game = game_of("tictactoe")
     positions, scores = solved(game)
     place = {key: row for row, key in enumerate(game.keys(positions))}

@@ -19,8 +19,8 @@ class SelfPlay(Batches):
     """Games of a network against itself, each move searched, and positions drawn from the latest of them.
 
     An epoch begins with a generation of whole games, all in lockstep, from openings at random; then as many batches
-    follow as are asked for. The model: prepared boards -> {"policy": (batch, actions) logits, "value": (batch, 3) logits
-    of loss, draw, win for who is to move}.
+    follow as are asked for. The model: prepared boards -> {"policy": (batch, actions) logits, "value": (batch, 3)
+    logits of loss, draw, win for who is to move}.
 
     Args:
         games: in a generation.

@@ -44,7 +44,7 @@ class Game:
         raise NotImplementedError
 
     def current_players(self, positions: np.ndarray) -> np.ndarray:
-        """(count,) int8: whose turn it is, 0 for the player who began; where the game has ended whoever `returns` is of."""
+        """(count,) int8: whose turn it is, 0 for the player who began; of an ended game whoever `returns` is of."""
         raise NotImplementedError
 
     def seen(self, positions: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ class Game:
         return moves.split()
 
     def replayed(self, moves: np.ndarray) -> np.ndarray:
-        """(count, ...): the positions after these actions, (count, most) integers; rows end with -1 where they are fewer."""
+        """(count, ...): the positions after these actions, (count, most) integers; shorter rows end with -1."""
         moves = np.asarray(moves, np.int64)
         positions = self.initial_positions(len(moves))
         for actions in moves.T:

@@ -15,8 +15,8 @@ class Evaluator:
 
     Args:
         game: its rules.
-        answer: (batch, *shape) boards -> (batch, actions) probabilities, legal or not, and (batch, 3) probabilities that
-            who is to move loses, draws, wins.
+        answer: (batch, *shape) boards -> (batch, actions) probabilities, legal or not, and (batch, 3) probabilities
+            that who is to move loses, draws, wins.
 
     Example:
         >>> game = GAMES["tictactoe"]

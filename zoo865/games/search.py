@@ -1,11 +1,11 @@
 """Monte Carlo tree search of many positions at once, led by a network.
 
-Every simulation walks down each position's tree, to where a move was never tried: always by the move whose value so far,
-plus a bonus for what is likely and seldom tried, is highest (PUCT). What is found there is valued by the network, once
-for the trees of all positions together, and its value goes up into every move on the way.
+Every simulation walks down each position's tree, to where a move was never tried: always by the move whose value so
+far, plus a bonus for what is likely and seldom tried, is highest (PUCT). What is found there is valued by the network,
+once for the trees of all positions together, and its value goes up into every move on the way.
 
-Papers: Coulom 2006 and Kocsis, Szepesvari 2006 (trees grown by simulations); Rosin 2011 (PUCT); Silver et al. 2017, 2018
-(a network in place of random games; noise at the root).
+Papers: Coulom 2006 and Kocsis, Szepesvari 2006 (trees grown by simulations); Rosin 2011 (PUCT); Silver et al. 2017,
+2018 (a network in place of random games; noise at the root).
 """
 
 from collections.abc import Callable

@@ -24,8 +24,8 @@ SEEN_TOGETHER = 4096  # positions that a network is asked about at once
 @task
 @dataclass(frozen=True)
 class Playing(Task):
-    """One action per position. Models: prepared boards -> {"policy": (batch, actions) logits, "value": (batch, 3) logits
-    of loss, draw, win for who is to move}.
+    """One action per position. Models: prepared boards -> {"policy": (batch, actions) logits, "value": (batch, 3)
+    logits of loss, draw, win for who is to move}.
 
     Args:
         simulations: of the search that the test measures, beside the network alone.
@@ -113,9 +113,9 @@ class Playing(Task):
         yield Part("Game", lambda: [_game(run, self.simulations)])
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
-        """`serve`: boards -> `probabilities` (batch, actions) float32, of illegal actions 0 where the game's board tells
-        which they are; `ends` (batch, 3) float32: lost, drawn, won for who is to move; `value` (batch,) float32, how
-        much likelier a win is than a loss; `action` (batch,) int64, the likeliest.
+        """`serve`: boards -> `probabilities` (batch, actions) float32, of illegal actions 0 where the game's board
+        tells which they are; `ends` (batch, 3) float32: lost, drawn, won for who is to move; `value` (batch,) float32,
+        how much likelier a win is than a loss; `action` (batch,) int64, the likeliest.
         """
         from keras import ops
 

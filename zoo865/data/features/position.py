@@ -15,8 +15,8 @@ from zoo865.games.k_in_a_row import KInARow
 
 @dataclass(frozen=True)
 class Position(Feature):
-    """A position in a game of two players. Where the game knows pieces, (rows, columns) int8, 0 for nothing, 1 for those
-    of whose turn it is, 2 for the other's, and the model sees a plane for each; else numbers as the game gives them.
+    """A position in a game of two players. Where the game knows pieces, (rows, columns) int8: 0 for nothing, 1 for
+    those of whose turn it is, 2 for the other's, and the model sees a plane for each; else numbers of any kind.
 
     Args:
         game: its name (see `zoo865.games.find.game_of`).

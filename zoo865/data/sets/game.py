@@ -20,8 +20,8 @@ def game(name: str) -> Data:
     """A game that a network learns by playing itself.
 
     Its examples are positions that it is measured by: "position", as the rules have it; "board", as the player sees it;
-    "scores", (actions,) float32, what each action leads to: above 0 won, 0 drawn, below 0 lost, NaN where it is illegal.
-    Of games that nobody has solved the scores are NaN, and positions are openings that games are played from.
+    "scores", (actions,) float32, what each action leads to: above 0 won, 0 drawn, below 0 lost, NaN where illegal. Of
+    games that nobody has solved the scores are NaN.
 
     Args:
         name: see `zoo865.games.find.game_of`.
