@@ -233,6 +233,49 @@ def texts() -> str:
     return markdown(("way", "seeds", "all 22,281 labels", "1,000 labels", "CPU seconds"), lines)
 
 
+PAIRS = {
+    "pairs": "contrastive loss of 128 pairs, two towers",
+    "batch": "the same loss of all pairs of 64 classes with 4 each",
+    "supervised contrastive": "supervised contrastive loss of the same",
+}
+
+
+def pairs() -> str:
+    """How many queries of held-out alphabets are not recognised after equal CPU seconds, a row a way."""
+    runs, lines = read_json(RESULTS / "two_towers.json")["runs"], []
+    for way, name in PAIRS.items():
+        found = [errors for key, errors in runs.items() if key.split(", seed ")[0] == way]
+        values = [spread([errors[budget] for errors in found], "{:.1%}") for budget in ("120", "300")]
+        lines.append((name, str(len(found)), *values))
+    return markdown(("256 drawings a step, as", "seeds", "wrong after 2 CPU minutes", "after 5"), lines)
+
+
+UNLABELLED = {
+    "simclr": "`simclr`: linear probe, 1,000 labels",
+    "untrained": "the same network, untrained",
+    "pixels": "pixels",
+    **{
+        f"{way}, {labels} labels": f"{name}, {labels} labels"
+        for labels in ("1000", "100")
+        for way, name in (("fine-tuned", "`fashion_cnn` from `simclr`"), ("scratch", "`fashion_cnn` from scratch"))
+    },
+}
+
+
+def unlabelled() -> str:
+    """What is right of the test pictures with few labels, a row a way, two columns the data."""
+    runs, lines = read_json(RESULTS / "simclr.json")["runs"], []
+    for way, name in UNLABELLED.items():
+        found = [
+            [run for key, run in runs.items() if key.split(", seed ")[0] == f"{way}, {data}"]
+            for data in ("fashion_mnist", "mnist")
+        ]
+        accuracies = [spread([run["test"]["accuracy"] for run in one], "{:.1%}") for one in found]
+        seconds = [f"{statistics.median(run['cpu'] for run in one):,.0f}" if "cpu" in one[0] else "" for one in found]
+        lines.append((name, str(len(found[0])), *accuracies, " and ".join(filter(None, seconds))))
+    return markdown(("way", "seeds", "Fashion-MNIST", "MNIST", "CPU seconds"), lines)
+
+
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -255,7 +298,10 @@ def markdown(first, lines) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * len(first), *lines))
 
 
-TABLES = {function.__name__: function for function in (ratios, drawing, photos, attribution, words, texts)}
+TABLES = {
+    function.__name__: function
+    for function in (ratios, drawing, photos, attribution, words, texts, pairs, unlabelled)
+}
 
 
 if __name__ == "__main__":

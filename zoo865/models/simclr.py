@@ -74,7 +74,7 @@ def simclr():
         phases=(
             Phase(
                 "train",
-                epochs=3,
+                epochs=6,
                 optimizer=Optimizer("adamw", learning_rate=0.01, schedule="cosine", warmup=0.1, weight_decay=0.01),
             ),
         ),

@@ -270,8 +270,9 @@ def layers_over_epochs(values: dict, names, epochs) -> Figure:
         )
         bar.minorticks_off()
         bar.ax.tick_params(colors=INK, labelsize=TEXT)
-        for label, alignment in zip(bar.ax.get_yticklabels(), ("bottom", "center", "top"), strict=True):
-            label.set_verticalalignment(alignment)  # beside the bar, where no title of a panel is
+        lowest, _, highest = bar.ax.get_yticklabels()  # beside the bar, where no title of a panel is
+        lowest.set_verticalalignment("bottom")
+        highest.set_verticalalignment("top")
         ticks = range(0, len(names), step)
         axis.set_yticks(ticks, [plain(_shorter(names[tick])) for tick in ticks])
         title_above(axis, title)
