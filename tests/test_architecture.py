@@ -67,7 +67,7 @@ CORE = ("recipe", "registry", "settings", "inference", "batches", "training", "r
 OF_ONE_KIND = {  # what is about one kind by its purpose: how images are changed, looked into, written to files; texts
     *("batches/augment.py", "reporting/augment.py", "reporting/look_picture.py", "exporting/images_out.py"),
     *("cli/augment.py", "cli/look.py", "cli/generate.py", "reporting/check.py", "reporting/label.py"),
-    *("reporting/photo_features.py", "reporting/look_text.py"),
+    *("reporting/photo_features.py", "reporting/look_text.py", "batches/self_play.py"),
 }
 
 

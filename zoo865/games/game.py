@@ -1,5 +1,7 @@
 """What a game is: rules for many positions at once, in OpenSpiel's words (Lanctot et al. 2019)."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from zoo865.errors import ZooError
@@ -20,12 +22,26 @@ class Game:
         symmetries: ways to turn and mirror a board that leave the game the same, the first of which changes nothing.
     """
 
-    name: str
-    actions: int
-    shape: tuple[int, ...]
-    pieces: int | None = None
-    longest: int
-    symmetries: int = 1
+    if TYPE_CHECKING:  # fields of some games, of others what follows from these
+
+        @property
+        def name(self) -> str: ...  # noqa: D102
+        @property
+        def actions(self) -> int: ...  # noqa: D102
+        @property
+        def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+        @property
+        def longest(self) -> int: ...  # noqa: D102
+
+    @property
+    def pieces(self) -> int | None:
+        """None, unless a game says otherwise."""
+        return None
+
+    @property
+    def symmetries(self) -> int:
+        """1, unless a game says otherwise."""
+        return 1
 
     def initial_positions(self, count: int) -> np.ndarray:
         """(count, ...) times the position that games begin with."""

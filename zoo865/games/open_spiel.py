@@ -29,6 +29,11 @@ class OpenSpielGame(Game):
         9
     """
 
+    name: str
+    actions: int
+    longest: int
+    shape: tuple[int, ...]
+
     def __init__(self, name: str):
         self.name = f"open_spiel/{name}"
         self.rules = _load(name)

@@ -76,7 +76,7 @@ def rollouts(game: Game, random: np.random.Generator) -> Evaluate:
 
 
 def match(game: Game, first: Player, second: Player, openings: np.ndarray) -> tuple[np.ndarray, list[list[int]]]:
-    """Games between two players, all in lockstep, each opening twice: once the first player moves next, once the second.
+    """Games between two players, all in lockstep, each opening twice: the first player moves next, then the second.
 
     Args:
         game: its rules.

@@ -55,7 +55,7 @@ def search(
         exploration: how much what is likely and seldom tried counts beside values (PUCT's constant).
         noise: which share of the root's probabilities is drawn at random, so that anything may be tried; or (count,).
         concentration: of the Dirichlet distribution which that share is drawn from.
-        random: where the noise comes from.
+        random: where the noise comes from; None for no noise.
 
     Returns:
         What was found.
@@ -70,7 +70,7 @@ def search(
     simulations, noise = (np.broadcast_to(one, len(positions)) for one in (simulations, noise))
     tree = _Tree(game, positions, int(simulations.max()))
     tree.expand(np.arange(len(positions)), np.zeros(len(positions), int), evaluate)
-    if noise.any():
+    if random and noise.any():
         legal = game.legal_actions(positions)
         drawn = random.standard_gamma(concentration, legal.shape).astype("float32") * legal
         drawn /= np.maximum(drawn.sum(1, keepdims=True), 1e-30)

@@ -1,5 +1,7 @@
 """A generation: whole games of a network against itself, all in lockstep, every move searched."""
 
+from typing import Any
+
 import numpy as np
 
 from zoo865.games.game import Game
@@ -67,8 +69,9 @@ def play_generation(
     while len(rows):
         full = random.random(len(rows)) < full_share
         counts, noise = np.where(full, simulations, fast_simulations), np.where(full, NOISE, 0)
-        how = {"simulations": counts, "noise": noise, "concentration": 10 / game.actions, "random": random}
-        visits = search(game, positions, evaluate, **how).visits
+        spiky = 10 / game.actions  # of the noise: as the paper, which has 0.3 for chess
+        how: dict[str, Any] = {"simulations": counts, "noise": noise, "concentration": spiky}
+        visits = search(game, positions, evaluate, random=random, **how).visits
         shares = visits / visits.sum(1, keepdims=True, dtype=np.float32)
         players = game.current_players(positions)
         found.append((rows[full], players[full], game.seen(positions[full]), shares[full]))

@@ -91,8 +91,8 @@ class Playing(Task):
         if split == "test":
             searched = right_moves(scores, searching_player(game, evaluate, self.simulations)(positions))
             found |= {f"searched_{name}": share for name, share in searched.items()}
-            ends = interval(searched["right_moves"], len(part))
-            found |= zip(("searched_right_moves_low", "searched_right_moves_high"), ends, strict=True)
+            low, high = interval(searched["right_moves"], len(part))
+            found |= {"searched_right_moves_low": low, "searched_right_moves_high": high}
         return found
 
     def references(self, run) -> Iterator[Reference]:

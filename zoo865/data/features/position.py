@@ -61,10 +61,8 @@ class Position(Feature):
         if isinstance(given, str) and not given.lstrip().startswith("["):
             return self.rules.seen(self.rules.from_names(given))[0], ()
         board = array_of(given, "a position")
-        fits = board.shape == self.shape
-        if fits and self.rules.pieces is not None:
-            fits = np.isin(board, np.arange(self.rules.pieces)).all()
-        if not fits:
+        pieces = self.rules.pieces
+        if board.shape != self.shape or not (pieces is None or np.isin(board, np.arange(pieces)).all()):
             hint = f"give the moves that led there, or numbers of shape {self.shape}"
             raise ZooError(f"{short(given)} is not a position of {self.game}", hint)
         return board.astype(self.dtype), ()
