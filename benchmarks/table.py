@@ -299,8 +299,7 @@ def markdown(first, lines) -> str:
 
 
 TABLES = {
-    function.__name__: function
-    for function in (ratios, drawing, photos, attribution, words, texts, pairs, unlabelled)
+    function.__name__: function for function in (ratios, drawing, photos, attribution, words, texts, pairs, unlabelled)
 }
 
 
