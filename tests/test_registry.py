@@ -184,6 +184,8 @@ def test_a_short_name_means_the_data_of_the_same_file(mine, tmp_path):
     [
         ("def broken(:\n    pass\n", ["wrong.py:1 is not valid Python"]),
         ("import no_such_package\n", ["wrong.py cannot be imported", "no_such_package"]),
+        ("one = 1\ntwo = one / 0\n", ["wrong.py cannot be imported: wrong.py:2: ZeroDivisionError: division by zero"]),
+        ("raise SystemExit(4)\n", ["wrong.py cannot be imported: wrong.py:1: SystemExit: 4"]),
     ],
 )
 def test_a_file_that_cannot_be_imported_costs_a_line(zoo, tmp_path, file, words):

@@ -43,11 +43,14 @@ def file_to_write(out) -> Path:
     """The path of a file that the user asks for, checked before the work starts.
 
     Raises:
-        ZooError: its folder does not exist, for example because of a typo.
+        ZooError: its folder does not exist, for example because of a typo, is none, or is not writable.
     """
     out = Path(out)
     if not out.parent.exists():
         raise ZooError(f"cannot write {out}: no folder {out.parent}", f"create it: mkdir -p {out.parent}")
+    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
+        wrong = "is not writable" if out.parent.is_dir() else "is a file"
+        raise ZooError(f"cannot write {out}: {out.parent} {wrong}", "choose another place")
     return out
 
 

@@ -8,6 +8,7 @@ import builtins
 import functools
 import importlib.util
 import sys
+import traceback
 import types
 from pathlib import Path
 
@@ -28,10 +29,25 @@ def import_file(path) -> types.ModuleType:
     try:
         return _loaded(path, path.parent)
     except SyntaxError as error:
-        raise ZooError(f"{error.filename}:{error.lineno} is not valid Python: {error.msg}", "fix that line") from error
+        where = f"{error.filename}:{error.lineno}" if error.filename else path  # of what is no text
+        raise ZooError(f"{where} is not valid Python: {error.msg}", "fix that line") from error
     except ImportError as error:
         hint = "install what it imports, or put it in the same folder"
         raise ZooError(f"{path} cannot be imported: {error}", hint) from error
+    except ZooError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever code does
+        raise ZooError(f"{path} cannot be imported: {what_failed(error)}", "fix that line") from error
+
+
+def what_failed(error: BaseException) -> str:
+    """The line of a user's file, where it is one's, and why, on one line: "loss.py:3: KeyError: 'a'"."""
+    where = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if isinstance(frame.f_builtins["__import__"], functools.partial):  # a module that was loaded here
+            where = f"{Path(frame.f_code.co_filename).name}:{line}: "
+    said = str(error).strip().partition("\n")[0]
+    return f"{where}{type(error).__name__}" + (f": {said}" if said else "")
 
 
 def import_beside(name: str, root: Path | None = None) -> types.ModuleType | None:

@@ -116,6 +116,32 @@ def of_numpy(x):
 def three(x, y, z):
     return x
 
+def scaled(x, y, scale=2.0, *, more=1):
+    return scale * more * (x**2 + y**2)
+
+def inner(x):
+    return ops.log(x - 1) ** 2
+inner.bounds = ((1.5, 4),)
+
+def wrong_bounds(x):
+    return x
+wrong_bounds.bounds = ((4, 1),)
+
+def lookup(x):
+    return {"b": x}["a"]
+
+def leaves(x):
+    raise SystemExit(3)
+
+def steep(x):
+    return ops.exp(5 * x**2)
+
+def torn(x):
+    return ops.where(ops.abs(x - 0.17) < 0.05, float("nan"), x**2)
+
+def flat(x, y):
+    return ops.relu(ops.abs(x) + ops.abs(y) - 3)
+
 number = 3
 """
 
@@ -125,8 +151,11 @@ number = 3
     [
         ("total", "total gives () for parameters of shape"),
         ("steps", "steps has no gradient"),
-        ("logarithm", "logarithm has no finite value at (-4)"),
-        ("of_numpy", "of_numpy fails: "),
+        ("logarithm", "logarithm has no finite value at (-4); draw it where it has one: logarithm.bounds"),
+        ("of_numpy", "of_numpy fails: my.py:18: TypeError: object of type 'NoneType' has no len()"),
+        ("lookup", "lookup fails: my.py:35: KeyError: 'a'"),
+        ("leaves", "leaves fails: my.py:38: SystemExit: 3"),
+        ("wrong_bounds", "has the bounds ((4, 1),); give low and high of each: wrong_bounds.bounds = ((-5, 5),)"),
         ("three", "three has 3 parameters"),
         ("number", "has no function 'number'"),
         ("missing", "has no function 'missing'"),
@@ -146,12 +175,18 @@ def test_a_function_that_cannot_be_descended_says_why(name, said, tmp_path, zoo)
         (["gradient-descend"], "nothing called 'gradient-descend' is explained"),
         (["gradient-descent", "--function", "hil"], "unknown function 'hil'"),
         (["gradient-descent", "--start", "9"], "the start 9 is outside of the plot of hill"),
-        (["gradient-descent", "--start", "1,2"], "the start 1,2 is outside of the plot of hill"),
+        (["gradient-descent", "--start", "1,2"], "hill takes starts of 1, not --start=1,2"),
+        (["minibatch", "--function", "hill"], "minibatch takes no --function"),
+        (["gradient-descent", "--out", "nowhere/page.html"], "no folder nowhere"),
+        (["gradient-descent", "--out", "file/page.html"], "file is a file"),
+        (["landscape", ""], "''"),
         (["gradient-descent", "--start", "a"], "--start a is no point"),
         (["gradient-descent", "--out", "page.txt"], "page.txt is not an HTML page"),
     ],
 )
-def test_bad_input_is_said(arguments, said, zoo):
+def test_bad_input_is_said(arguments, said, zoo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
     code, _, err = zoo("explain", *arguments)
     assert (code, err.count("\n")) == (2, 1)
     assert said in err
@@ -173,3 +208,50 @@ def test_a_page_of_ones_own_function_holds_its_paths(few_optimizers, tmp_path, z
     np.testing.assert_array_equal(paths[sgd, 4, 25], quantised(function, expected[0]))
     losses = np.frombuffer(base64.b64decode(document["arrays"]["losses"]), "<f4").reshape(3, 7, 26, 51)
     np.testing.assert_allclose(losses[sgd, 4, 25], values_of(function, expected[0]), rtol=1e-6)
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "my.py").write_text(MINE)
+    return lambda name: f"{tmp_path / 'my.py'}:{name}"
+
+
+def test_bounds_and_defaults_of_ones_own(mine):
+    assert function_of(mine("scaled")).parameters == 2
+    function = function_of(mine("inner"))
+    assert function.bounds == ((1.5, 4.0),)
+    np.testing.assert_allclose(minima_of(function), [[2.0]], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["steep", "torn"])
+def test_what_is_infinite_somewhere_is_drawn_where_it_is_not(name, mine, few_optimizers, tmp_path, recwarn):
+    """The curve in pieces, its minimum at 0, no number that no browser draws, no warning."""
+    page = gradient_descent.gradient_descent(mine(name), out=str(tmp_path / "page.html")).read_text()
+    drawn = re.findall(r'class="curve" d="([^"]*)"', page)
+    assert len(drawn) == {"steep": 1, "torn": 2}[name]
+    numbers = np.array(re.findall(r"-?[\d.]+", " ".join(drawn)), float)
+    assert np.isfinite(numbers).all()
+    assert np.abs(numbers).max() <= 4000
+    assert "nan" not in " ".join(drawn)
+    middles = re.findall(r'class="minimum" d="M([\d.]+),', page)
+    if name == "steep":
+        assert [float(x) + 6 for x in middles] == [pytest.approx(320, abs=1)]
+        heights = json.loads(re.search(r"const data = (\{.*\});", page)[1])["heights"]
+        assert heights[1] < np.finfo("float32").max
+    assert not [str(one.message) for one in recwarn if issubclass(one.category, RuntimeWarning)]
+
+
+def test_a_plateau_costs_one_descent(mine, monkeypatch):
+    """And is no minimum, for nothing around it is higher."""
+    import scipy.optimize
+
+    asked, minimize = [], scipy.optimize.minimize
+    monkeypatch.setattr(scipy.optimize, "minimize", lambda *given, **more: asked.append(1) or minimize(*given, **more))
+    assert len(minima_of(function_of(mine("flat")))) == 0
+    assert len(asked) <= 4
+
+
+def test_a_start_that_is_given_is_shown_first(few_optimizers):
+    assert descents("hill", (1.25,)).first == 25
+    assert descents("hill").first == 24
+    assert descents("saddle").first == 20

@@ -362,9 +362,13 @@ await new Promise(resolve => setTimeout(resolve, 700));
 found.moved = +byId("step").value > 7;
 press(" ", document.body);
 found.stopped = byId("play").textContent;
-location.hash = "#optimizer=SGD&rate=1&start=3&step=50";
+location.hash = "#optimizer=SGD&rate=1&start=-2.3,1&step=50";
 await new Promise(resolve => setTimeout(resolve, 100));
-found.shown = [byId("optimizer").value, byId("rate-said").textContent, byId("start").value, byId("step").value];
+const shown = () => [byId("optimizer").value, byId("rate-said").textContent, byId("start").value, byId("step").value];
+found.shown = shown();
+location.hash = "#optimizer=SDG&rate=7&start=abc&step=";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.kept = shown();
 return found;
 """
 
@@ -381,7 +385,7 @@ def test_a_descent_is_chosen_by_sliders_and_by_its_address(explained, tmp_path):
     assert found.pop("said") == said.replace("-", "\N{MINUS SIGN}")
     assert found == {
         "starts": 26,
-        "address": "#optimizer=Adam&rate=0.3&start=25&step=7",
+        "address": "#optimizer=Adam&rate=0.3&start=-1.5%2C0&step=7",
         "dots": 8,
         "chosen": ["Adam"],
         "nearest": "0",
@@ -389,6 +393,7 @@ def test_a_descent_is_chosen_by_sliders_and_by_its_address(explained, tmp_path):
         "moved": True,
         "stopped": "Play",
         "shown": ["SGD", "1", "3", "50"],
+        "kept": ["SGD", "1", "3", "50"],
     }
 
 
@@ -403,7 +408,7 @@ node("h2").dispatchEvent(new MouseEvent("click"));
 found.label = node("h2").getAttribute("aria-label");
 found.said = byId("said").textContent;
 found.used = [...document.querySelectorAll(".edge.used")].map(edge => edge.dataset.edge).sort();
-found.gradients = [...byId("learned").tBodies[0].rows].map(row => row.cells[3].textContent);
+found.gradients = [...byId("learned").tBodies[0].rows].map(row => row.cells[2].textContent);
 found.address = location.hash;
 byId("deep-activation").value = "relu";
 byId("deep-activation").dispatchEvent(new Event("change"));
@@ -457,9 +462,13 @@ found.end = byId("end").textContent.endsWith(" steps");
 document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
 await new Promise(resolve => setTimeout(resolve, 700));
 found.moved = +byId("step").value > 30;
-location.hash = "#size=4&rate=0&step=100&cut=24&over=seconds";
+location.hash = "#size=all&rate=0.02&step=100&cut=24&over=seconds";
 await new Promise(resolve => setTimeout(resolve, 100));
-found.shown = ["size-said", "rate-said", "step-said"].map(id => byId(id).textContent);
+const shown = () => ["size-said", "rate-said", "step-said"].map(id => byId(id).textContent);
+found.shown = shown();
+location.hash = "#size=3&rate=abc&step=x";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.kept = shown();
 found.framedAll = document.querySelectorAll(".digits .now").length;
 return found;
 """
@@ -475,11 +484,12 @@ def test_batches_are_chosen_by_sliders_and_by_the_address(explained, tmp_path):
     assert f"error is {float(f'{error:.3g}'):g};" in said
     assert found == {
         "framed": 8,
-        "address": "#size=1&rate=2&step=30&cut=8&turn=7&over=epochs",
+        "address": "#size=2&rate=0.4&step=30&cut=8&turn=7&over=epochs",
         "dots": 6,
         "end": True,
         "moved": True,
         "shown": ["all", "0.02", "100"],
+        "kept": ["all", "0.02", "100"],
         "framedAll": 24,
     }
 
@@ -539,9 +549,13 @@ found.lines = [...document.querySelectorAll("#momentum .line")].length;
 document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
 await new Promise(resolve => setTimeout(resolve, 700));
 found.moved = +byId("step").value > 1;
-location.hash = "#rate=0&step=60&raced=1&over=steps";
+location.hash = "#rate=0.001&step=60&raced=0.003&over=steps";
 await new Promise(resolve => setTimeout(resolve, 100));
-found.shown = ["rate-said", "step-said", "raced-said"].map(id => byId(id).textContent);
+const shown = () => ["rate-said", "step-said", "raced-said"].map(id => byId(id).textContent);
+found.shown = shown();
+location.hash = "#rate=0.2&step=&raced=abc";
+await new Promise(resolve => setTimeout(resolve, 100));
+found.kept = shown();
 return found;
 """
 
@@ -552,12 +566,13 @@ def test_optimizers_are_compared_by_sliders_and_by_the_address(explained, tmp_pa
     assert found.pop("height") == f"height {float(f'{(0.9 * x) ** 2 / 2:.3g}'):g}"  # a step at 0.1 ends at y = 0
     assert found.pop("path") == f"M{100 + 25 * x:g},{100 - 25 * y:g}L{100 + 25 * 0.9 * x:g},100"
     assert found == {
-        "address": "#rate=4&step=1&raced=0&over=steps",
+        "address": "#rate=0.1&step=1&raced=best&over=steps",
         "diverges": True,
         "end": "0.96 seconds",
         "lines": 3,
         "moved": True,
-        "shown": ["0.001", "60", "0.001"],
+        "shown": ["0.001", "60", "0.003"],
+        "kept": ["0.001", "60", "0.003"],
     }
 
 
@@ -580,7 +595,7 @@ byId("plane").dispatchEvent(new Event("change"));
 document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
 await new Promise(resolve => setTimeout(resolve, 900));
 found.moved = byId("place-said").textContent;
-location.hash = "#plane=random&place=0&turn=180";
+location.hash = "#plane=random&place=0&turn=182";
 await new Promise(resolve => setTimeout(resolve, 100));
 found.shown = [byId("plane").value, byId("turn-said").textContent];
 return found;

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from zoo865.cli.output import Json, as_json, quiet_start
 from zoo865.errors import ZooError, nearest
+from zoo865.files import file_to_write
 
 NAME = "explain"
 FUNCTION = "hill"
@@ -27,12 +28,13 @@ def run(
         ),
     ] = None,
     function: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What to go downhill on: hill, quadratic, beale, rosenbrock, rastrigin, saddle, or FILE.py:NAME of a "
-            "Python function of one or two parameters."
+            "Python function of one or two parameters.",
+            show_default=FUNCTION,
         ),
-    ] = FUNCTION,
+    ] = None,
     start: Annotated[
         str | None, typer.Option(help="One more start, X or X,Y: --start=-1.5,2", show_default=False)
     ] = None,
@@ -89,7 +91,7 @@ def run(
         raise ZooError(f"nothing called {page!r} is explained", nearest(page, PAGES))
     point = _numbers(start)
     options = {
-        "--function": (function != FUNCTION, "gradient-descent"),
+        "--function": (function is not None, "gradient-descent"),
         "--start": (start is not None, "gradient-descent"),
         "--optimizer": (bool(optimizer), "optimizers"),
         "NAME": (name is not None, "landscape"),
@@ -100,6 +102,8 @@ def run(
             raise ZooError(f"{page} takes no {option}", f"omit {option}: {its_page} has it")
     if page == "landscape" and name is None:
         raise ZooError("landscape of which network?", "name a run or a system: zoo865 explain landscape mnist_cnn")
+    out, function = out or f"{page}.html", function or FUNCTION
+    file_to_write(out)
     with quiet_start():
         from zoo865.explain.backprop import backprop
         from zoo865.explain.gradient_descent import gradient_descent
@@ -107,7 +111,6 @@ def run(
         from zoo865.explain.minibatch import minibatch
         from zoo865.explain.optimizers import compare_optimizers
 
-    out = out or f"{page}.html"
     doing, write = {
         "gradient-descent": (
             f"every optimizer goes downhill on {function} (half a minute)",

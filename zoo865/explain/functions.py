@@ -10,7 +10,7 @@ from keras import ops
 
 from zoo865.errors import ZooError, nearest
 from zoo865.files import split_name
-from zoo865.user_code import import_file
+from zoo865.user_code import import_file, what_failed
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,11 @@ FUNCTIONS = {
 
 
 def function_of(name: str) -> Function:
-    """A function by its name, or a user's, FILE.py:NAME, of one or two parameters, which is drawn from -5 to 5.
+    """A function by its name, or a user's, FILE.py:NAME, of one or two parameters. It is drawn from -5 to 5, or where
+    its attribute `bounds` says: `loss.bounds = ((0.1, 5),)`.
 
     Raises:
-        ZooError: there is none of that name, or it has no one or two parameters.
+        ZooError: there is none of that name, it has no one or two parameters, or other bounds.
 
     Example:
         >>> function_of("hill").parameters
@@ -135,10 +136,35 @@ def function_of(name: str) -> Function:
     value = getattr(import_file(file), called, None)
     if not callable(value):
         raise ZooError(f"{file} has no function {called!r}", "name one that it defines: FILE.py:NAME")
-    count = len(inspect.signature(value).parameters)
+    count = _parameters(value)
     if count not in (1, 2):
         raise ZooError(f"{name} has {count} parameters", "one or two can be drawn: def loss(x, y)")
-    return Function(called, value, ((-5.0, 5.0),) * count)
+    return Function(called, value, _bounds(name, value, count))
+
+
+def _parameters(value: Callable) -> int:
+    """How many must be given."""
+    try:
+        found = inspect.signature(value).parameters.values()
+    except ValueError:  # of what is not written in Python
+        return 0
+    return sum(
+        one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in found
+    )
+
+
+def _bounds(name: str, value: Callable, count: int) -> tuple[tuple[float, float], ...]:
+    given = getattr(value, "bounds", ((-5.0, 5.0),) * count)
+    try:
+        bounds = np.array(given, float)
+        fits = bounds.shape == (count, 2) and np.isfinite(bounds).all() and (bounds[:, 0] < bounds[:, 1]).all()
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        called = name.rpartition(":")[2]
+        wanted = ", ".join(["(-5, 5)"] * count) + ("," if count == 1 else "")
+        raise ZooError(f"{name} has the bounds {given}", f"give low and high of each: {called}.bounds = ({wanted})")
+    return tuple((float(low), float(high)) for low, high in bounds)
 
 
 def values_of(function: Function, points: np.ndarray) -> np.ndarray:
@@ -171,9 +197,8 @@ def checked_value(function: Function, given: list) -> Any:
     """
     try:
         value = ops.convert_to_tensor(function.value(*given), "float32")
-    except Exception as error:  # a user's function may raise whatever code does
-        said = str(error).strip().partition("\n")[0]
-        raise ZooError(f"{function.name} fails: {said}", "write it with keras.ops, of tensors x and y") from error
+    except (Exception, SystemExit) as error:  # a user's function may raise whatever code does
+        raise ZooError(f"{function.name} fails: {what_failed(error)}", "write it with keras.ops, of tensors") from error
     if tuple(value.shape) != tuple(given[0].shape):
         wrong = f"{function.name} gives {tuple(value.shape)} for parameters of shape {tuple(given[0].shape)}"
         raise ZooError(wrong, "it must give one number for each, as x**2 + y**2 does")

@@ -22,6 +22,7 @@ SIDE = 5  # starts along each side of two parameters; of one there are SIDE squa
 BEYOND = 1.0  # sides of the plot that are kept track of around it
 LEVELS = 65_534  # of a coordinate from one end to the other; the last number means beyond
 NEAR = 0.02  # of a side, from a minimum: it counts as reached
+STEEPEST = 100  # times the three lower quarters of a curve's heights: what is higher is cut off
 WIDTH, HEIGHT = 640, 400  # of the plot, of two parameters a square
 REACHED, LOCAL, ELSEWHERE, LOST = range(4)  # what became of a path
 
@@ -39,6 +40,7 @@ class Descents:
         paths: (optimizers, rates, starts, steps + 1, parameters) float32, NaN from where a path has become infinite.
         losses: (optimizers, rates, starts, steps + 1) float32.
         ends: (optimizers, rates, starts) uint8, what became of each path.
+        first: the number of the start that is shown first.
     """
 
     function: Function
@@ -49,6 +51,7 @@ class Descents:
     paths: np.ndarray
     losses: np.ndarray
     ends: np.ndarray
+    first: int
 
 
 def descents(name: str = "hill", start: Sequence[float] | None = None) -> Descents:
@@ -70,13 +73,19 @@ def descents(name: str = "hill", start: Sequence[float] | None = None) -> Descen
     """
     function = function_of(name)
     starts = _starts(function, start)
+    with np.errstate(all="ignore"):  # what is infinite is told below
+        return _descents(function, starts, start is not None)
+
+
+def _descents(function: Function, starts: np.ndarray, asked: bool) -> Descents:
     for point, value, slope in zip(
         starts, values_of(function, starts), np.asarray(gradients(function, starts)), strict=True
     ):
         if not (np.isfinite(value) and np.isfinite(slope).all()):
             what = "value" if not np.isfinite(value) else "slope"
             where = ", ".join(f"{number:g}" for number in point)
-            raise ZooError(f"{function.name} has no finite {what} at ({where})", "choose bounds where it has one")
+            hint = f"draw it where it has one: {function.name}.bounds = ((low, high),) in its file"
+            raise ZooError(f"{function.name} has no finite {what} at ({where})", hint)
     names, left_out, found = [], {}, []
     for optimizer, make in optimizers().items():
         if reason := why_it_cannot_run(make):
@@ -85,9 +94,11 @@ def descents(name: str = "hill", start: Sequence[float] | None = None) -> Descen
         found.append(descend(function, make, RATES, starts, STEPS))
         names.append(optimizer)
     paths, minima = np.stack(found), minima_of(function)
-    with np.errstate(over="ignore", invalid="ignore"):
-        losses = values_of(function, paths)
-    return Descents(function, minima, starts, tuple(names), left_out, paths, losses, _ends(function, minima, paths))
+    losses = values_of(function, paths)
+    ends = _ends(function, minima, paths)
+    # What was asked for; of a curve the last, from where the way is longest; else one that is far from the middle.
+    first = len(starts) - 1 if asked or function.parameters == 1 else int(len(starts) * 0.8)
+    return Descents(function, minima, starts, tuple(names), left_out, paths, losses, ends, first)
 
 
 def _starts(function: Function, start: Sequence[float] | None) -> np.ndarray:
@@ -102,6 +113,9 @@ def _starts(function: Function, start: Sequence[float] | None) -> np.ndarray:
         if not inside:
             bounds = " and ".join(f"{low:g} to {high:g}" for low, high in function.bounds)
             given = ",".join(f"{number:g}" for number in start)
+            if len(start) != function.parameters:
+                wrong = f"{function.name} takes starts of {function.parameters}, not --start={given}"
+                raise ZooError(wrong, "--start=-1.5,2" if function.parameters == 2 else "--start=2")
             raise ZooError(f"the start {given} is outside of the plot of {function.name}", f"it shows {bounds}")
         points.append(tuple(start))
     return np.array(points, "float32")
@@ -116,7 +130,7 @@ def _ends(function: Function, minima: np.ndarray, paths: np.ndarray) -> np.ndarr
         near = np.linalg.norm(last - (minimum - low) / (high - low), axis=-1) < NEAR
         found[near] = REACHED if number == 0 else LOCAL
     with np.errstate(invalid="ignore"):
-        inside = ((last >= -BEYOND) & (last <= 1 + BEYOND)).all(-1)
+        inside = ((last >= 0) & (last <= 1)).all(-1)
     found[~inside] = LOST
     return found
 
@@ -187,15 +201,16 @@ def gradient_descent(
     found = descents(name, start)
     command = f"zoo865 explain gradient-descent --function {name}"
     command += f" --start={','.join(f'{number:g}' for number in start)}" if start is not None else ""
-    return write_explanation(
-        path,
-        "gradient_descent.html.jinja",
-        found=found,
-        document=_document(found),
-        plot=_curve(found.function) if found.function.parameters == 1 else _contours(found.function),
-        minima=_to_plot(found.function, found.minima),
-        command=command,
-    )
+    with np.errstate(all="ignore"):
+        return write_explanation(
+            path,
+            "gradient_descent.html.jinja",
+            found=found,
+            document=_document(found),
+            plot=_curve(found.function) if found.function.parameters == 1 else _contours(found.function),
+            minima=_to_plot(found.function, found.minima),
+            command=command,
+        )
 
 
 def _document(found: Descents) -> dict:
@@ -216,6 +231,7 @@ def _document(found: Descents) -> dict:
         "same": {found.names[later]: found.names[earlier] for later, earlier in same.items()},
         "rates": RATES,
         "starts": found.starts.tolist(),
+        "first": found.first,
         "steps": STEPS,
         "bounds": function.bounds,
         "parameters": function.parameters,
@@ -229,8 +245,10 @@ def _heights(function: Function) -> tuple[float, float]:
     """The lowest and the highest value that a plot of one parameter shows."""
     ((low, high),) = function.bounds
     values = values_of(function, np.linspace(low, high, 301)[:, None])
-    least, most = float(np.nanmin(values)), float(np.nanmax(values))
-    return least - 0.1 * (most - least), most
+    least, middle, most = np.quantile(values[np.isfinite(values)].astype(float), (0, 0.75, 1))
+    most = min(most, least + STEEPEST * (middle - least)) if middle > least else most
+    most = most if most > least else least + 1
+    return float(least - 0.1 * (most - least)), float(most)
 
 
 def _to_plot(function: Function, points: np.ndarray) -> list[list[float]]:
@@ -246,10 +264,12 @@ def _to_plot(function: Function, points: np.ndarray) -> list[list[float]]:
 
 
 def _curve(function: Function) -> list[str]:
-    """The outline of a function of one parameter, a path of SVG."""
+    """The outline of a function of one parameter, paths of SVG: one for each stretch where it is finite."""
     ((low, high),) = function.bounds
-    points = _to_plot(function, np.linspace(low, high, 301)[:, None])
-    return ["M" + "L".join(f"{x},{y}" for x, y in points)]
+    points = np.clip(_to_plot(function, np.linspace(low, high, 301)[:, None]), -10 * HEIGHT, 10 * HEIGHT)
+    known = np.isfinite(points[:, 1])
+    stretches = np.split(points, np.flatnonzero(np.diff(known)) + 1)
+    return ["M" + "L".join(f"{x},{y}" for x, y in one) for one in stretches if np.isfinite(one[0, 1])]
 
 
 def _contours(function: Function) -> list[str]:

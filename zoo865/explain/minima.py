@@ -28,7 +28,7 @@ def minima_of(function: Function) -> np.ndarray:
         >>> np.round(minima_of(FUNCTIONS["hill"]), 3).tolist()
         [[-2.089], [1.897]]
     """
-    from scipy.ndimage import minimum_filter
+    from scipy.ndimage import label, minimum_filter
     from scipy.optimize import minimize
 
     low, high = np.array(function.bounds).T
@@ -47,7 +47,11 @@ def minima_of(function: Function) -> np.ndarray:
     axes = [np.linspace(least, most, GRID) for least, most in function.bounds]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
     values = values_of(function, grid)
-    starts = grid[(values == minimum_filter(values, size=AROUND)) & np.isfinite(values)]
+    values = np.where(np.isfinite(values), values, np.inf)
+    lowest = (values == minimum_filter(values, size=AROUND)) & np.isfinite(values)
+    # Of a flat stretch one place.
+    numbers = label(lowest, np.ones([3] * function.parameters))[0][lowest]
+    starts = grid[lowest][np.unique(numbers, return_index=True)[1]]
     found: list[tuple[float, np.ndarray]] = []
     for start in starts:
         # First nearby, that a long step leads to no other minimum; then anywhere, where a narrow valley goes on.

@@ -175,5 +175,5 @@ def gradients(function: Function, points: Any) -> Any:
         total = summed(points)
     found = tape.gradient(total, points)
     if found is None:
-        raise ZooError(f"{function.name} has no gradient", "write it with keras.ops, without rounding or NumPy")
+        raise ZooError(f"{function.name} has no gradient", "it must vary, by keras.ops, without rounding or NumPy")
     return found

@@ -16,7 +16,9 @@ from zoo865.visualize.charts import layers_over_epochs
 from zoo865.visualize.layers import layers_of
 
 EXAMPLES = 256  # of validation, for none of which a dead unit is above 0
-LARGE, SMALL = 0.1, 1e-6  # updates beside the weights; healthy ones are about 0.001
+USUAL = 1e-3  # updates beside the weights
+LARGE, SMALL = 0.1, 1e-6
+UNSETTLED = 10  # times the usual, at the end
 VANISHED = 1e-5  # of the largest layer's gradient
 DEAD = 0.5  # of a layer's units
 
@@ -38,7 +40,7 @@ def gradient_flow_sections(run: Run) -> Iterator[ReportSection]:
     dead = dead_units(run)
     said = next(_findings(run.recipe.phases[-1], names, gradients, updates, dead), "Nothing stands out.")
     about = "One training step in fifty, one an epoch at least, averaged over each epoch; layers from the input on. "
-    about += "About 0.001 is usual for updates beside the weights."
+    about += f"About {USUAL:g} is usual for updates beside the weights. Colours are on logarithmic scales."
     values = {"Norm of the gradient": gradients, "Update beside the weights": updates}
     figure = layers_over_epochs(values, names, [row["epoch"] for row in rows])
     table = {"layer": list(dead), "units that are 0 for all examples": [f"{share:.0%}" for share in dead.values()]}
@@ -64,6 +66,13 @@ def _findings(phase, names, gradients, updates, dead: Mapping[str, float]) -> It
     worst = max(dead, key=dead.__getitem__, default="")
     if worst and dead[worst] > DEAD:
         yield f"{dead[worst]:.0%} of the units of {worst} are dead: try a lower rate, {rate(0.3)}."
+    end = updates[:, -1]
+    if np.nanmax(end) > UNSETTLED * USUAL:
+        worst = int(np.nanargmax(end))
+        yield (
+            f"In the last epoch {names[worst]} still changed by {end[worst]:.1%} of its weights a step, where "
+            f"{USUAL:.1%} is usual: train longer (--epochs), or at a lower rate, {rate(0.3)}."
+        )
     most = np.nanmax(updates, axis=1)
     if most.min() < SMALL:
         worst = most.argmin()

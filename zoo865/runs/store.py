@@ -21,7 +21,7 @@ def find_published(name, version: int | None = None) -> Path | None:
         return Path(name)
     if version is None and (named := re.fullmatch(r"([^/]+)/(\d+)", str(name))):
         name, version = named[1], int(named[2])
-    if str(name) != Path(name).name:  # a path, which names nothing but itself
+    if not str(name) or str(name) != Path(name).name:  # a path, which names nothing but itself
         return None
     for store in STORES:
         cards = store.glob(f"{name}/{'[0-9]*' if version is None else version}/card.json")
