@@ -270,9 +270,12 @@ def unlabelled() -> str:
             [run for key, run in runs.items() if key.split(", seed ")[0] == f"{way}, {data}"]
             for data in ("fashion_mnist", "mnist")
         ]
-        accuracies = [spread([run["test"]["accuracy"] for run in one], "{:.1%}") for one in found]
-        seconds = [f"{statistics.median(run['cpu'] for run in one):,.0f}" if "cpu" in one[0] else "" for one in found]
-        lines.append((name, str(len(found[0])), *accuracies, " and ".join(filter(None, seconds))))
+        if not any(found):  # not measured yet
+            continue
+        accuracies = [spread([run["test"]["accuracy"] for run in one], "{:.1%}") if one else "" for one in found]
+        seconds = [run["cpu"] for one in found for run in one if "cpu" in run]
+        cost = f"{statistics.median(seconds):,.0f}" if seconds else ""
+        lines.append((name, str(max(map(len, found))), *accuracies, cost))
     return markdown(("way", "seeds", "Fashion-MNIST", "MNIST", "CPU seconds"), lines)
 
 

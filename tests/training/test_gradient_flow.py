@@ -79,7 +79,12 @@ def test_what_is_learned_is_the_same_bits(name, tmp_path, monkeypatch):
             0.9,
             r"first changed by 40% of its weights .* phases\.train\.optimizer\.learning_rate=0\.0003",
         ),
-        ([1, 2], [1e-3, 0.03], 0.2, r"In the last epoch last still changed by 3\.0% of its weights a step, where 0\.1%"),
+        (
+            [1, 2],
+            [1e-3, 0.03],
+            0.2,
+            r"In the last epoch last still changed by 3\.0% of its weights a step, where 0\.1%",
+        ),
         ([1e-9, 2], [1e-3, 2e-3], 0.9, "The gradient vanishes: that of first is 5e-10 of that of last"),
         ([1, 2], [1e-3, 2e-3], 0.75, "75% of the units of relu are dead"),
         ([1, 2], [1e-3, 2e-9], 0.2, r"last changed by 2e-09 of its weights a step: try a higher rate, .*=0\.003"),
