@@ -35,7 +35,7 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
     Raises:
         ZooError: it plays no game, or not this one; there is no such opponent; a number is out of its range.
     """
-    game, player, origin = searching_network(name, simulations)
+    game, player, origin = _searching_network(name, simulations)
     if not 1 <= games <= MOST_GAMES:
         raise ZooError(f"cannot play {games} games", f"give a number from 1 to {MOST_GAMES}")
     random = np.random.default_rng(seed)
@@ -60,7 +60,7 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
     }
 
 
-def searching_network(name, simulations: int) -> tuple[Game, Player, str]:
+def _searching_network(name, simulations: int) -> tuple[Game, Player, str]:
     """The game that a trained network plays, how it plays it, and which it is.
 
     Raises:
@@ -91,7 +91,7 @@ def _opponent(against: str, game: Game, simulations: int, random) -> Player:
         return searching_player(game, rollouts(game, random), int(found[1]))
     if against.startswith("mcts"):
         raise ZooError(f"no opponent {against!r}", "name the simulations: mcts:500")
-    other, player, origin = searching_network(against, simulations)
+    other, player, origin = _searching_network(against, simulations)
     if other.name != game.name:
         raise ZooError(f"{origin} plays {other.name}, not {game.name}", "give a network of the same game")
     return player
@@ -115,11 +115,11 @@ class Session:
         begins: whether the person moves first.
 
     Raises:
-        ZooError: see `searching_network`.
+        ZooError: see `_searching_network`.
     """
 
     def __init__(self, name, *, simulations: int = 200, begins: bool = True):
-        self.game, self.player, self.origin = searching_network(name, simulations)
+        self.game, self.player, self.origin = _searching_network(name, simulations)
         self.person, self.positions = 0 if begins else 1, [self.game.initial_positions(1)]
         self.said = ""
         self._answer()
