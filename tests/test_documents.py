@@ -93,6 +93,17 @@ def test_the_lecture_s_agent_runs_and_fits_on_a_page(app, monkeypatch):
     assert trained > 8 * by_chance
 
 
+def test_the_lecture_s_game_is_learned_and_fits_on_a_page(app, monkeypatch):
+    train = zoo865.train
+    monkeypatch.setattr(zoo865, "train", lambda name: train(zoo865.get_recipe(name).smallest()))
+    said = app("alphazero.py")
+    visits = re.search(r"visits \[([\d ]+)\]", said)[1]
+    assert sum(map(int, visits.split())) == 200
+    won, drawn, lost = map(int, re.search(r"won (\d+), drawn (\d+), lost (\d+) against", said).groups())
+    assert won + drawn + lost == 40
+    assert won > lost
+
+
 def test_the_lecture_s_pictures_are_drawn_and_fit_on_a_page(tiny_run, tmp_path, app):
     app("what_it_learned.py", "--model", tiny_run("mnist_cnn").path)
     for name in ("filters", "feature_maps", "regions", "regions_of_classes", "wanted", "grad_cam", "embeddings"):
