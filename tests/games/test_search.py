@@ -111,6 +111,16 @@ def test_finds_wins_and_avoids_losses_knowing_nothing():
     assert (np.sign(scores)[chosen] == np.nanmax(scores, 1)).mean() > 0.98
 
 
+def test_parts_of_many_positions_find_what_all_together_find(monkeypatch):
+    game = game_of("connect4")
+    positions = random_openings(game, 23, 5, np.random.default_rng(0))
+    whole = search(game, positions, opinions(game), simulations=40)
+    monkeypatch.setattr("zoo865.games.search.MOST_EDGES", 7 * 41 * 4)  # four at once
+    parts = search(game, positions, opinions(game), simulations=40)
+    for one, other in zip(vars(whole).values(), vars(parts).values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_noise_is_only_where_it_is_asked_for():
     game = game_of("connect4")
     positions, evaluate = random_openings(game, 12, 6, np.random.default_rng(0)), opinions(game)

@@ -9,7 +9,6 @@ from zoo865.games.search import Evaluate, search
 
 # positions, (count, ...) in which the game goes on -> (count,) legal actions
 Player = Callable[[np.ndarray], np.ndarray]
-TOGETHER = 512  # positions that are searched at once: memory stays bounded
 
 
 def random_player(game: Game, random: np.random.Generator) -> Player:
@@ -39,10 +38,7 @@ def searching_player(game: Game, evaluate: Evaluate, simulations: int) -> Player
     """
 
     def play(positions):
-        parts = np.array_split(positions, -(-len(positions) // TOGETHER))
-        return np.concatenate(
-            [search(game, part, evaluate, simulations=simulations).visits.argmax(1) for part in parts]
-        )
+        return search(game, positions, evaluate, simulations=simulations).visits.argmax(1)
 
     return play
 

@@ -15,6 +15,9 @@ import numpy as np
 
 from zoo865.games.game import Game
 
+MOST_EDGES = (
+    2**25
+)  # actions of nodes in memory at once, 20 bytes each: more positions are searched one part after another
 # positions -> (count, actions) float32 probabilities, of illegal actions 0; (count,) float32 values.
 Evaluate = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -68,18 +71,20 @@ def search(
         2
     """
     simulations, noise = (np.broadcast_to(one, len(positions)) for one in (simulations, noise))
-    tree = _Tree(game, positions, int(simulations.max()))
-    tree.expand(np.arange(len(positions)), np.zeros(len(positions), int), evaluate)
-    if random and noise.any():
-        legal = game.legal_actions(positions)
-        drawn = random.standard_gamma(concentration, legal.shape).astype("float32") * legal
-        drawn /= np.maximum(drawn.sum(1, keepdims=True), 1e-30)
-        tree.priors[:, 0] += noise[:, None].astype("float32") * (drawn - tree.priors[:, 0])
-    for done in range(simulations.max()):
-        tree.simulate(np.flatnonzero(simulations > done), evaluate, exploration)
-    visits, totals = tree.visits[:, 0], tree.totals[:, 0]
-    values = totals.sum(1) / np.maximum(visits.sum(1), 1)
-    return Found(visits, values, totals / np.maximum(visits, 1))
+    together = max(1, MOST_EDGES // ((int(simulations.max()) + 1) * game.actions))
+    visits, totals = [], []
+    for begin in range(0, len(positions), together):
+        rows = slice(begin, begin + together)
+        tree = _Tree(game, positions[rows], int(simulations[rows].max()))
+        tree.expand(np.arange(len(tree.used)), np.zeros(len(tree.used), int), evaluate)
+        if random and noise[rows].any():
+            tree.disturb(noise[rows], concentration, random)
+        for done in range(simulations[rows].max()):
+            tree.simulate(np.flatnonzero(simulations[rows] > done), evaluate, exploration)
+        visits.append(tree.visits[:, 0])
+        totals.append(tree.totals[:, 0])
+    tried, total = np.concatenate(visits), np.concatenate(totals)
+    return Found(tried, total.sum(1) / tried.sum(1), total / np.maximum(tried, 1))
 
 
 class _Tree:
@@ -103,6 +108,13 @@ class _Tree:
         """Asks of nodes in which the game goes on how likely each action is, and what they are worth."""
         if len(rows):
             self.priors[rows, nodes], self.values[rows, nodes] = evaluate(self.positions[rows, nodes])
+
+    def disturb(self, noise, concentration: float, random):
+        """Lets a share of how likely actions are at the roots be random."""
+        legal = self.game.legal_actions(self.positions[:, 0])
+        drawn = random.standard_gamma(concentration, legal.shape).astype("float32") * legal
+        drawn /= np.maximum(drawn.sum(1, keepdims=True), 1e-30)
+        self.priors[:, 0] += noise[:, None].astype("float32") * (drawn - self.priors[:, 0])
 
     def simulate(self, rows, evaluate: Evaluate, exploration: float):
         """One simulation of each of these positions."""
