@@ -42,18 +42,16 @@ def epoch(augment: str):
     return run
 
 
-def effect() -> dict:
-    """Policy -> test accuracies over seeds."""
+def effect(policy: str) -> list[float]:
+    """Test accuracies over seeds."""
     import zoo865
 
-    found = {}
-    for policy in ("none", "digits", "characters"):
-        settings = {"data_args.train_examples": EXAMPLES, "epochs": EPOCHS, "batches.augment": policy}
-        recipe = zoo865.get_recipe("mnist_cnn").override(settings)
-        for seed in SEEDS:
-            with tempfile.TemporaryDirectory() as folder:
-                run = zoo865.train(recipe, seed=seed, run_dir=f"{folder}/run")
-                found.setdefault(policy, []).append(run.metrics["test"]["accuracy"])
+    settings = {"data_args.train_examples": EXAMPLES, "epochs": EPOCHS, "batches.augment": policy}
+    recipe, found = zoo865.get_recipe("mnist_cnn").override(settings), []
+    for seed in SEEDS:
+        with tempfile.TemporaryDirectory() as folder:
+            run = zoo865.train(recipe, seed=seed, run_dir=f"{folder}/run")
+            found.append(run.metrics["test"]["accuracy"])
     return found
 
 
@@ -99,9 +97,11 @@ def main(photos, weights):
         ways = {"digits": (epoch, ("digits",)), "none": (epoch, ("none",))}
         found["cost"] = ratios(interleaved(ways, rounds=9), [("digits", "none")])
         save("augmentation", **found)
-    if "effect" not in found:
-        found["effect"] = effect()
-        save("augmentation", **found)
+    found.setdefault("effect", {})
+    for policy in ("none", "digits", "characters"):
+        if policy not in found["effect"]:
+            found["effect"][policy] = effect(policy)
+            save("augmentation", **found)
 
 
 if __name__ == "__main__":
