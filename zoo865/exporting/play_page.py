@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def _network(model) -> tuple[list[dict], np.ndarray]:
         if kind in UNCHANGED:
             places[id(node.outputs[0])] = reads[0] if reads else 0
             continue
-        step = {"kind": kind, "reads": reads}
+        step: dict[str, Any] = {"kind": kind, "reads": reads}
         if kind in ("Conv2D", "Dense"):
             kernel, bias = (np.asarray(weight) for weight in layer.get_weights())
             step |= {"shape": kernel.shape, "at": used, "relu": layer.activation.__name__ == "relu"}
