@@ -54,7 +54,7 @@ ALLOWED = {
     "explain": {"data", "losses", "preprocessing", "registry", "tasks", "training", "visualize", "reporting"},
     "exporting": {
         *("data", "preprocessing", "inference", "registry", "layers", "metrics", "tasks", "training", "visualize"),
-        *("agents", "games"),
+        *("agents", "games", "reporting"),
     },
     "hub": {"data", "preprocessing", "tasks", "training", "exporting", "runs"},
     "workflow": {"recipe", "registry", "training", "reporting", "exporting"},

@@ -26,6 +26,7 @@ from zoo865.explain.minibatch import landscape as bowl_of_points
 from zoo865.explain.minibatch import minibatch, points, walk
 from zoo865.explain.optimizers import RACERS, START, compare_optimizers
 from zoo865.explain.races import Race
+from zoo865.exporting.play_page import play_page
 from zoo865.reporting.check import check
 from zoo865.reporting.compare import compare_page
 from zoo865.reporting.label import open_labelling
@@ -135,6 +136,10 @@ def landscape_page(tiny_run, directory, monkeypatch):
     return landscape(str(tiny_run("mnist_cnn").path), out=directory / "page.html")
 
 
+def game_page(tiny_run, directory, monkeypatch):
+    return play_page(tiny_run("alphazero_connect4").path, out=directory / "page.html")
+
+
 PAGES = {  # a page to come has its line here: what makes it of tiny_run, a directory and monkeypatch
     **{f"report of {name}": report_of(name) for name in one_of_each_builder()},
     "look": look_page,
@@ -144,6 +149,7 @@ PAGES = {  # a page to come has its line here: what makes it of tiny_run, a dire
     "compare": compared_page,
     "check": check_page,
     "label": label_page,
+    "game": game_page,
     "gradient descent": gradient_descent_page,
     "optimizers": optimizers_page,
     "backprop": backprop_page,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zoo865.cli.output import Json, as_json, quiet
+from zoo865.cli.output import Json, as_json, quiet, quiet_start
 from zoo865.errors import ZooError, counted
 
 NAME = "play"
@@ -31,6 +31,10 @@ def run(
     simulations: Annotated[
         int | None, typer.Option(help="Of a board game: simulations a move.", show_default="200")
     ] = None,
+    page: Annotated[
+        str | None,
+        typer.Option(help="Of k in a row: write a page on which to play, network included.", show_default=False),
+    ] = None,
     json: Json = False,
 ):
     """Plays an agent in new episodes, which neither training nor test has used; or a board game, also against you.
@@ -40,6 +44,8 @@ def run(
     zoo865 play alphazero_connect4
 
     zoo865 play alphazero_connect4 --against mcts:500 --episodes 100
+
+    zoo865 play alphazero_connect4 --page connect4.html
     """
     from zoo865.exporting.play import is_game, play
 
@@ -48,10 +54,12 @@ def run(
     if of_a_game:
         if out is not None:
             raise ZooError("a board game has no GIF", "omit --out")
+        if page is not None:
+            return _page(name, 200 if simulations is None else simulations, page, json)
         against = against or ("human" if sys.stdin.isatty() and not json else "random")
         return _game(name, against, 200 if simulations is None else simulations, episodes, seed, json)
-    if against is not None or simulations is not None:
-        raise ZooError(f"{name} plays no board game", "omit --against and --simulations")
+    if any(given is not None for given in (against, simulations, page)):
+        raise ZooError(f"{name} plays no board game", "omit --against, --simulations and --page")
     with quiet():
         played = play(name, episodes=episodes, seed=seed, out=out)
     if json:
@@ -63,6 +71,16 @@ def run(
     if out:
         every = played["film_every"]
         print(f"film    {out}" + (f"   (every {every} steps)" if every > 1 else ""))
+
+
+def _page(name: str, simulations: int, out: str, json: bool):
+    with quiet_start():
+        from zoo865.exporting.play_page import play_page
+    path = play_page(name, simulations=simulations, out=out)
+    if json:
+        as_json({"page": str(path)})
+        return
+    print(f"open in a browser: {path}")
 
 
 def _game(name: str, against: str, simulations: int, games: int, seed: int, json: bool):

@@ -15,9 +15,8 @@ import numpy as np
 
 from zoo865.games.game import Game
 
-MOST_EDGES = (
-    2**25
-)  # actions of nodes in memory at once, 20 bytes each: more positions are searched one part after another
+EXPLORATION = 1.25  # PUCT's constant
+MOST_EDGES = 2**25  # actions of nodes in memory at once, 20 bytes each; beyond, positions are searched part by part
 # positions -> (count, actions) float32 probabilities, of illegal actions 0; (count,) float32 values.
 Evaluate = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -43,7 +42,7 @@ def search(
     evaluate: Evaluate,
     *,
     simulations: int | np.ndarray,
-    exploration: float = 1.25,
+    exploration: float = EXPLORATION,
     noise: float | np.ndarray = 0.0,
     concentration: float = 1.0,
     random: np.random.Generator | None = None,
