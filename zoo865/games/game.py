@@ -48,7 +48,7 @@ class Game:
         raise NotImplementedError
 
     def legal_actions(self, positions: np.ndarray) -> np.ndarray:
-        """(count, actions) bool: which are allowed; none where the game has ended."""
+        """(count, actions) bool: which are allowed, where the game goes on."""
         raise NotImplementedError
 
     def after(self, positions: np.ndarray, actions: np.ndarray) -> np.ndarray:
@@ -84,7 +84,9 @@ class Game:
         raise NotImplementedError
 
     def action_names(self, position: np.ndarray) -> dict[str, int]:
-        """Name -> legal action of a position, (1, ...)."""
+        """Name -> legal action of a position, (1, ...); {} where the game has ended."""
+        if not np.isnan(self.returns(position)[0]):
+            return {}
         (legal,) = map(np.flatnonzero, self.legal_actions(position))
         return {self.action_name(position, int(action)): int(action) for action in legal}
 

@@ -93,8 +93,7 @@ class KInARow(Game):
     def legal_actions(self, positions):
         """Columns, or places, that are not full."""
         bits = self._bits
-        free = (positions[:, :1] | positions[:, 1:]) & (bits[0] if self.falls else bits.ravel()) == 0
-        return free & np.isnan(self.returns(positions))[:, None]
+        return (positions[:, :1] | positions[:, 1:]) & (bits[0] if self.falls else bits.ravel()) == 0
 
     def after(self, positions, actions):
         """One piece more, and the other player's turn."""

@@ -22,18 +22,18 @@ def solved(game: Game) -> tuple[np.ndarray, np.ndarray]:
     """
     levels = [game.initial_positions(1)]
     while len(levels[-1]):
-        here = levels[-1]
+        here = levels[-1][np.isnan(game.returns(levels[-1]))]
         row, action = np.nonzero(game.legal_actions(here))
         after = game.after(here[row], action)
         first = {key: place for place, key in reversed(list(enumerate(game.keys(after))))}
         levels.append(after[sorted(first.values())])
     known, positions, worth = {}, [], []
     for here in reversed(levels):
-        row, action = np.nonzero(game.legal_actions(here))
-        scores = np.full((len(here), game.actions), np.nan, np.float32)
-        scores[row, action] = [0.0 - known[key] for key in game.keys(game.after(here[row], action))]
         returns = game.returns(here)
         on = np.isnan(returns)
+        row, action = np.nonzero(game.legal_actions(here) & on[:, None])
+        scores = np.full((len(here), game.actions), np.nan, np.float32)
+        scores[row, action] = [0.0 - known[key] for key in game.keys(game.after(here[row], action))]
         values = np.where(on, np.nanmax(np.where(on[:, None], scores, 0), 1, initial=-1), returns)
         known.update(zip(game.keys(here), values, strict=True))
         positions.append(here[on])
