@@ -7,7 +7,6 @@ import numpy as np
 
 from zoo865.batches.feed import Batches, Feed, dataset_of
 from zoo865.errors import ZooError
-from zoo865.games.find import game_of
 from zoo865.games.network import Evaluator
 from zoo865.games.self_play import ENDS, play_generation
 from zoo865.registry import batches
@@ -77,7 +76,7 @@ class SelfPlayFeed(Feed):
 
         self.settings, self.seed, self.steps = settings, seed, settings.steps
         self.batch_size = self.examples_per_step = batch_size
-        self.game, self.answer = game_of(data.name.removeprefix("game:")), answers_of(model, data.spec)
+        self.game, self.answer = data.spec.game, answers_of(model, data.spec)
         ((self.name, board),) = data.spec.inputs.items()
         kept, actions = settings.replay, self.game.actions
         self.memory = {

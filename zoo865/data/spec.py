@@ -6,9 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from zoo865.data.features import Action, Feature, Image, Label, Observation, feature_from_json
+from zoo865.data.features import Action, Feature, Image, Label, Observation, Position, feature_from_json
 from zoo865.data.file_tree import in_words
 from zoo865.errors import ZooError
+from zoo865.games.game import Game
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Spec:
     def actions(self) -> int:
         """How many actions an agent has; 0 where the data are no environment."""
         return next((target.count for target in self.targets.values() if isinstance(target, Action)), 0)
+
+    @property
+    def game(self) -> Game | None:
+        """The rules of the game whose positions are the input; None where the data are no game."""
+        return next((feature.rules for feature in self.inputs.values() if isinstance(feature, Position)), None)
 
     @property
     def image(self) -> Image:

@@ -71,7 +71,7 @@ def is_game(name) -> bool:
     Raises:
         ZooError: there is nothing behind it.
     """
-    return any(hasattr(feature, "rules") for feature in find_trained(name).spec.inputs.values())
+    return find_trained(name).spec.game is not None
 
 
 def _by_its_export(run):

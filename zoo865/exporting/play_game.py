@@ -69,10 +69,9 @@ def _searching_network(name, simulations: int) -> tuple[Game, Player, str]:
     if simulations < 1:
         raise ZooError(f"cannot search with {simulations} simulations", "give at least 1: then the network moves alone")
     run = find_trained(name)
-    rules = [feature.rules for feature in run.spec.inputs.values() if hasattr(feature, "rules")]
-    if not rules:
+    if (game := run.spec.game) is None:
         raise ZooError(f"{run.path} plays no game", f"use zoo865 {run.recipe.task.usage}")
-    predictor, (game,) = Predictor(run), rules
+    predictor = Predictor(run)
 
     def answer(boards):
         outputs = predictor.run("serve", board=boards)

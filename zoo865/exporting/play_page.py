@@ -37,11 +37,10 @@ def play_page(name, *, simulations: int = 200, out="game.html") -> Path:
     if simulations < 1:
         raise ZooError(f"cannot search with {simulations} simulations", "give at least 1: then the network moves alone")
     run = find_trained(name)
-    rules = [feature.rules for feature in run.spec.inputs.values() if hasattr(feature, "rules")]
-    if not rules or not isinstance(rules[0], KInARow):
-        plays = f"plays {rules[0].name}" if rules else "plays no game"
+    game = run.spec.game
+    if not isinstance(game, KInARow):
+        plays = f"plays {game.name}" if game else "plays no game"
         raise ZooError(f"{run.path} {plays}", "a page has the rules of k in a row: game:connect4, tictactoe, 5,5,4")
-    (game,) = rules
     layers, weights = _network(run.model)
     document = {
         "game": {key: getattr(game, key) for key in ("name", "width", "height", "k", "falls")},

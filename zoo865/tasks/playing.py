@@ -176,10 +176,9 @@ def _rules(spec):
     Raises:
         ZooError: the data are no game.
     """
-    rules = [feature.rules for feature in spec.inputs.values() if hasattr(feature, "rules")]
-    if not rules:
+    if spec.game is None:
         raise ZooError("the data are not a game", "choose one: --data game:connect4, or game:tictactoe")
-    return rules[0]
+    return spec.game
 
 
 def _pieces(rows):
