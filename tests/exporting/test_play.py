@@ -15,7 +15,7 @@ pytestmark = pytest.mark.fast
 def test_what_learned_actions_by_examples_plays_none(monkeypatch):
     run = SimpleNamespace(
         path="runs/imitation",
-        spec=SimpleNamespace(actions=2),
+        spec=SimpleNamespace(actions=2, game=None),
         export_path=Path("nowhere"),
         data=SimpleNamespace(environment=""),
         recipe=SimpleNamespace(task=Classification()),

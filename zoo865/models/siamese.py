@@ -11,6 +11,12 @@ Differences from Koch's:
 1. The distance itself is learned, where theirs puts a layer of weights on the differences of two vectors.
 2. All pairs of a batch teach, and not one in each row: 256 drawings are 32,640 pairs.
 3. Less than a hundredth of its parameters.
+
+Compared with: Lake's 20 runs of one-shot classification among 20 characters, wrong: people 4.5 %, Bayesian program
+learning 3.3 %, Koch's Siamese network 8.0 %, prototypical networks 13.7 % (Lake, Salakhutdinov, Tenenbaum 2019).
+
+Limits: drawings of one thing in their middle, upright; a character that is turned by a quarter is another one to it. It
+tells apart what differs in strokes, and knows nothing of photos: those it must learn from (--data).
 """
 
 import dataclasses
