@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from zoo865.errors import ZooError
+from zoo865.exporting import play_game as playing
 from zoo865.exporting.play_game import Session, play_game
 from zoo865.games.find import game_of
+from zoo865.games.players import random_player
 
 
 @pytest.fixture
@@ -23,6 +25,25 @@ def test_games_are_fair_and_follow_from_the_seed(trained):
     assert played["points_low"] <= played["points"] <= played["points_high"]
     assert play_game(trained, against="mcts:10", simulations=10, games=30, seed=3) == played
     assert play_game(trained, simulations=50, games=40)["points"] > 0.7
+
+
+def test_games_of_open_spiel_are_played_and_told(monkeypatch):
+    """Whose positions are objects; the moves that are told lead to the end that is told."""
+    pyspiel = pytest.importorskip("pyspiel")
+    game = game_of("open_spiel/breakthrough(rows=4,columns=4)")
+    player = random_player(game, np.random.default_rng(0))
+    monkeypatch.setattr(playing, "_searching_network", lambda name, simulations: (game, player, "a network"))
+    monkeypatch.setattr(playing, "OPENING", 0)
+    played = playing.play_game("any", games=10)
+    ends = []
+    for row, names in enumerate(played["moves"]):
+        state = pyspiel.load_game("breakthrough(rows=4,columns=4)").new_initial_state()
+        for name in names:
+            action = next(one for one in state.legal_actions() if state.action_to_string(one) == name)
+            state.apply_action(action)
+        assert state.is_terminal()
+        ends.append(state.returns()[0 if row < 5 else 1])  # in the second half the opponent begins
+    assert (played["won"], played["lost"]) == (ends.count(1), ends.count(-1))
 
 
 def test_against_itself_wins_and_losses_are_even(trained):

@@ -56,7 +56,7 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
         "points": points,
         "points_low": low,
         "points_high": high,
-        "moves": [_named(game, start, one) for start, one in zip([*openings, *openings], moves, strict=True)],
+        "moves": [_named(game, openings[[row % len(openings)]], one) for row, one in enumerate(moves)],
     }
 
 
@@ -97,8 +97,8 @@ def _opponent(against: str, game: Game, simulations: int, random) -> Player:
 
 
 def _named(game: Game, position: np.ndarray, moves: list[int]) -> list[str]:
-    """The names of moves from a position on."""
-    position, names = position[None], []
+    """The names of moves from a position, (1, ...), on."""
+    names = []
     for action in moves:
         names.append(game.action_name(position, action))
         position = game.after(position, np.array([action]))
