@@ -111,6 +111,6 @@ def alphazero_connect4():
         keep="last",
         model=build_alphazero,
         model_args={"width": 32, "blocks": 3},
-        phases=(Phase("train", 60, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
+        phases=(Phase("train", 30, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
         tiny=TINY,
     )
