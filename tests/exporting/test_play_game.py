@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from zoo865.cli.board import play_in_terminal
 from zoo865.errors import ZooError
 from zoo865.exporting import play_game as playing
 from zoo865.exporting.play_game import Session, play_game
@@ -77,6 +78,23 @@ def test_a_game_in_the_terminal(trained, zoo, monkeypatch):
     assert code == 0, err
     assert "'b2' is not possible" in out
     assert out.count("a b c") == 5
+
+
+def test_arrow_keys_drop_pieces(monkeypatch, capsys):
+    """Two columns to the right of the middle; a column that there is not; back again."""
+    game = game_of("connect4")
+    player = random_player(game, np.random.default_rng(0))
+    monkeypatch.setattr(playing, "_searching_network", lambda name, simulations: (game, player, "a network"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    keys = iter(["\x1b[C", "\x1bOC", "\r", "9", "u", "2", "q"])
+    monkeypatch.setattr("typer.getchar", lambda: next(keys))
+    session = Session("any")
+    play_in_terminal(session)
+    said = capsys.readouterr().out
+    boards = [part.splitlines()[5] for part in said.split("\n\n")[1:]]
+    assert [board.split()[5] == "x" for board in boards] == [False, True, True, False, False]
+    assert boards[-1].split()[1] == "x"
+    assert "'9' is not possible; possible are 1, 2, 3, 4, 5, 6, 7" in said
 
 
 def test_games_on_the_command_line(trained, zoo):

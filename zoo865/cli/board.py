@@ -2,17 +2,15 @@
 
 import sys
 
+import typer
+
 from zoo865.errors import ZooError
 
 KEYS = {"\x1b[D": -1, "\x1bOD": -1, "\x1b[C": 1, "\x1bOC": 1}  # left and right, as terminals send them
 
 
-def play_in_terminal(session) -> dict:
-    """Plays a `zoo865.exporting.play_game.Session` until its game has ended, or the person quits.
-
-    Returns:
-        {"model", "game", "result": "" where the person quit}.
-    """
+def play_in_terminal(session) -> None:
+    """Plays a `zoo865.exporting.play_game.Session` until its game has ended, or the person quits."""
     game, by_arrows = session.game, getattr(session.game, "falls", False) and sys.stdin.isatty()
     how = "arrow keys and Enter, or a column's number" if by_arrows else "the name of a move"
     print(f"{session.origin} plays {game.name}. Moves: {how}; undo: u, quit: q")
@@ -23,7 +21,7 @@ def play_in_terminal(session) -> dict:
             print(session.result)
         asked, wrong = _by_arrows(column, game.actions) if by_arrows else _by_line(), ""
         if asked == "q" or (session.result and asked != "u"):
-            return {"model": session.origin, "game": game.name, "result": session.result}
+            return
         if asked == "u":
             session.undo()
             continue
@@ -42,11 +40,9 @@ def _by_line() -> str:
 
 
 def _by_arrows(column: int, columns: int) -> str:
-    import click
-
     while True:
         print(f"\r{'  ' * column}^{'  ' * (columns - column)}", end="", flush=True)
-        key = click.getchar()
+        key = typer.getchar()
         column = min(columns - 1, max(0, column + KEYS.get(key, 0)))
         if key in ("\r", "\n", " "):
             print()
