@@ -255,7 +255,7 @@ UNLABELLED = {
     "untrained": "the same network, untrained",
     "pixels": "pixels",
     **{
-        f"{way}, {labels} labels": f"{name}, {labels} labels"
+        f"{way}, {labels} labels": f"{name}, {int(labels):,} labels"
         for labels in ("1000", "100")
         for way, name in (("fine-tuned", "`fashion_cnn` from `simclr`"), ("scratch", "`fashion_cnn` from scratch"))
     },
