@@ -275,7 +275,8 @@ def unlabelled() -> str:
         accuracies = [spread([run["test"]["accuracy"] for run in one], "{:.1%}") if one else "" for one in found]
         seconds = [run["cpu"] for one in found for run in one if "cpu" in run]
         cost = f"{statistics.median(seconds):,.0f}" if seconds else ""
-        lines.append((name, str(max(map(len, found))), *accuracies, cost))
+        counts = dict.fromkeys(str(len(one)) for one in found if one)
+        lines.append((name, " and ".join(counts), *accuracies, cost))
     return markdown(("way", "seeds", "Fashion-MNIST", "MNIST", "CPU seconds"), lines)
 
 
