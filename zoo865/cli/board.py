@@ -34,9 +34,10 @@ def play_in_terminal(session) -> None:
 
 def _by_line() -> str:
     try:
-        return input("> ").strip().replace("undo", "u").replace("quit", "q")
+        asked = input("> ").strip()
     except EOFError:
         return "q"
+    return {"undo": "u", "quit": "q"}.get(asked, asked)
 
 
 def _by_arrows(column: int, columns: int) -> str:

@@ -9,6 +9,7 @@ from zoo865.cli.output import Json, as_json, quiet, quiet_start
 from zoo865.errors import ZooError, counted
 
 NAME = "play"
+SIMULATIONS = 200
 
 
 def run(
@@ -29,7 +30,7 @@ def run(
         ),
     ] = None,
     simulations: Annotated[
-        int | None, typer.Option(help="Of a board game: simulations a move.", show_default="200")
+        int | None, typer.Option(help="Of a board game: simulations a move.", show_default=str(SIMULATIONS))
     ] = None,
     page: Annotated[
         str | None,
@@ -47,21 +48,22 @@ def run(
 
     zoo865 play alphazero_connect4 --page connect4.html
     """
-    from zoo865.exporting.play import is_game, play
+    from zoo865.exporting.play import play
+    from zoo865.training.published import find_trained
 
-    with quiet():
-        of_a_game = is_game(name)
-    if of_a_game:
+    run = find_trained(name)
+    if run.spec.game:
         if out is not None:
             raise ZooError("a board game has no GIF", "omit --out")
+        count = SIMULATIONS if simulations is None else simulations
         if page is not None:
-            return _page(name, 200 if simulations is None else simulations, page, json)
+            return _page(name, count, page, json)
         against = against or ("human" if sys.stdin.isatty() and not json else "random")
-        return _game(name, against, 200 if simulations is None else simulations, episodes, seed, json)
+        return _game(run, against, count, episodes, seed, json)
     if any(given is not None for given in (against, simulations, page)):
         raise ZooError(f"{name} plays no board game", "omit --against, --simulations and --page")
     with quiet():
-        played = play(name, episodes=episodes, seed=seed, out=out)
+        played = play(run, episodes=episodes, seed=seed, out=out)
     if json:
         as_json(played)
         return
@@ -83,7 +85,7 @@ def _page(name: str, simulations: int, out: str, json: bool):
     print(f"open in a browser: {path}")
 
 
-def _game(name: str, against: str, simulations: int, games: int, seed: int, json: bool):
+def _game(run, against: str, simulations: int, games: int, seed: int, json: bool):
     from zoo865.cli.board import play_in_terminal
     from zoo865.exporting.play_game import Session, play_game
 
@@ -91,11 +93,11 @@ def _game(name: str, against: str, simulations: int, games: int, seed: int, json
         if json:
             raise ZooError("a game against a person is no JSON", "omit --json, or give another --against")
         with quiet():
-            session = Session(name, simulations=simulations)
+            session = Session(run, simulations=simulations)
         play_in_terminal(session)
         return
     with quiet():
-        played = play_game(name, against=against, simulations=simulations, games=games, seed=seed)
+        played = play_game(run, against=against, simulations=simulations, games=games, seed=seed)
     if json:
         as_json(played)
         return

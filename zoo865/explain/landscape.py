@@ -262,7 +262,6 @@ def landscape(name: str, *, data: str | None = None, out: str = "landscape.html"
     keep_freed_memory()  # else each of 1,250 passes asks the system for its maps anew
     path = training_path(name, data)
     found, losses = planes(path)
-    rises = losses[path.end] > losses[0]
     document = {
         "planes": [
             {
@@ -286,7 +285,7 @@ def landscape(name: str, *, data: str | None = None, out: str = "landscape.html"
         document=document,
         training=path,
         drawn=[contours(plane.losses, _levels(plane.losses), SIDE, SIDE) for plane in found],
-        rises=bool(rises and path.end),
+        rises=bool(losses[path.end] > losses[0]),
         examples=min(EXAMPLES, len(path.data.train)),
         parameters=path.model.count_params(),
         command=" ".join(["zoo865 explain landscape", name, *(["--data", data] if data else [])]),

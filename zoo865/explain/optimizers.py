@@ -155,10 +155,10 @@ def racers(names: Sequence[str] = ()) -> dict[str, Callable]:
         ['Adam', 'Lion']
     """
     known = {name.lower(): name for name in optimizers()}
-    able = [name.lower() for name, make in optimizers().items() if not why_it_cannot_run(make)]
     found: dict[str, Callable] = {}
     for asked in names:
         if (name := known.get(asked.lower())) is None:
+            able = [name for name, own in known.items() if not why_it_cannot_run(optimizers()[own])]
             raise ZooError(f"Keras {keras.__version__} has no optimizer {asked!r}", nearest(asked.lower(), able))
         if reason := why_it_cannot_run(optimizers()[name]):
             raise ZooError(f"{name} cannot train by itself: {reason}", "choose another")

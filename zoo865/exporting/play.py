@@ -35,7 +35,7 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
         ZooError: it is not an agent, cannot be rendered or written, or `out` does not end in .gif.
     """
     run = find_trained(name)
-    if not run.spec.actions or is_game(name):
+    if not run.spec.actions or run.spec.game:
         raise ZooError(f"{run.path} is not an agent", f"use zoo865 {run.recipe.task.usage}")
     if not 1 <= episodes <= MOST_EPISODES:
         raise ZooError(f"cannot play {episodes} episodes", f"give a number from 1 to {MOST_EPISODES}")
@@ -63,15 +63,6 @@ def play(name, *, episodes: int = 10, seed: int = 0, out=None) -> dict:
             temporary.write_bytes(gif(pictures))
         played |= {"out": str(out), "film_every": every}
     return played
-
-
-def is_game(name) -> bool:
-    """Whether what is behind a name plays board games (`zoo865.exporting.play_game`).
-
-    Raises:
-        ZooError: there is nothing behind it.
-    """
-    return find_trained(name).spec.game is not None
 
 
 def _by_its_export(run):

@@ -60,14 +60,19 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
     }
 
 
+def check_simulations(simulations: int) -> None:
+    """Raises ZooError if there are none."""
+    if simulations < 1:
+        raise ZooError(f"cannot search with {simulations} simulations", "give at least 1: then the network moves alone")
+
+
 def _searching_network(name, simulations: int) -> tuple[Game, Player, str]:
     """The game that a trained network plays, how it plays it, and which it is.
 
     Raises:
         ZooError: it plays none, or `simulations` is below 1.
     """
-    if simulations < 1:
-        raise ZooError(f"cannot search with {simulations} simulations", "give at least 1: then the network moves alone")
+    check_simulations(simulations)
     run = find_trained(name)
     if (game := run.spec.game) is None:
         raise ZooError(f"{run.path} plays no game", f"use zoo865 {run.recipe.task.usage}")
@@ -114,7 +119,7 @@ class Session:
         begins: whether the person moves first.
 
     Raises:
-        ZooError: see `_searching_network`.
+        ZooError: the network plays no game, or `simulations` is below 1.
     """
 
     def __init__(self, name, *, simulations: int = 200, begins: bool = True):
@@ -143,11 +148,7 @@ class Session:
         Raises:
             ZooError: it is not possible.
         """
-        names = self.game.action_names(self.position)
-        if name not in names:
-            held = f"possible are {', '.join([*names][:12])}" if names else "the game has ended: undo, or quit"
-            raise ZooError(f"{name!r} is not possible", held)
-        self.positions.append(self.game.after(self.position, np.array([names[name]])))
+        self.positions.append(self.game.after_named(self.position, name))
         self._answer()
 
     def undo(self) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from zoo865.errors import ZooError
 from zoo865.exporting.fold import folded
+from zoo865.exporting.play_game import check_simulations
 from zoo865.files import write_text
 from zoo865.games.k_in_a_row import KInARow
 from zoo865.games.search import EXPLORATION
@@ -34,8 +35,7 @@ def play_page(name, *, simulations: int = 200, out="game.html") -> Path:
         ZooError: it plays no game of k in a row, has layers that the page knows nothing of, or cannot be written.
     """
     path = page_path(out, "game.html")
-    if simulations < 1:
-        raise ZooError(f"cannot search with {simulations} simulations", "give at least 1: then the network moves alone")
+    check_simulations(simulations)
     run = find_trained(name)
     game = run.spec.game
     if not isinstance(game, KInARow):

@@ -98,12 +98,20 @@ class Game:
         """
         position = self.initial_positions(1)
         for place, name in enumerate(self.split_names(moves), 1):
-            names = self.action_names(position)
-            if name not in names:
-                held = "possible are " + ", ".join([*names][:12]) if names else "the game has ended before"
-                raise ZooError(f"{self.name}: move {place}, {name!r}, is not possible", held)
-            position = self.after(position, np.array([names[name]]))
+            position = self.after_named(position, name, f"{self.name}: move {place}, ")
         return position
+
+    def after_named(self, position: np.ndarray, name: str, where: str = "") -> np.ndarray:
+        """(1, ...): the position after the action of a name; `where` begins what the error says.
+
+        Raises:
+            ZooError: it is not legal.
+        """
+        names = self.action_names(position)
+        if name not in names:
+            held = "possible are " + ", ".join([*names][:12]) if names else "the game has ended"
+            raise ZooError(f"{where}{name!r} is not possible", held)
+        return self.after(position, np.array([names[name]]))
 
     def split_names(self, moves: str) -> list[str]:
         """The names in a text."""

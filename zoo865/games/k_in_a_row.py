@@ -75,11 +75,6 @@ class KInARow(Game):
         """Mirrored; and where nothing falls turned."""
         return 2 if self.falls else 8 if self.width == self.height else 4
 
-    @property
-    def decisive_places(self) -> np.ndarray:
-        """(actions,): the place, counted in reading order, that must be empty for an action to be legal."""
-        return np.arange(self.actions)
-
     @cached_property
     def _bits(self) -> np.ndarray:
         """(height, width) uint64: the bit of each place, the top row first."""
@@ -92,8 +87,7 @@ class KInARow(Game):
 
     def legal_actions(self, positions):
         """Columns, or places, that are not full."""
-        bits = self._bits
-        return (positions[:, :1] | positions[:, 1:]) & (bits[0] if self.falls else bits.ravel()) == 0
+        return (positions[:, :1] | positions[:, 1:]) & self._bits.ravel()[: self.actions] == 0
 
     def after(self, positions, actions):
         """One piece more, and the other player's turn."""

@@ -1,6 +1,6 @@
 """Any game of OpenSpiel that fits, by its own rules: othello, breakthrough, hex, and dozens of others.
 
-Positions are OpenSpiel's states, one Python object each: a hundred times as slow as the zoo's own rules.
+Positions are OpenSpiel's states, one Python object each, and so much slower than the zoo's own rules.
 
 Paper: Lanctot et al. 2019.
 """
@@ -38,6 +38,7 @@ class OpenSpielGame(Game):
         self.name = f"open_spiel/{name}"
         self.rules = _load(name)
         self.actions, self.longest = self.rules.num_distinct_actions(), self.rules.max_game_length()
+        self.scale = max(abs(self.rules.max_utility()), abs(self.rules.min_utility()))
         shape = self.rules.observation_tensor_shape()
         # A plane, or a number, more for whose turn it is: not all games' tensors say it.
         self.tensor_shape = tuple(shape)
@@ -60,8 +61,7 @@ class OpenSpielGame(Game):
 
     def returns(self, positions):
         """For whose turn it is; where the game has ended for the player who began."""
-        scale = max(abs(self.rules.max_utility()), abs(self.rules.min_utility()))
-        ended = [state.returns()[0] / scale if state.is_terminal() else np.nan for state in positions]
+        ended = [state.returns()[0] / self.scale if state.is_terminal() else np.nan for state in positions]
         return np.array(ended, np.float32)
 
     def current_players(self, positions):

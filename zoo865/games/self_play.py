@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from zoo865.games.game import Game
+from zoo865.games.players import random_player
 from zoo865.games.search import search
 
 ENDS = 3  # lost, drawn, won
@@ -20,9 +21,9 @@ def random_openings(game: Game, count: int, longest: int, random: np.random.Gene
         True
     """
     positions, left = game.initial_positions(count), random.integers(0, longest + 1, count)
+    choose = random_player(game, random)
     while (on := np.flatnonzero(left)).size:
-        legal = game.legal_actions(positions[on])
-        moved = game.after(positions[on], np.where(legal, random.random(legal.shape), -1).argmax(1))
+        moved = game.after(positions[on], choose(positions[on]))
         ended = ~np.isnan(game.returns(moved))
         # Of a game that is already over another begins.
         positions[on], left[on] = moved, left[on] - 1

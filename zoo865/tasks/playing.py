@@ -11,6 +11,7 @@ from zoo865.errors import ZooError
 from zoo865.games.network import Evaluator
 from zoo865.games.players import match, random_player, searching_player
 from zoo865.games.self_play import random_openings
+from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
 from zoo865.tasks.examples import serving
@@ -18,7 +19,6 @@ from zoo865.tasks.task import Part, Reference, ReportSection, Signature, Task
 
 OPENINGS, OPENING = 100, 2  # each of up to so many moves, from which two games against moves at random begin
 ENDS = ("lost", "drawn", "won")  # for who is to move
-SEEN_TOGETHER = 4096  # positions that a network is asked about at once
 
 
 @task
@@ -75,20 +75,20 @@ class Playing(Task):
         value_accuracy. By the network alone; of a test also what the search finds.
         """
         game, part = _rules(data.spec), data.split(split)
-        examples, answer = part.take(np.arange(len(part))), answers_of(model, data.spec)
-        positions, scores = examples["position"], examples["scores"]
-        evaluate = Evaluator(game, answer)
+        evaluate, scores = Evaluator(game, answers_of(model, data.spec)), _scores(part)
         random = np.random.default_rng({"validation": 0, "test": 1}.get(split, 2))
         alone, by_chance = searching_player(game, evaluate, 1), random_player(game, random)
         results, _ = match(game, alone, by_chance, random_openings(game, OPENINGS, OPENING, random))
         found = {"points_against_random": float((results.mean() + 1) / 2)}
         if np.isnan(scores).all():
             return found
-        ends = np.concatenate([answer(some)[1] for some in _pieces(examples["board"])])
-        best = np.sign(np.nanmax(scores, axis=1))
-        likeliest = np.concatenate([evaluate(some)[0].argmax(1) for some in _pieces(positions)])
-        found |= right_moves(scores, likeliest) | {"value_accuracy": float((ends.argmax(1) - 1 == best).mean())}
+        outputs = [outputs for _, outputs in predictions(model, data.spec, part)]
+        policy, ends = (np.concatenate([one[name] for one in outputs]) for name in ("policy", "value"))
+        likeliest = np.where(np.isnan(scores), -np.inf, policy).argmax(1)
+        told = ends.argmax(1) - 1 == np.sign(np.nanmax(scores, axis=1))
+        found |= right_moves(scores, likeliest) | {"value_accuracy": float(told.mean())}
         if split == "test":
+            positions = part.take(np.arange(len(part)))["position"]
             searched = right_moves(scores, searching_player(game, evaluate, self.simulations)(positions))
             found |= {f"searched_{name}": share for name, share in searched.items()}
             low, high = interval(searched["right_moves"], len(part))
@@ -97,15 +97,10 @@ class Playing(Task):
 
     def references(self, run) -> Iterator[Reference]:
         """Moves at random."""
-        part = run.data.test
-        scores = np.sign(part.take(np.arange(len(part)))["scores"])
-        if np.isnan(scores).all():
-            yield Reference("moves at random", {"points_against_random": 0.5}, drawn=True)
-            return
-        best = np.nanmax(scores, axis=1, keepdims=True)
-        right = ((scores == best).sum(1) / (~np.isnan(scores)).sum(1))[:, None]
-        choice = np.nanmin(scores, axis=1) < best[:, 0]
-        values = {"right_moves": float(right.mean()), "right_moves_of_choice": float(right[choice].mean())}
+        scores, values = _scores(run.data.test), {"points_against_random": 0.5}
+        if not np.isnan(scores).all():
+            right, choice = _kept(scores)
+            values = _shares(right.sum(1) / (~np.isnan(scores)).sum(1), choice)
         yield Reference("moves at random", values, drawn=True)
 
     def report_sections(self, run) -> Iterator[Part]:
@@ -126,7 +121,7 @@ class Playing(Task):
             policy, ends = (ops.softmax(ops.cast(outputs[name], "float32")) for name in ("policy", "value"))
             if game.pieces is not None:
                 empty = ops.reshape(seen[..., 0], (-1, int(np.prod(game.shape))))
-                policy = policy * ops.take(empty, game.decisive_places, axis=1)
+                policy = policy * empty[:, : game.actions]  # a place for each, of a column its top one
                 policy = policy / ops.maximum(ops.sum(policy, axis=1, keepdims=True), 1e-30)
             action = ops.cast(ops.top_k(policy, 1)[1][:, 0], "int64")
             return {"probabilities": policy, "ends": ends, "value": ends[:, 2] - ends[:, 0], "action": action}
@@ -164,9 +159,22 @@ def right_moves(scores: np.ndarray, moves: np.ndarray) -> dict[str, float]:
         >>> right_moves(np.array([[1.0, -1.0], [0.0, 0.0]]), np.array([1, 1]))
         {'right_moves': 0.5, 'right_moves_of_choice': 0.0}
     """
+    right, choice = _kept(scores)
+    return _shares(right[np.arange(len(moves)), moves], choice)
+
+
+def _scores(part) -> np.ndarray:
+    return part.take(np.arange(len(part)))["scores"]
+
+
+def _kept(scores) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each action keeps what the position is worth, and whether some action does not."""
     worth = np.sign(scores)
     best = np.nanmax(worth, axis=1)
-    right, choice = worth[np.arange(len(moves)), moves] == best, np.nanmin(worth, axis=1) < best
+    return worth == best[:, None], np.nanmin(worth, axis=1) < best
+
+
+def _shares(right, choice) -> dict[str, float]:
     return {"right_moves": float(right.mean()), "right_moves_of_choice": float(right[choice].mean())}
 
 
@@ -179,10 +187,6 @@ def _rules(spec):
     if spec.game is None:
         raise ZooError("the data are not a game", "choose one: --data game:connect4, or game:tictactoe")
     return spec.game
-
-
-def _pieces(rows):
-    return np.array_split(rows, -(-len(rows) // SEEN_TOGETHER))
 
 
 def _game(run, simulations: int) -> ReportSection:
