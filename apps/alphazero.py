@@ -27,10 +27,10 @@ def main(name: str):
     # won (zoo865/models/alphazero.py).
     run = zoo865.train(f"alphazero_{name}")
 
-    # The policy: how likely each move is. The value: how much likelier a win is than a loss.
+    # The policy: how likely each move is. And how likely who is to move loses, draws, wins.
     network = Evaluator(game, answers_of(run.model, run.spec))
-    (likely,), (value,) = network(position)
-    print("policy", np.round(likely, 2), "value", round(float(value), 2))
+    (likely,), (ends,) = network(position)
+    print("policy", np.round(likely, 2), "loss, draw, win", np.round(ends, 2))
 
     # A search of 200 simulations tries what is likely, and more often what turns out well.
     found = search(game, position, network, simulations=200)

@@ -26,7 +26,9 @@ def opinions(game):
             ]
         )
         likely = (mixed[:, 1:] + 50.0) * game.legal_actions(positions)
-        return (likely / likely.sum(1, keepdims=True)).astype("float32"), (mixed[:, 0] / 625 - 0.8).astype("float32")
+        won = mixed[:, 0] / 1250
+        ends = np.stack([0.9 - won, np.full(len(mixed), 0.1), won], axis=1)
+        return (likely / likely.sum(1, keepdims=True)).astype("float32"), ends.astype("float32")
 
     return evaluate
 
@@ -39,7 +41,8 @@ class Node:
         (self.value,), (self.player,) = game.returns(self.position), game.current_players(self.position)
         self.over = not np.isnan(self.value)
         if not self.over:
-            (self.prior,), (self.value,) = evaluate(self.position)
+            (self.prior,), (ends,) = evaluate(self.position)
+            self.value = ends[2] - ends[0]
         self.visits, self.totals, self.children = [0] * game.actions, [0.0] * game.actions, {}
 
     def simulate(self):
@@ -159,9 +162,9 @@ def test_a_generation_tells_who_won():
     def perfect(given):
         best = scores[[place[key] for key in game.keys(given)]]
         likely = (best == np.nanmax(best, 1, keepdims=True)).astype("float32")
-        return likely / likely.sum(1, keepdims=True), np.nanmax(best, 1)
+        return likely / likely.sum(1, keepdims=True), np.eye(3)[np.sign(np.nanmax(best, 1)).astype(int) + 1]
 
-    how = {"simulations": 30, "fast_simulations": 30, "full_share": 0.5, "openings": 0, "explored": 0}
+    how = {"simulations": 30, "fast_simulations": 30, "full_share": 0.5, "openings": 0, "explored": 0, "search_weight": 0.0}
     seen, about = play_generation(game, perfect, np.random.default_rng(0), games=40, **how)
     assert about == {"game_length": 9.0, "first_wins": 0.0, "draws": 1.0}
     np.testing.assert_array_equal(seen["value"], np.eye(3)[np.ones(len(seen["value"]), int)])

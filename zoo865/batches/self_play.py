@@ -8,8 +8,16 @@ import numpy as np
 from zoo865.batches.feed import Batches, Feed, dataset_of
 from zoo865.errors import ZooError
 from zoo865.games.network import Evaluator
-from zoo865.games.self_play import ENDS, play_generation
+from zoo865.games.search import ENDS
+from zoo865.games.self_play import play_generation
 from zoo865.registry import batches
+
+RANGES = {  # of all other fields from 1 on
+    "openings": (0, 10**9, "at least 0"),
+    "explored": (0, 10**9, "at least 0"),
+    "full_share": (1e-3, 1, "above 0 and up to 1"),
+    "search_weight": (0, 1, "from 0 to 1"),
+}
 
 
 @batches
@@ -17,7 +25,7 @@ from zoo865.registry import batches
 class SelfPlay(Batches):
     """Games of a network against itself, each move searched, and positions drawn from the latest of them.
 
-    An epoch begins with a generation of whole games, all in lockstep, from openings at random; then as many batches
+    An epoch begins with a generation of whole games, many at once, from openings at random; then as many batches
     follow as are asked for. The model: prepared boards -> {"policy": (batch, actions) logits, "value": (batch, 3)
     logits of loss, draw, win for who is to move}.
 
@@ -29,6 +37,7 @@ class SelfPlay(Batches):
         full_share: which share of the searches is learned from (playout cap randomisation, Wu 2019).
         openings: at most so many moves at random begin a game.
         explored: moves that are drawn by how often the search tried them; later the most often tried is made.
+        search_weight: how much what a search came to counts in the value that is learned; the rest is how the game ended.
         replay: positions that are remembered.
 
     Raises:
@@ -46,16 +55,14 @@ class SelfPlay(Batches):
     full_share: float = 0.25
     openings: int = 4
     explored: int = 12
+    search_weight: float = 0.5
     replay: int = 50_000
 
     def __post_init__(self):
         for name, value in vars(self).items():
-            least = 0 if name in ("openings", "explored") else 1e-3 if name == "full_share" else 1
-            if not least <= value <= (1 if name == "full_share" else 10**9):
-                wrong = (
-                    f"batches.{name} must be {'above 0 and up to 1' if name == 'full_share' else f'at least {least}'}"
-                )
-                raise ZooError(f"{wrong}, not {value}")
+            least, most, said = RANGES.get(name, (1, 10**9, "at least 1"))
+            if not least <= value <= most:
+                raise ZooError(f"batches.{name} must be {said}, not {value}")
 
     def open(self, data, *, batch_size: int, seed: int, model, steps_together: int = 1) -> "SelfPlayFeed":
         """Opens the game: batches of boards, and of {"policy": (batch, actions), "value": (batch, 3)} float32."""

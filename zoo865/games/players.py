@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from zoo865.games.game import Game
-from zoo865.games.search import Evaluate, search
+from zoo865.games.search import Evaluate, one_end, search
 
 # positions, (count, ...) in which the game goes on -> (count,) legal actions
 Player = Callable[[np.ndarray], np.ndarray]
@@ -49,8 +49,8 @@ def rollouts(game: Game, random: np.random.Generator) -> Evaluate:
 
     Example:
         >>> game = GAMES["tictactoe"]
-        >>> probabilities, values = rollouts(game, np.random.default_rng(0))(game.initial_positions(500))
-        >>> bool(values.mean() > 0.1)  # who begins wins more often
+        >>> probabilities, ends = rollouts(game, np.random.default_rng(0))(game.initial_positions(500))
+        >>> bool(ends[:, 2].mean() > 0.5)  # who begins wins more often
         True
     """
     choose = random_player(game, random)
@@ -66,7 +66,7 @@ def rollouts(game: Game, random: np.random.Generator) -> Evaluate:
             same = game.current_players(on) == players[rows]
             values[rows[over]] = np.where(same, returns, -returns)[over]
             rows, on = rows[~over], on[~over]
-        return (legal / legal.sum(1, keepdims=True)).astype(np.float32), values
+        return (legal / legal.sum(1, keepdims=True)).astype(np.float32), one_end(values)
 
     return evaluate
 

@@ -1,14 +1,11 @@
-"""A generation: whole games of a network against itself, all in lockstep, every move searched."""
-
-from typing import Any
+"""A generation: whole games of a network against itself, many at once, every move searched."""
 
 import numpy as np
 
 from zoo865.games.game import Game
 from zoo865.games.players import random_player
-from zoo865.games.search import search
+from zoo865.games.search import Trees, most_trees, one_end
 
-ENDS = 3  # lost, drawn, won
 NOISE = 0.25  # the share of what is likely at the root of a full search that is drawn at random
 
 
@@ -42,6 +39,7 @@ def play_generation(
     full_share: float,
     openings: int,
     explored: int,
+    search_weight: float,
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Plays games to their end.
 
@@ -49,45 +47,70 @@ def play_generation(
         game: its rules.
         evaluate: what the network says of positions (`zoo865.games.network.Evaluator`).
         random: from which all that is random comes.
-        games, simulations, fast_simulations, full_share, openings, explored: as of `zoo865.batches.self_play.SelfPlay`.
+        games, simulations, fast_simulations, full_share, openings, explored, search_weight: as of
+            `zoo865.batches.self_play.SelfPlay`.
 
     Returns:
         What was searched in full: "board" (positions, ...), "policy" (positions, actions) float32, which share of the
-        simulations tried each action, "value" (positions, 3) float32: that who was to move lost, drew, won. And of the
-        games: their mean length, and the shares that who began won, and that were drawn.
+        simulations tried each action, "value" (positions, 3) float32: who was to move lost, drew, won. And of the games:
+        their mean length, and the shares that who began won, and that were drawn.
 
     Example:
         >>> game, random = GAMES["tictactoe"], np.random.default_rng(0)
-        >>> uniform = lambda positions: (game.legal_actions(positions) / 9, np.zeros(len(positions), "float32"))
-        >>> how = {"simulations": 20, "fast_simulations": 5, "full_share": 1.0, "openings": 1, "explored": 4}
+        >>> uniform = lambda positions: (game.legal_actions(positions) / 9, np.full((len(positions), 3), 1 / 3))
+        >>> how = {"simulations": 20, "fast_simulations": 5, "full_share": 1.0, "openings": 1, "explored": 4, "search_weight": 0}
         >>> seen, about = play_generation(game, uniform, random, games=3, **how)
         >>> seen["board"].shape[1:], seen["policy"].sum(1).round(3).min()
         ((3, 3), np.float32(1.0))
     """
-    positions = random_openings(game, games, openings, random)
-    rows, found, moves = np.arange(games), [], 0
-    result, length = np.zeros(games, np.float32), np.zeros(games, int)  # for who began
+    openings_of, searches = random_openings(game, games, openings, random), max(simulations, fast_simulations)
+    rows = np.arange(min(games, most_trees(game, searches)))  # games that go on at once, each in a place of its own
+    trees, begun = Trees(game, len(rows), searches), len(rows)
+    which, positions, moves = rows.copy(), openings_of[rows], np.zeros(len(rows), int)
+    full, left = np.zeros(len(rows), bool), np.zeros(len(rows), int)
+    result, length, seen = np.zeros(games, np.float32), np.zeros(games, int), []
+
+    def begin_searches(rows):
+        full[rows] = random.random(len(rows)) < full_share
+        left[rows] = np.where(full[rows], simulations, fast_simulations)
+        trees.plant(rows, positions[rows], evaluate)
+        # The spread of the noise follows the paper, which has 0.3 for chess.
+        some = rows[full[rows]]
+        trees.disturb(some, np.full(len(some), NOISE), 10 / game.actions, random)
+
+    begin_searches(rows)
     while len(rows):
-        full = random.random(len(rows)) < full_share
-        counts, noise = np.where(full, simulations, fast_simulations), np.where(full, NOISE, 0)
-        spiky = 10 / game.actions  # of the noise: as the paper, which has 0.3 for chess
-        how: dict[str, Any] = {"simulations": counts, "noise": noise, "concentration": spiky}
-        visits = search(game, positions, evaluate, random=random, **how).visits
-        shares = visits / visits.sum(1, keepdims=True, dtype=np.float32)
-        players = game.current_players(positions)
-        found.append((rows[full], players[full], game.seen(positions[full]), shares[full]))
-        actions = _drawn(shares, random) if moves < explored else visits.argmax(1)
-        positions, moves = game.after(positions, actions), moves + 1
-        returns = game.returns(positions)
-        over = ~np.isnan(returns)
-        result[rows[over]] = returns[over] * (1 - 2 * game.current_players(positions[over]))
-        length[rows] += 1
-        rows, positions = rows[~over], positions[~over]
-    which, players, boards, policies = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    ends = np.sign(result[which]).astype(int) * (1 - 2 * players) + 1
-    seen = {"board": boards, "policy": policies, "value": np.eye(ENDS, dtype=np.float32)[ends]}
+        trees.grow(rows, evaluate)
+        left[rows] -= 1
+        done = rows[left[rows] == 0]
+        if not len(done):
+            continue
+        # Searches that have ended: their moves are made, while all others go on.
+        found, learned = trees.found(done), full[done]
+        shares = found.visits / found.visits.sum(1, keepdims=True, dtype=np.float32)
+        players = game.current_players(positions[done])
+        boards = game.seen(positions[done][learned])
+        seen.append((which[done][learned], players[learned], boards, shares[learned], found.ends[learned]))
+        drawn = moves[done] < explored
+        actions = np.where(drawn, _drawn(shares, random), found.visits.argmax(1))
+        positions[done] = game.after(positions[done], actions)
+        moves[done] += 1
+        returns = game.returns(positions[done])
+        over = done[~np.isnan(returns)]
+        result[which[over]] = returns[~np.isnan(returns)] * (1 - 2 * game.current_players(positions[over]))
+        length[which[over]] = moves[over]
+        # Where a game has ended the next begins.
+        again = over[: games - begun]
+        which[again], moves[again] = np.arange(begun, begun + len(again)), 0
+        positions[again] = openings_of[which[again]]
+        begun += len(again)
+        rows = np.setdiff1d(rows, over[len(again) :])
+        begin_searches(np.intersect1d(done, rows))
+    game_of, players, boards, policies, ends = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+    ended = one_end(result[game_of] * (1 - 2 * players))
+    targets = {"board": boards, "policy": policies, "value": ended + search_weight * (ends - ended)}
     about = {"first_wins": float((result > 0).mean()), "draws": float((result == 0).mean())}
-    return seen, {"game_length": float(length.mean()), **about}
+    return targets, {"game_length": float(length.mean()), **about}
 
 
 def _drawn(shares: np.ndarray, random: np.random.Generator) -> np.ndarray:

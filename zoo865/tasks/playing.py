@@ -10,6 +10,7 @@ from zoo865.batches.self_play import answers_of
 from zoo865.errors import ZooError
 from zoo865.games.network import Evaluator
 from zoo865.games.players import match, random_player, searching_player
+from zoo865.games.search import value_of
 from zoo865.games.self_play import random_openings
 from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
@@ -199,7 +200,7 @@ def _game(run, simulations: int) -> ReportSection:
         action = int(play(position)[0])
         table["move"].append(len(table["move"]) + 1)
         table["played"].append(game.action_name(position, action))
-        table["value for who moves"].append(f"{evaluate(position)[1][0]:+.2f}")
+        table["value for who moves"].append(f"{value_of(evaluate(position)[1])[0]:+.2f}")
         position = game.after(position, np.array([action]))
     caption = f"A game against itself, {simulations} simulations a move. It ended so:\n{game.drawn(position)}"
     return ReportSection("game", "A game", caption, table=table)
