@@ -77,10 +77,10 @@ def test_equals_a_plain_search(name):
     found = search(game, positions, opinions(game), simulations=simulations)
     for row in range(len(positions)):
         node = Node(game, positions[row : row + 1], opinions(game))
-        for _ in range(simulations[row]):
-            node.simulate()
+        mean = sum(node.simulate() for _ in range(simulations[row])) / simulations[row]
+        np.testing.assert_allclose(found.values[row], mean, atol=1e-5)
         assert found.visits[row].tolist() == node.visits
-        np.testing.assert_allclose(found.values[row], sum(node.totals) / simulations[row], atol=1e-5)
+        np.testing.assert_allclose(found.ends[row].sum(), 1, rtol=1e-5)
         means = np.divide(node.totals, np.maximum(node.visits, 1))
         np.testing.assert_allclose(found.action_values[row], means, atol=1e-5)
 
@@ -124,6 +124,46 @@ def test_parts_of_many_positions_find_what_all_together_find(monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_simulation_of_all_positions_asks_once():
+    """However deep each tree's leaf lies; so a network answers about many positions at a time."""
+    game, asked = game_of("connect4"), []
+
+    def evaluate(positions):
+        asked.append(len(positions))
+        return opinions(game)(positions)
+
+    search(game, random_openings(game, 30, 5, np.random.default_rng(0)), evaluate, simulations=25)
+    assert len(asked) == 26
+    assert max(asked) == 30
+
+
+def test_games_that_wait_for_memory_are_played(monkeypatch):
+    """Of 23 games four go on at once: all are played, once each, and learned from as if all went on together."""
+    game, how = game_of("connect4"), {"simulations": 12, "fast_simulations": 4, "openings": 0, "explored": 0}
+    how |= {"full_share": 1.0, "search_weight": 0.5, "games": 23}
+    monkeypatch.setattr("zoo865.games.self_play.NOISE", 0.0)
+    together, about = play_generation(game, opinions(game), np.random.default_rng(0), **how)
+    monkeypatch.setattr("zoo865.games.search.MOST_EDGES", 7 * 13 * 4)
+    waiting, same = play_generation(game, opinions(game), np.random.default_rng(0), **how)
+    assert about == same
+    assert len(together["board"]) == len(waiting["board"]) == 23 * about["game_length"]
+    for name in together:  # every game is the same one, move by move
+        np.testing.assert_array_equal(together[name][::23], waiting[name][::4][: len(together[name][::23])])
+
+
+def test_a_value_counts_outcome_and_search():
+    game = game_of("connect4")
+    how = {"simulations": 12, "fast_simulations": 4, "full_share": 1.0, "openings": 3, "explored": 9, "games": 9}
+    by_outcome, half, by_search = (
+        play_generation(game, opinions(game), np.random.default_rng(0), search_weight=weight, **how)[0]["value"]
+        for weight in (0.0, 0.5, 1.0)
+    )
+    assert set(by_outcome.ravel().tolist()) == {0.0, 1.0}
+    np.testing.assert_allclose(half, (by_outcome + by_search) / 2, atol=1e-6)
+    np.testing.assert_allclose(by_search.sum(1), 1, rtol=1e-5)
+    assert 0 < by_search[by_outcome == 0].mean() < 0.6
+
+
 def test_noise_is_only_where_it_is_asked_for():
     game = game_of("connect4")
     positions, evaluate = random_openings(game, 12, 6, np.random.default_rng(0)), opinions(game)
@@ -164,7 +204,8 @@ def test_a_generation_tells_who_won():
         likely = (best == np.nanmax(best, 1, keepdims=True)).astype("float32")
         return likely / likely.sum(1, keepdims=True), np.eye(3)[np.sign(np.nanmax(best, 1)).astype(int) + 1]
 
-    how = {"simulations": 30, "fast_simulations": 30, "full_share": 0.5, "openings": 0, "explored": 0, "search_weight": 0.0}
+    how = {"simulations": 30, "fast_simulations": 30, "full_share": 0.5, "openings": 0, "explored": 0}
+    how["search_weight"] = 0.0
     seen, about = play_generation(game, perfect, np.random.default_rng(0), games=40, **how)
     assert about == {"game_length": 9.0, "first_wins": 0.0, "draws": 1.0}
     np.testing.assert_array_equal(seen["value"], np.eye(3)[np.ones(len(seen["value"]), int)])

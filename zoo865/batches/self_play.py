@@ -37,7 +37,7 @@ class SelfPlay(Batches):
         full_share: which share of the searches is learned from (playout cap randomisation, Wu 2019).
         openings: at most so many moves at random begin a game.
         explored: moves that are drawn by how often the search tried them; later the most often tried is made.
-        search_weight: how much what a search came to counts in the value that is learned; the rest is how the game ended.
+        search_weight: how much of the value that is learned is what the search came to; the rest is how the game ended.
         replay: positions that are remembered.
 
     Raises:

@@ -18,8 +18,8 @@ from zoo865.games.game import Game
 EXPLORATION = 1.25  # PUCT's constant
 MOST_EDGES = 2**25  # actions of nodes in memory at once, 20 bytes each; beyond, positions are searched part by part
 ENDS = 3  # lost, drawn, won
-# positions -> (count, actions) float32 probabilities, of illegal actions 0; (count, 3) float32 probabilities that who is
-# to move loses, draws, wins.
+# positions -> (count, actions) float32: how likely each action is, of illegal ones 0; (count, 3) float32: how likely a
+# loss, a draw, and a win are for who is to move.
 Evaluate = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
@@ -97,7 +97,7 @@ def search(
         trees, every = Trees(game, len(wanted), int(wanted.max())), np.arange(len(wanted))
         trees.plant(every, positions[rows], evaluate)
         if random and noise[rows].any():
-            trees.disturb(every, noise[rows], concentration, random)
+            trees.disturb(every, noise[rows, None], concentration, random)
         for done in range(wanted.max()):
             trees.grow(np.flatnonzero(wanted > done), evaluate, exploration)
         parts.append(vars(trees.found(every)))
@@ -115,7 +115,7 @@ def most_trees(game: Game, simulations: int) -> int:
 
 
 class Trees:
-    """A tree for each of many positions, with nodes of its own, numbered in the order in which they were found.
+    """A tree for each of many positions; its nodes are numbered in the order in which they were found.
 
     Args:
         game: its rules.
@@ -152,12 +152,12 @@ class Trees:
         self.positions[rows, 0], self.players[rows, 0] = positions, self.game.current_players(positions)
         self._expand(rows, np.zeros(len(rows), int), evaluate)
 
-    def disturb(self, rows: np.ndarray, noise: np.ndarray, concentration: float, random: np.random.Generator) -> None:
-        """Lets a share of how likely actions are at the roots of these trees be random."""
+    def disturb(self, rows: np.ndarray, noise: float | np.ndarray, concentration: float, random) -> None:
+        """Lets a share, or (count, 1) shares, of how likely actions are at the roots of these trees be random."""
         legal = self.game.legal_actions(self.positions[rows, 0])
         drawn = random.standard_gamma(concentration, legal.shape).astype("float32") * legal
         drawn /= np.maximum(drawn.sum(1, keepdims=True), 1e-30)
-        self.priors[rows, 0] += noise[:, None].astype("float32") * (drawn - self.priors[rows, 0])
+        self.priors[rows, 0] += (noise * (drawn - self.priors[rows, 0])).astype("float32")
 
     def grow(self, rows: np.ndarray, evaluate: Evaluate, exploration: float = EXPLORATION) -> None:
         """One simulation of each of these trees."""

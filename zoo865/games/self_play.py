@@ -52,65 +52,58 @@ def play_generation(
 
     Returns:
         What was searched in full: "board" (positions, ...), "policy" (positions, actions) float32, which share of the
-        simulations tried each action, "value" (positions, 3) float32: who was to move lost, drew, won. And of the games:
-        their mean length, and the shares that who began won, and that were drawn.
+        simulations tried each action, "value" (positions, 3) float32: how likely who was to move lost, drew, won. And
+        of the games: their mean length, and the shares that who began won, and that were drawn.
 
     Example:
         >>> game, random = GAMES["tictactoe"], np.random.default_rng(0)
         >>> uniform = lambda positions: (game.legal_actions(positions) / 9, np.full((len(positions), 3), 1 / 3))
-        >>> how = {"simulations": 20, "fast_simulations": 5, "full_share": 1.0, "openings": 1, "explored": 4, "search_weight": 0}
-        >>> seen, about = play_generation(game, uniform, random, games=3, **how)
+        >>> how = {"simulations": 20, "fast_simulations": 5, "full_share": 1, "openings": 1, "explored": 4}
+        >>> seen, about = play_generation(game, uniform, random, games=3, search_weight=0.5, **how)
         >>> seen["board"].shape[1:], seen["policy"].sum(1).round(3).min()
         ((3, 3), np.float32(1.0))
     """
-    openings_of, searches = random_openings(game, games, openings, random), max(simulations, fast_simulations)
-    rows = np.arange(min(games, most_trees(game, searches)))  # games that go on at once, each in a place of its own
-    trees, begun = Trees(game, len(rows), searches), len(rows)
-    which, positions, moves = rows.copy(), openings_of[rows], np.zeros(len(rows), int)
-    full, left = np.zeros(len(rows), bool), np.zeros(len(rows), int)
-    result, length, seen = np.zeros(games, np.float32), np.zeros(games, int), []
+    queue, most = random_openings(game, games, openings, random), max(simulations, fast_simulations)
+    rows = np.arange(min(games, most_trees(game, most)))  # games that go on at once, each with a tree of its own
+    trees, begun = Trees(game, len(rows), most), len(rows)
+    number, positions, moves = rows.copy(), queue[rows], np.zeros(len(rows), int)
+    full, left = np.zeros(len(rows), bool), np.zeros(len(rows), int)  # of searches: whether learned from; simulations
+    result, length, learned = np.zeros(games, np.float32), np.zeros(games, int), []
 
     def begin_searches(rows):
         full[rows] = random.random(len(rows)) < full_share
         left[rows] = np.where(full[rows], simulations, fast_simulations)
         trees.plant(rows, positions[rows], evaluate)
-        # The spread of the noise follows the paper, which has 0.3 for chess.
-        some = rows[full[rows]]
-        trees.disturb(some, np.full(len(some), NOISE), 10 / game.actions, random)
+        # The noise is as spiky as the paper's, which has 0.3 for chess.
+        trees.disturb(rows[full[rows]], NOISE, 10 / game.actions, random)
 
     begin_searches(rows)
     while len(rows):
         trees.grow(rows, evaluate)
         left[rows] -= 1
-        done = rows[left[rows] == 0]
+        done = rows[left[rows] == 0]  # their moves are made now; all others search on
         if not len(done):
             continue
-        # Searches that have ended: their moves are made, while all others go on.
-        found, learned = trees.found(done), full[done]
+        found = trees.found(done)
         shares = found.visits / found.visits.sum(1, keepdims=True, dtype=np.float32)
-        players = game.current_players(positions[done])
-        boards = game.seen(positions[done][learned])
-        seen.append((which[done][learned], players[learned], boards, shares[learned], found.ends[learned]))
-        drawn = moves[done] < explored
-        actions = np.where(drawn, _drawn(shares, random), found.visits.argmax(1))
-        positions[done] = game.after(positions[done], actions)
-        moves[done] += 1
+        seen = number[done], game.current_players(positions[done]), game.seen(positions[done]), shares, found.ends
+        learned.append([array[full[done]] for array in seen])
+        actions = np.where(moves[done] < explored, _drawn(shares, random), found.visits.argmax(1))
+        positions[done], moves[done] = game.after(positions[done], actions), moves[done] + 1
         returns = game.returns(positions[done])
-        over = done[~np.isnan(returns)]
-        result[which[over]] = returns[~np.isnan(returns)] * (1 - 2 * game.current_players(positions[over]))
-        length[which[over]] = moves[over]
-        # Where a game has ended the next begins.
-        again = over[: games - begun]
-        which[again], moves[again] = np.arange(begun, begun + len(again)), 0
-        positions[again] = openings_of[which[again]]
-        begun += len(again)
-        rows = np.setdiff1d(rows, over[len(again) :])
-        begin_searches(np.intersect1d(done, rows))
-    game_of, players, boards, policies, ends = (np.concatenate(parts) for parts in zip(*seen, strict=True))
-    ended = one_end(result[game_of] * (1 - 2 * players))
-    targets = {"board": boards, "policy": policies, "value": ended + search_weight * (ends - ended)}
+        ended, returns = done[~np.isnan(returns)], returns[~np.isnan(returns)]
+        result[number[ended]] = returns * (1 - 2 * game.current_players(positions[ended]))  # for who began
+        length[number[ended]] = moves[ended]
+        again, gone = np.split(ended, [games - begun])  # one more game begins where one has ended, as long as any waits
+        number[again], moves[again] = np.arange(begun, begun + len(again)), 0
+        positions[again], begun = queue[number[again]], begun + len(again)
+        rows = np.setdiff1d(rows, gone)
+        begin_searches(np.setdiff1d(done, gone))
+    numbers, players, boards, policies, ends = (np.concatenate(parts) for parts in zip(*learned, strict=True))
+    outcomes = one_end(result[numbers] * (1 - 2 * players))
+    values = outcomes + search_weight * (ends - outcomes)
     about = {"first_wins": float((result > 0).mean()), "draws": float((result == 0).mean())}
-    return targets, {"game_length": float(length.mean()), **about}
+    return {"board": boards, "policy": policies, "value": values}, {"game_length": float(length.mean()), **about}
 
 
 def _drawn(shares: np.ndarray, random: np.random.Generator) -> np.ndarray:
