@@ -15,7 +15,7 @@ import zoo865
 from zoo865.callbacks.speed import Speed
 from zoo865.training import checkpoint
 
-CLOCKS = ("seconds", "examples_per_second")
+CLOCKS = ("seconds", "cpu_seconds", "examples_per_second")
 MOST_SECONDS = 900
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tensorflow", "zoo865.workflow"])

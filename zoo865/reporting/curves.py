@@ -9,7 +9,7 @@ from zoo865.training.build import WarmupAndDecay
 from zoo865.training.run import Run
 from zoo865.visualize.curves import Panel, history_chart
 
-NO_CURVE = ("phase", "epoch", "seconds", "examples_per_second")
+NO_CURVE = ("phase", "epoch", "seconds", "cpu_seconds", "examples_per_second")
 PARTS = 1000  # of a phase, in which its learning rate is told
 
 

@@ -121,7 +121,7 @@ def _players(run) -> ReportSection:
         "the generator rises and stops learning."
     )
     return ReportSection(
-        "players", "Discriminator and generator", caption, curves(lines, "loss (nats)", level=math.log(2))
+        "players", "Discriminator and generator", caption, curves(lines, "loss (nats)", levels={"": math.log(2)})
     )
 
 

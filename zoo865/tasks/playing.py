@@ -7,18 +7,20 @@ from typing import ClassVar
 import numpy as np
 
 from zoo865.batches.self_play import answers_of
+from zoo865.data.statistics import spread_over
 from zoo865.errors import ZooError
 from zoo865.games.network import Evaluator
-from zoo865.games.players import match, random_player, searching_player
-from zoo865.games.search import value_of
+from zoo865.games.players import match, random_player, rollouts, searching_player
 from zoo865.games.self_play import random_openings
 from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
 from zoo865.registry import task
+from zoo865.tasks import playing_report
 from zoo865.tasks.examples import serving
-from zoo865.tasks.task import Part, Reference, ReportSection, Signature, Task
+from zoo865.tasks.task import Part, Reference, Signature, Task
 
 OPENINGS, OPENING = 100, 2  # each of up to so many moves, from which two games against moves at random begin
+SEARCHED, ROLLOUTS = 1000, 100  # of the test's positions, and random games for each, of a search without a network
 ENDS = ("lost", "drawn", "won")  # for who is to move
 
 
@@ -97,16 +99,22 @@ class Playing(Task):
         return found
 
     def references(self, run) -> Iterator[Reference]:
-        """Moves at random."""
-        scores, values = _scores(run.data.test), {"points_against_random": 0.5}
-        if not np.isnan(scores).all():
-            right, choice = _kept(scores)
-            values = _shares(right.sum(1) / (~np.isnan(scores)).sum(1), choice)
-        yield Reference("moves at random", values, drawn=True)
+        """Moves at random, and a search without a network, of some of the test's positions."""
+        scores, game = _scores(run.data.test), _rules(run.spec)
+        if np.isnan(scores).all():
+            yield Reference("moves at random", {"points_against_random": 0.5}, drawn=True)
+            return
+        right, choice = _kept(scores)
+        shares = right.sum(1) / (~np.isnan(scores)).sum(1)
+        yield Reference("moves at random", _shares(shares, choice), drawn=True)
+        some = spread_over(len(scores), SEARCHED)
+        player = searching_player(game, rollouts(game, np.random.default_rng(0)), ROLLOUTS)
+        found = right_moves(scores[some], player(run.data.test.take(some)["position"]))
+        yield Reference(f"{ROLLOUTS} random games", found, drawn=True)
 
     def report_sections(self, run) -> Iterator[Part]:
-        """A game against itself."""
-        yield Part("Game", lambda: [_game(run, self.simulations)])
+        """What was learned by the minute, a game against itself, the tree of one of its moves."""
+        return playing_report.parts(run, self.simulations, lambda: self.references(run))
 
     def signatures(self, model, spec, examples) -> dict[str, Signature]:
         """`serve`: boards -> `probabilities` (batch, actions) float32, of illegal actions 0 where the game's board
@@ -188,19 +196,3 @@ def _rules(spec):
     if spec.game is None:
         raise ZooError("the data are not a game", "choose one: --data game:connect4, or game:tictactoe")
     return spec.game
-
-
-def _game(run, simulations: int) -> ReportSection:
-    """One game against itself, from the first move on: boards, what was played, and what it was worth."""
-    game, spec = _rules(run.spec), run.spec
-    evaluate = Evaluator(game, answers_of(run.model, spec))
-    position, table = game.initial_positions(1), {"move": [], "played": [], "value for who moves": []}
-    play = searching_player(game, evaluate, simulations)
-    while np.isnan(game.returns(position)[0]):
-        action = int(play(position)[0])
-        table["move"].append(len(table["move"]) + 1)
-        table["played"].append(game.action_name(position, action))
-        table["value for who moves"].append(f"{value_of(evaluate(position)[1])[0]:+.2f}")
-        position = game.after(position, np.array([action]))
-    caption = f"A game against itself, {simulations} simulations a move. It ended so:\n{game.drawn(position)}"
-    return ReportSection("game", "A game", caption, table=table)

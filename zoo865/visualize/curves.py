@@ -71,18 +71,18 @@ def _mark(strip, phases, kept: float, ends: tuple[float, float]):
     strip.text(kept, 0.4, "kept", color=INK, fontsize=TEXT, ha=towards, va="center")
 
 
-def curves(lines: Mapping[str, tuple], ylabel: str, xlabel: str = "epoch", level: float | None = None) -> Figure:
+def curves(lines: Mapping[str, tuple], ylabel: str, xlabel: str = "epoch", levels: Mapping | None = None) -> Figure:
     """Lines over epochs. Where the first epochs lie far off, the axis leaves them out, so that the rest can be seen.
 
     Args:
         lines: name -> (x values, y values).
         ylabel, xlabel: texts.
-        level: a height at which a dashed line is drawn, or None.
+        levels: name -> a height at which a dashed line is drawn; None for none.
     """
     figure, axis = chart(xlabel)
-    _draw(axis, Panel(ylabel, lines, {} if level is None else {"": level}))
+    _draw(axis, Panel(ylabel, lines, levels or {}))
     axis.margins(x=0)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     return in_ink(figure)
 
 

@@ -1,0 +1,155 @@
+"""How well alphazero plays Connect-4: games against OpenSpiel's Monte Carlo tree search, and moves of exact worth.
+
+    python benchmarks/game_strength.py runs/alphazero_connect4/seed-*
+
+Both players get 500 different openings of up to six moves at random, each from both sides: 1,000 games a match.
+OpenSpiel's bot (`pyspiel.MCTSBot`, in C++) values a position by one game at random, explores by its examples' constant
+of 2, and plays what it has proved. Points are wins and half of the draws; their interval takes the two games of an
+opening as one.
+CPU seconds a move are the players' own: the bot's one position after the other, the network's all games together, and
+"alone" one position at a time.
+
+The exam's positions, of which the worth of every move is known exactly, are those of the test of `game:connect4`: of 8
+moves without a forced one, and of random games. results/game_strength.json keeps what was measured; a way that is in it
+is not measured again.
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from interleave import RESULTS, THREADS, alone, save
+
+os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+RESULT = RESULTS / "game_strength.json"
+MATCHES = ((100, 100), (500, 500), (100, 1000))  # simulations of the network's search, rollouts of the bot's
+SEARCHED, ROLLOUTS = (1, 200), (100, 500, 1000)  # of the exam: simulations by the network, of which 1 asks it alone
+OPENINGS, OPENING = 500, 6
+STONES = 8  # of the exam's positions without a forced move
+
+
+class Timed:
+    """A player, and the CPU seconds and moves that were its own."""
+
+    def __init__(self, player):
+        self.player, self.seconds, self.moves = player, 0.0, 0
+
+    def __call__(self, positions):
+        """(count,) actions."""
+        began = time.process_time()
+        actions = self.player(positions)
+        self.seconds, self.moves = self.seconds + time.process_time() - began, self.moves + len(positions)
+        return actions
+
+    @property
+    def each(self) -> float:
+        """CPU seconds a move."""
+        return self.seconds / self.moves
+
+
+def network(run):
+    """What a run's network says of positions."""
+    from zoo865.batches.self_play import answers_of
+    from zoo865.games.network import Evaluator
+
+    return Evaluator(run.spec.game, answers_of(run.model, run.spec))
+
+
+def exam(path: str) -> dict:
+    """Shares of moves that keep the worth of a position, by the network and by a search."""
+    import zoo865
+    from zoo865.games.players import searching_player
+
+    run = zoo865.Run(path)
+    rules, evaluate = run.spec.game, network(run)
+    return {str(count): examined(run.data, searching_player(rules, evaluate, count)) for count in SEARCHED}
+
+
+def exam_of_rollouts(count: int) -> dict:
+    """The same, by a search that values a position by one game at random."""
+    import numpy as np
+
+    import zoo865
+    from zoo865.games.players import rollouts, searching_player
+
+    data = zoo865.load_data("game:connect4")
+    rules = data.spec.game
+    return examined(data, searching_player(rules, rollouts(rules, np.random.default_rng(0)), count))
+
+
+def examined(data, player) -> dict:
+    """Of the positions of 8 moves, and of those of random games."""
+    import numpy as np
+
+    from zoo865.tasks.playing import right_moves
+
+    part = data.test.take(np.arange(len(data.test)))
+    moves, unforced = player(part["position"]), (part["board"] != 0).sum((1, 2)) == STONES
+    kinds = {"unforced": unforced, "random": ~unforced}
+    return {
+        kind: right_moves(part["scores"][some], moves[some]) | {"positions": int(some.sum())}
+        for kind, some in kinds.items()
+    }
+
+
+def games(path: str, simulations: int, count: int) -> dict:
+    """A match of the network's search with so many simulations against the bot's with so many rollouts."""
+    import numpy as np
+    import pyspiel
+
+    import zoo865
+    from zoo865.games.find import game_of
+    from zoo865.games.players import match, searching_player
+    from zoo865.games.self_play import random_openings
+
+    run, rules = zoo865.Run(path), game_of("open_spiel/connect_four")
+    theirs = pyspiel.MCTSBot(rules.rules, pyspiel.RandomRolloutEvaluator(1, 0), 2.0, count, 1000, True, 0, False)
+    searched = searching_player(run.spec.game, network(run), simulations)
+
+    def replayed(states):
+        longest = max(len(state.history()) for state in states)
+        return run.spec.game.replayed([state.history() + [-1] * (longest - len(state.history())) for state in states])
+
+    ours = Timed(lambda states: searched(replayed(states)))
+    bot = Timed(lambda states: np.array([theirs.step(state) for state in states]))
+    drawn = random_openings(rules, 4 * OPENINGS, OPENING, np.random.default_rng(0))
+    openings = drawn[np.unique([str(state) for state in drawn], return_index=True)[1]][:OPENINGS]
+    assert len(openings) == OPENINGS
+    results, _ = match(rules, ours, bot, openings)
+    single = Timed(searching_player(run.spec.game, network(run), simulations))
+    for opening in replayed(openings[:20]):
+        single(opening[None])
+    pairs = (results.reshape(2, -1).mean(0) + 1) / 2  # of the two games of an opening
+    wide = 1.96 * pairs.std(ddof=1) / np.sqrt(len(pairs))
+    return {
+        "points": float(pairs.mean()),
+        "interval": [float(pairs.mean() - wide), float(pairs.mean() + wide)],
+        "won": int((results > 0).sum()),
+        "drawn": int((results == 0).sum()),
+        "lost": int((results < 0).sum()),
+        "cpu_seconds_a_move": {"network": ours.each, "alone": single.each, "bot": bot.each},
+    }
+
+
+def main(paths: list[str]):
+    """Measures what is missing; writes results/game_strength.json after each."""
+    from zoo865.files import read_json
+
+    found = read_json(RESULT)["found"] if RESULT.is_file() else {}
+    wanted = [(f"exam, {count} rollouts", exam_of_rollouts, count) for count in ROLLOUTS]
+    for path in paths:
+        name = Path(path).name
+        wanted.append((f"exam, {name}", exam, path))
+        for simulations, count in MATCHES:
+            wanted.append((f"{simulations} simulations, {count} rollouts, {name}", games, path, simulations, count))
+    for name, *call in wanted:
+        if name not in found:
+            found[name] = alone(*call)
+            save("game_strength", found=found)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("runs", nargs="+", help="folders of trained runs, one a seed")
+    main(parser.parse_args().runs)
