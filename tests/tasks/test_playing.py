@@ -51,7 +51,7 @@ def test_who_knows_all_makes_no_mistake_and_who_knows_the_contrary_many():
 
 def test_moves_at_random_are_what_random_moves_come_to():
     data = game("connect4")
-    (reference,) = Playing().references(SimpleNamespace(data=data))
+    reference = next(Playing().references(SimpleNamespace(data=data, spec=data.spec)))
     scores = np.sign(data.test.take(np.arange(len(data.test)))["scores"])
     random = np.random.default_rng(0)
     drawn = [np.where(np.isnan(scores), -1, random.random(scores.shape)).argmax(1) for _ in range(40)]

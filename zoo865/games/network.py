@@ -29,7 +29,7 @@ class Evaluator:
 
     def __init__(self, game: Game, answer: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]):
         self.game, self.answer, self.places = game, answer, {}
-        self.known = np.zeros((0, game.actions), np.float32), np.zeros((0, ENDS), np.float32)
+        self.known: tuple[np.ndarray, ...] = tuple(np.zeros((0, count), np.float32) for count in (game.actions, ENDS))
 
     def __call__(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(count, ...) positions -> (count, actions) and (count, 3) float32."""

@@ -172,7 +172,7 @@ class Trees:
             leaves[rows] = np.where(new, self.used[rows], children)
             on = ~new & ~self.ended[rows, children]
             rows, nodes = rows[on], children[on]
-        self._add(*map(np.concatenate, zip(*fresh, strict=True)), evaluate)
+        self._add(evaluate, *(np.concatenate(parts) for parts in zip(*fresh, strict=True)))
         # What the leaf is worth, for the player who began, goes up the way that led there.
         ends, at = self.ends[all_rows, leaves[all_rows]], self.players[all_rows, leaves[all_rows]]
         values = np.zeros(len(self.used), np.float32)
@@ -195,8 +195,8 @@ class Trees:
         value = self.totals[rows, nodes] / np.maximum(visits, 1)
         return np.where(priors > 0, value + bonus, -np.inf).argmax(1)
 
-    def _add(self, rows, nodes, actions, evaluate: Evaluate):
-        """The nodes that actions lead to which were never tried, evaluated."""
+    def _add(self, evaluate: Evaluate, rows, nodes, actions):
+        """Adds the nodes that actions lead to which were never tried, evaluated."""
         added = self.used[rows]
         self.used[rows] += 1
         self.children[rows, nodes, actions] = added

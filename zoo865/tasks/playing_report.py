@@ -47,7 +47,8 @@ def _game(run, simulations: int) -> list[ReportSection]:
     game = run.spec.game
     evaluate = Evaluator(game, answers_of(run.model, run.spec))
     trees, one = Trees(game, 1, simulations), np.array([0])
-    position, positions, titles, surprise, told = game.initial_positions(1), [], [], -1.0, None
+    position, positions, titles, surprise = game.initial_positions(1), [], [], -1.0
+    told: list[ReportSection] = []  # the tree
     while np.isnan(game.returns(position)[0]):
         trees.plant(one, position, evaluate)
         for _ in range(simulations):
@@ -58,7 +59,7 @@ def _game(run, simulations: int) -> list[ReportSection]:
         value = found.values[0] * (1 - 2 * game.current_players(position)[0])  # for who began, all through the game
         titles.append(f"{len(titles) + 1}. {game.action_name(position, action)}: {value:+.2f}")
         if (changed := np.abs(shares - likely).sum()) > surprise:
-            surprise, told = changed, _tree(game, trees, position, likely, len(titles))
+            surprise, told = changed, [_tree(game, trees, position, likely, len(titles))]
         position = game.after(position, np.array([action]))
         positions.append(position)
     end = game.returns(position)[0] * (1 - 2 * game.current_players(position)[0])
@@ -67,7 +68,7 @@ def _game(run, simulations: int) -> list[ReportSection]:
         f"Against itself, {simulations} simulations a move. Below each position: its number and move, and what the "
         f"search held of it for who began, from -1, lost, to +1, won. {said}."
     )
-    return [_filmstrip(game, positions, titles, caption), told]
+    return [_filmstrip(game, positions, titles, caption), *told]
 
 
 def _filmstrip(game, positions, titles, caption) -> ReportSection:
