@@ -2,6 +2,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -72,8 +73,10 @@ def test_a_line_an_epoch_without_a_terminal(tmp_path, capfd):
 @pytest.mark.parametrize(("batch_size", "images"), [(56, 17 * 56), (2000, 1000)])
 def test_speed_counts_the_images_that_were_seen(tmp_path, batch_size, images):
     """17 steps in executions of 16, and a set smaller than the batch."""
+    began = time.process_time()
     run = train(tiny(epochs=1, batch_size=batch_size), run_dir=tmp_path / "run")
     (row,) = run.history
+    assert 0 < row["cpu_seconds"] < time.process_time() - began
     assert row["seconds"] * row["examples_per_second"] == pytest.approx(images, rel=1e-4)
 
 

@@ -8,9 +8,10 @@ Papers: Silver et al. 2017 (AlphaGo Zero), 2018 (AlphaZero); Wu 2019 (KataGo: se
 
 Differences from AlphaZero:
 1. A network ten thousand times smaller, and searches of 100 simulations in place of 800.
-2. The value is three probabilities, of loss, draw and win, and no single number.
+2. The value is three probabilities, of loss, draw and win, and no single number; it is learned from what the search
+   came to as much as from how the game ended.
 3. Only every fourth move is searched in full and learned from; the others are searched briefly, for the game to go on.
-4. Every game begins with a few moves at random, so that no two are alike.
+4. Every game begins with up to eight moves at random, so that no two are alike.
 5. Generations and gradient steps take turns, in place of running at once on thousands of machines.
 """
 
@@ -106,11 +107,11 @@ def alphazero_connect4():
     return Recipe(
         task=Playing(simulations=200),
         data="game:connect4",
-        batches=SelfPlay(games=512),
+        batches=SelfPlay(games=512, openings=8),
         batch_size=256,
         keep="last",
         model=build_alphazero,
-        model_args={"width": 32, "blocks": 3},
-        phases=(Phase("train", 30, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
+        model_args={"width": 48, "blocks": 3},
+        phases=(Phase("train", 64, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
         tiny=TINY,
     )
