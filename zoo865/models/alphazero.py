@@ -91,12 +91,12 @@ def alphazero_tictactoe():
     return Recipe(
         task=Playing(simulations=25),
         data="game:tictactoe",
-        batches=SelfPlay(games=192, steps=200, simulations=40, full_share=1.0, openings=8, explored=9, replay=12_000),
+        batches=SelfPlay(games=256, steps=200, simulations=50, full_share=1.0, openings=8, explored=9, replay=12_000),
         batch_size=128,
         keep="last",
         model=build_alphazero,
         model_args={"width": 32, "blocks": 2},
-        phases=(Phase("train", 12, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
+        phases=(Phase("train", 24, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
         tiny=TINY,
     )
 
