@@ -24,7 +24,7 @@ from interleave import RESULTS, THREADS, alone, save
 os.environ |= dict.fromkeys(THREADS, "1") | {"TF_CPP_MIN_LOG_LEVEL": "3"}
 RESULT = RESULTS / "game_strength.json"
 MATCHES = ((100, 100), (500, 500), (100, 1000))  # simulations of the network's search, rollouts of the bot's
-SEARCHED, ROLLOUTS = (1, 200), (100, 500, 1000)  # of the exam: simulations by the network, of which 1 asks it alone
+SEARCHED, ROLLOUTS = (0, 200), (100, 500, 1000)  # of the exam: simulations by the network, 0 asks it alone
 OPENINGS, OPENING = 500, 6
 STONES = 8  # of the exam's positions without a forced move
 
@@ -57,13 +57,11 @@ def network(run):
 
 
 def exam(path: str) -> dict:
-    """Shares of moves that keep the worth of a position, by the network and by a search."""
+    """What keeps the worth of positions, and who is told to win, by the network alone and by its search."""
     import zoo865
-    from zoo865.games.players import searching_player
 
     run = zoo865.Run(path)
-    rules, evaluate = run.spec.game, network(run)
-    return {str(count): examined(run.data, searching_player(rules, evaluate, count)) for count in SEARCHED}
+    return {str(count): examined(run.data, network(run), count) for count in SEARCHED}
 
 
 def exam_of_rollouts(count: int) -> dict:
@@ -71,25 +69,32 @@ def exam_of_rollouts(count: int) -> dict:
     import numpy as np
 
     import zoo865
-    from zoo865.games.players import rollouts, searching_player
+    from zoo865.games.players import rollouts
 
     data = zoo865.load_data("game:connect4")
-    rules = data.spec.game
-    return examined(data, searching_player(rules, rollouts(rules, np.random.default_rng(0)), count))
+    return examined(data, rollouts(data.spec.game, np.random.default_rng(0)), count)
 
 
-def examined(data, player) -> dict:
+def examined(data, evaluate, simulations: int) -> dict:
     """Of the positions of 8 moves, and of those of random games."""
     import numpy as np
 
+    from zoo865.games.search import search
     from zoo865.tasks.playing import right_moves
 
     part = data.test.take(np.arange(len(data.test)))
-    moves, unforced = player(part["position"]), (part["board"] != 0).sum((1, 2)) == STONES
-    kinds = {"unforced": unforced, "random": ~unforced}
+    if simulations:
+        found = search(data.spec.game, part["position"], evaluate, simulations=simulations)
+        moves, ends = found.visits.argmax(1), found.ends
+    else:
+        likely, ends = evaluate(part["position"])
+        moves = likely.argmax(1)
+    told = ends.argmax(1) - 1 == np.sign(np.nanmax(part["scores"], axis=1))
+    unforced = (part["board"] != 0).sum((1, 2)) == STONES
     return {
-        kind: right_moves(part["scores"][some], moves[some]) | {"positions": int(some.sum())}
-        for kind, some in kinds.items()
+        kind: right_moves(part["scores"][some], moves[some])
+        | {"value_accuracy": float(told[some].mean()), "positions": int(some.sum())}
+        for kind, some in {"unforced": unforced, "random": ~unforced}.items()
     }
 
 

@@ -1,5 +1,7 @@
 """Galleries: of a folder, of a file that grows, of another model; what is nearest, and what is none of it."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -77,6 +79,15 @@ def test_a_file_grows_and_a_file_again_takes_its_own_place(predictor, digits, tm
     np.testing.assert_allclose(
         np.sort(again.vectors, 0), np.sort(open_gallery(predictor, folder).vectors, 0), atol=1e-6
     )
+
+
+def test_classes_of_groups_keep_them_apart(predictor, digits, tmp_path):
+    """Folders in folders: "Greek/1" is not "Latin/1"; as such data are called in training."""
+    some = sorted(digits[0].glob("*/*.png"))[:4]
+    for place, name in zip(some, ("Greek/1", "Latin/1", "Greek/1", "Latin/2"), strict=True):
+        (tmp_path / "letters" / name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(place, tmp_path / "letters" / name)
+    assert sorted(open_gallery(predictor, tmp_path / "letters").names) == ["Greek/1", "Greek/1", "Latin/1", "Latin/2"]
 
 
 def test_what_is_no_gallery_is_named(predictor, digits, tmp_path):

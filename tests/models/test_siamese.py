@@ -9,6 +9,7 @@ import pytest
 import zoo865
 from zoo865.data.spec import Arrays
 from zoo865.errors import ZooError
+from zoo865.metrics.intervals import interval
 from zoo865.models.siamese import build_siamese
 from zoo865.tasks.embedding import Embedding
 
@@ -47,6 +48,20 @@ def test_a_split_that_brings_its_queries_is_asked_those(tiny_run):
     assert measured["one_shot_accuracy"] == pytest.approx(right.mean())
     assert "recall_at_1" not in measured
     assert "recall_at_1" in run.metrics["test"]
+
+
+def test_an_interval_counts_each_example_once(tiny_run):
+    """However many episodes ask about it: 40 answers about 4 pictures are no more certain than 4."""
+    run = tiny_run("siamese")
+    labels = run.data.test.labels
+    few = np.concatenate([np.flatnonzero(labels == digit)[:2] for digit in (0, 1)])
+    four = dataclasses.replace(run.data, test=Arrays(**run.data.test.take(few)))
+    measured = Embedding().measure(run.model, four, "test")
+    share = measured["one_shot_accuracy"]
+    ends = measured["one_shot_accuracy_low"], measured["one_shot_accuracy_high"]
+    assert ends == pytest.approx(interval(share, 4))
+    if 0.25 <= share <= 0.75:
+        assert ends[1] - ends[0] > 0.4
 
 
 def test_what_cannot_be_measured_is_said(tiny_run):

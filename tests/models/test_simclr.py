@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 import zoo865
 from zoo865.data.spec import Arrays, Spec
+from zoo865.data.statistics import labels_of
 from zoo865.errors import ZooError
 from zoo865.losses.metric_learning import MetricLearning
 from zoo865.models.mnist_cnn import build_mnist_cnn
@@ -118,6 +119,17 @@ def test_pictures_without_labels_are_enough(tiny_run):
     assert chance.values == {"instance_accuracy": 1 / 399}
     sections = [section for part in task.report_sections(unlabelled) for section in part.make()]
     assert [section.name for section in sections] == ["views", "nearest", "map"]
+
+
+def test_one_picture_of_each_class_is_enough(tiny_run):
+    """As a small folder validates: what asks for another of its class is left out, and no number is missing."""
+    run = tiny_run("simclr")
+    single = run.data.validation.take(np.unique(labels_of(run.data.validation), return_index=True)[1])
+    measured = run.recipe.task.measure(
+        run.model, dataclasses.replace(run.data, validation=Arrays(**single)), "validation"
+    )
+    assert set(measured) == {"instance_accuracy", "linear_probe_accuracy"}
+    assert np.isfinite([*measured.values()]).all()
 
 
 def test_what_cannot_be_learned_from_is_said(tiny_run):

@@ -147,6 +147,7 @@ def _of_folder(predictor: Predictor, place) -> Gallery:
         raise ZooError(f"{place} holds no {feature.kind} to compare with{tree.but}", "one sub-folder per class")
     vectors = predictor.embed(list(tree.files.values()))
     paths = [PurePosixPath(name) for name in tree.files]
-    names = [path.parent.name if path.parent.name else path.stem for path in paths]
+    # As the classes of a folder of that form are called, groups too: "Greek/12".
+    names = [str(path.parent) if path.parent.name else path.stem for path in paths]
     files = [str(Path(place).expanduser().resolve() / path) for path in paths]
     return Gallery(vectors, names, files, fingerprint(predictor))

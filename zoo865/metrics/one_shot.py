@@ -112,7 +112,7 @@ def recall_at(vectors: np.ndarray, labels: np.ndarray, most: int) -> float:
         most: neighbours.
 
     Returns:
-        The share of those whose class has another example.
+        The share of those whose class has another example, where any has.
 
     Example:
         >>> recall_at(np.array([[0.0], [0.1], [5.0], [5.2]]), np.array([0, 0, 1, 1]), 1)

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import numpy as np
 
-UNKNOWN_ACCEPTED = 0.05  # share of examples of no class of a gallery that are taken for one of it
 FEWEST = 20  # queries, below which they do not tell
 
 
@@ -16,12 +15,14 @@ class SameThreshold:
     Args:
         threshold: the Euclidean distance of two vectors of unit length.
         known_rejected: share of queries whose class is in the gallery that lie farther from all of it.
+        unknown_accepted: share of queries of no class of the gallery that do not.
         gallery: classes of such a gallery, one example each.
         queries: how many told it.
     """
 
     threshold: float
     known_rejected: float
+    unknown_accepted: float
     gallery: int
     queries: int
 
@@ -29,7 +30,8 @@ class SameThreshold:
 
     @classmethod
     def from_distances(cls, own: np.ndarray, others: np.ndarray) -> "SameThreshold | None":
-        """The threshold at which 5 % of queries of no class of a gallery are taken for one of it.
+        """The threshold at which as large a share of queries of no class of a gallery is taken for one of it as is
+        rejected of those that have one there.
 
         Args:
             own: (queries,) distance of each to the example of its class.
@@ -40,16 +42,20 @@ class SameThreshold:
 
         Example:
             >>> found = SameThreshold.from_distances(np.linspace(0, 1, 100), np.full((100, 3), 0.9))
-            >>> round(found.threshold, 3), round(found.known_rejected, 2)
-            (0.9, 0.0)
+            >>> round(found.threshold, 2), round(found.known_rejected, 2), found.unknown_accepted
+            (0.89, 0.1, 0.0)
         """
         if len(own) < FEWEST:
             return None
-        nearest = others.min(1)
-        threshold = float(np.quantile(nearest, UNKNOWN_ACCEPTED, method="lower"))
-        rejected = float((np.minimum(own, nearest) > threshold).mean())
-        return cls(threshold, rejected, int(np.median(np.isfinite(others).sum(1))), len(own))
+        stranger = others.min(1)  # how near a query is to the gallery, where its own class is not in it
+        known = np.minimum(own, stranger)
+        found = np.unique(np.concatenate([known, stranger]))
+        accepted = np.searchsorted(np.sort(stranger), found, side="right") / len(own)
+        rejected = 1 - np.searchsorted(np.sort(known), found, side="right") / len(own)
+        place = np.abs(accepted - rejected).argmin()
+        shares = float(rejected[place]), float(accepted[place])
+        return cls(float(found[place]), *shares, int(np.median(np.isfinite(others).sum(1))), len(own))
 
     def about(self) -> dict:
         """What it is, for a card."""
-        return {"unknown_accepted": UNKNOWN_ACCEPTED, **asdict(self)}
+        return asdict(self)

@@ -9,7 +9,6 @@ import numpy as np
 from zoo865.data.episodes import Episode, group_of
 from zoo865.metrics.intervals import interval
 from zoo865.metrics.one_shot import distances_in, distances_of_queries, one_shot_right
-from zoo865.metrics.same_threshold import UNKNOWN_ACCEPTED
 from zoo865.tasks.task import Part, Pictures, ReportSection
 
 QUERIES, NEAREST = 8, 3  # rows of the pictures, and how many of the nearest stand in each
@@ -88,8 +87,9 @@ def _distances(run, vectors, labels, episodes) -> ReportSection:
     if calibration:
         caption += (
             f" The line: what is nearer than {calibration.threshold:.2f} is taken for the same. It was set on the "
-            f"validation split, where {UNKNOWN_ACCEPTED:.0%} of examples of no class among {calibration.gallery} were "
-            f"taken for one of them, and {calibration.known_rejected:.1%} of those that had one were not."
+            f"validation split, where {calibration.unknown_accepted:.1%} of examples of no class among "
+            f"{calibration.gallery} were taken for one of them, and {calibration.known_rejected:.1%} of those that had "
+            "one were not. More classes, or more examples of each, let more through."
         )
     figure = two_histograms(
         {"same class": own, "different": others[np.isfinite(others)]},
@@ -104,13 +104,15 @@ def _by_group(run, vectors, labels, episodes) -> Iterator[ReportSection]:
     from zoo865.visualize.charts import shares
 
     groups: dict[str, list] = {}
+    asked: dict[str, set] = {}
     for episode in episodes:
         group = group_of(run.spec.class_names[labels[episode.support[0]]])
         groups.setdefault(group, []).extend(one_shot_right(vectors, [episode]))
+        asked.setdefault(group, set()).update(episode.queries.tolist())
     if len(groups) < 2:
         return
     values = {name: np.mean(right) for name, right in sorted(groups.items())}
-    ends = [interval(values[name], len(groups[name])) for name in values]
+    ends = [interval(values[name], len(asked[name])) for name in values]
     caption = "One-shot accuracy by group of classes, with the interval of 95 %."
     yield ReportSection(
         "by_group",
