@@ -55,18 +55,20 @@ def replaced(thing, path: list[str], value, whole: str, fixed=()):
     return dataclasses.replace(thing, **{name: new})
 
 
-def checked_arguments(function: Callable, arguments: Mapping, group: str) -> dict:
+def checked_arguments(function: Callable, arguments: Mapping, group: str, without: Collection[str] = ()) -> dict:
     """Keyword arguments for a function, each of the kind that its annotation asks for.
 
     Args:
         function: what they are for.
         arguments: name -> value.
         group: the setting that holds them ("model_args"), for messages.
+        without: arguments that are no settings, as the caller gives them.
 
     Raises:
         ZooError: the function has no such argument (the nearest names are offered), or a value of another kind.
     """
-    known, hints = inspect.signature(function).parameters, _hints(function)
+    parameters, hints = inspect.signature(function).parameters, _hints(function)
+    known = {name: parameter for name, parameter in parameters.items() if name not in without}
     for name in arguments:
         if name not in known:
             raise ZooError(f"unknown setting '{group}.{name}'", nearest(name, known))

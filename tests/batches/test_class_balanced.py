@@ -101,6 +101,8 @@ def test_small_classes():
 def test_what_cannot_be_learned_from_is_refused():
     with pytest.raises(ZooError, match="18 classes, only 0 with two examples"):
         ClassBalanced().open(data_of([1] * 18), batch_size=8, seed=0)
+    with pytest.raises(ZooError, match="has 1 class, only 1 with two examples"):
+        ClassBalanced().open(data_of([8, *[0] * 17]), batch_size=8, seed=0)
     with pytest.raises(ZooError, match="batches of 7 with 4 examples of a class have fewer than 2 classes"):
         ClassBalanced().open(data_of([8] * 18), batch_size=7, seed=0)
     with pytest.raises(ZooError, match="at least 2, not 1"):

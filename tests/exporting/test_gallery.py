@@ -1,5 +1,6 @@
 """Galleries: of a folder, of a file that grows, of another model; what is nearest, and what is none of it."""
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -127,3 +128,30 @@ def test_the_command_lists_the_nearest(zoo, run, digits, tmp_path):
     assert (code, "20 examples with" in out) == (0, True)
     code, _, err = zoo("nearest", str(run.path), "--gallery", place)
     assert (code, err) == (2, "error: nothing to compare; give pictures, or --add FOLDER to fill the gallery\n")
+
+
+def test_nothing_and_what_cannot_be_compared(predictor, digits):
+    """Of nothing an empty result of the right shape; what is no pair, no gallery or no count is named."""
+    images = digits[1]["image"]
+    gallery = open_gallery(predictor, digits[0])
+    empty = predictor.embed([])
+    assert (empty.shape, empty.dtype) == ((0, predictor.embed(images[:1]).shape[1]), np.float32)
+    assert predictor.nearest([], gallery) == []
+    for count in (0, -1):
+        with pytest.raises(ZooError, match=f"count must be at least 1, not {count}"):
+            predictor.nearest(images, gallery, count)
+    changed = {
+        "the gallery is empty": {"vectors": empty, "names": (), "files": ()},
+        "made by another model": {"model": "otherhash"},
+        r"holds vectors of shape \(20, 3\)": {"vectors": gallery.vectors[:, :3]},
+    }
+    for said, fields in changed.items():
+        with pytest.raises(ZooError, match=said):
+            predictor.nearest(images, dataclasses.replace(gallery, **fields))
+    for first, second, said in (
+        (list(images[:2]), images[0], "the first holds 2"),
+        (images[0], list(images[:2]), "the second holds 2"),
+        ([], images[0], "the first holds 0"),
+    ):
+        with pytest.raises(ZooError, match=said):
+            predictor.distance(first, second)

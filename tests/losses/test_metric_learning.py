@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from zoo865.errors import ZooError
 from zoo865.losses import metric_learning
 from zoo865.losses.gradients import input_gradient
 
@@ -80,3 +81,34 @@ def test_nothing_is_lost_where_classes_are_far_apart_and_much_where_they_are_mix
     assert least <= of_apart < least + 0.01
     # Every example equals one of each other class, and none of its own: not one triplet is semi-hard.
     assert of_mixed == 0 if name == "semi_hard" else of_mixed > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "examples", "settings", "said"),
+    [
+        ("supervised_contrastive", 2, {"temperature": 0.0}, "temperature must be above 0, not 0.0"),
+        ("prototypical", 2, {"temperature": -1.0}, "temperature must be above 0, not -1.0"),
+        ("prototypical", 2, {"shots": 0}, "shots must be above 0, not 0"),
+        ("prototypical", 2, {"shots": 2}, "shots=2 of 2 examples of a class leave none"),
+        *((name, 3, {}, "a batch of 8 is not 3 examples of each class") for name in LOSSES),
+        *((name, 1, {}, "a batch with 1 of each class has no two") for name in LOSSES),
+    ],
+)
+def test_what_would_give_nan_is_refused(name, examples, settings, said):
+    with pytest.raises(ZooError, match=said):
+        getattr(metric_learning, name)(ops.ones((8, 4)), examples, **settings)
+
+
+def test_the_loss_of_keras_is_checked_as_it_is_made_and_by_its_labels():
+    with pytest.raises(ZooError, match="unknown loss 'batchhard'; did you mean batch_hard"):
+        metric_learning.MetricLearning("batchhard")
+    with pytest.raises(ZooError, match=r"'task\.loss_args\.examples_per_class'; known: margin$"):
+        metric_learning.MetricLearning("batch_hard", {"examples_per_class": 2})
+    with pytest.raises(ZooError, match="temperature must be above 0"):
+        metric_learning.MetricLearning("supervised_contrastive", {"temperature": 0})
+    loss, vectors = metric_learning.MetricLearning("batch_hard"), np.ones((8, 4), "float32")
+    for shape in ((8,), (3, 2)):
+        with pytest.raises(ZooError, match="do not tell which of 8 rows"):
+            loss(np.zeros(shape, "int64"), vectors)
+    with pytest.raises(ZooError, match="a batch with 1 of each class"):
+        loss(np.zeros((8, 1), "int64"), vectors)

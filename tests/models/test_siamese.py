@@ -57,6 +57,8 @@ def test_an_interval_counts_each_example_once(tiny_run):
     few = np.concatenate([np.flatnonzero(labels == digit)[:2] for digit in (0, 1)])
     four = dataclasses.replace(run.data, test=Arrays(**run.data.test.take(few)))
     measured = Embedding().measure(run.model, four, "test")
+    assert "five_way_accuracy" not in measured, "of two classes"
+    assert "five_way_accuracy" in run.metrics["test"]
     share = measured["one_shot_accuracy"]
     ends = measured["one_shot_accuracy_low"], measured["one_shot_accuracy_high"]
     assert ends == pytest.approx(interval(share, 4))

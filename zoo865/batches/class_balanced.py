@@ -89,7 +89,8 @@ class ClassBalancedFeed(Feed):
         single = [self.spec.class_names[label] for label, places in found.items() if len(places) < 2]
         if len(found) - len(single) < 2:
             held = f"only {len(found) - len(single)} with two examples or more"
-            raise ZooError(f"{self.name} has {len(found)} classes, {held}", "give at least two classes of two examples")
+            classes = f"{len(found)} class{'' if len(found) == 1 else 'es'}"
+            raise ZooError(f"{self.name} has {classes}, {held}", "give at least two classes of two examples")
         return [
             (group_of(self.spec.class_names[label]), places, turn)
             for turn in range(4 if self.how.turns else 1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from zoo865.data.statistics import cut
-from zoo865.errors import ZooError
+from zoo865.errors import ZooError, counted
 
 SHARES = {"test": 0.2, "validation": 0.1}  # of what was to train; test is cut first
 FEWEST_CLASSES = 2  # in a part, where classes are apart
@@ -28,8 +28,8 @@ def cut_by_class(parts, labels, class_names, folder, unit: str) -> tuple[dict[st
     """
     for name, count in zip(class_names, np.bincount(labels, minlength=len(class_names)), strict=True):
         if count < 2:
-            wrong = f"class {name!r} in {folder} has {count} of the {unit}, but two of a class are compared"
-            raise ZooError(wrong, "add some, or move it away")
+            wrong = f"class {name!r} in {folder} has {counted(count, unit[:-1])}, but examples of a class are compared"
+            raise ZooError(wrong, "give it at least 2, or move it away")
     cuts = {part: np.flatnonzero(parts == part) for part in dict.fromkeys(parts)}
     missing = [part for part in SHARES if part not in cuts]
     learned = np.random.default_rng(865).permutation(np.unique(labels[cuts["train"]]))
@@ -83,7 +83,9 @@ def _cut_into_parts(parts, labels, groups, class_names, folder, unit: str) -> tu
     train, needed = cuts["train"], 1 + len(missing)
     for name, count in zip(class_names, np.bincount(labels[train], minlength=len(class_names)), strict=True):
         if count < needed:
-            raise ZooError(f"class {name!r} in {folder} has {count} training {unit}", f"at least {needed} are needed")
+            where = f"class {name!r} in {folder}" if name else f"{folder}"  # without classes all are of one
+            wrong = f"{where} has {counted(count, f'training {unit[:-1]}')}"
+            raise ZooError(wrong, f"at least {needed} are needed")
     groups = _apart_where_needed(labels[train], groups[train], needed)
     for part in missing:
         kept, taken = _cut_together(labels[train], SHARES[part], groups)

@@ -211,7 +211,7 @@ class Predictor:
             given: as for `predict`.
 
         Returns:
-            (examples, dimensions) float32, each of unit length.
+            (examples, dimensions) float32, each of unit length; of no examples (0, dimensions).
 
         Raises:
             ZooError: an example cannot be read, or the system makes no vectors.
@@ -224,7 +224,9 @@ class Predictor:
         """
         if "embed" not in self.signatures:
             raise ZooError(f"{self.path} makes no vectors to compare", f"use zoo865 {self.task.usage}")
-        return np.array([answer["vector"] for answer in self.predict(given)], "float32")
+        if answers := self.predict(given):
+            return np.array([answer["vector"] for answer in answers], "float32")
+        return self.run("embed", **self.examples(0, "embed"))["vector"]
 
     def distance(self, first: Any, second: Any) -> float:
         """How far apart two examples are: 0 for the same, at most 2.
@@ -236,7 +238,7 @@ class Predictor:
             The Euclidean distance of their vectors.
 
         Raises:
-            ZooError: as `embed`.
+            ZooError: as `embed`, or either is not one example: of several `embed` gives the vectors.
 
         Example:
             >>> zoo865.Predictor(run).distance("digit.png", "digit.png")
@@ -244,7 +246,12 @@ class Predictor:
                 ...
             zoo865.errors.ZooError: ...
         """
-        return float(np.linalg.norm(self.embed(first)[0] - self.embed(second)[0]))
+        vectors = {"first": self.embed(first), "second": self.embed(second)}
+        for which, found in vectors.items():
+            if len(found) != 1:
+                wrong = f"distance compares one example with one, but the {which} holds {len(found):,}"
+                raise ZooError(wrong, "call it once a pair, or take the vectors of several from embed")
+        return float(np.linalg.norm(vectors["first"][0] - vectors["second"][0]))
 
     def nearest(self, given: Any, gallery: Any, count: int = 5) -> list[dict]:
         """What of a gallery is nearest to each example.
@@ -252,14 +259,14 @@ class Predictor:
         Args:
             given: as for `predict`.
             gallery: a `zoo865.exporting.gallery.Gallery`; the file of one; or a folder, one sub-folder per class.
-            count: how many of each.
+            count: how many of each, from 1 on, or as many as the gallery has.
 
         Returns:
             Of each example "nearest", {"name", "distance", "file"} of its nearest, the nearest first; and "none",
             whether even the nearest is beyond the export's threshold (see `zoo865.metrics.same_threshold`).
 
         Raises:
-            ZooError: as `embed`, or the gallery is of another model.
+            ZooError: as `embed`; the gallery is empty, or of another model; or `count` is below 1.
 
         Example:
             >>> zoo865.Predictor(run).nearest("digit.png", "digits/")
@@ -269,8 +276,20 @@ class Predictor:
         """
         from zoo865.exporting.gallery import Gallery, open_gallery
 
-        vectors = self.embed(given)
+        if count < 1:
+            raise ZooError(f"count must be at least 1, not {count}", "say how many of the nearest to list")
         held = gallery if isinstance(gallery, Gallery) else open_gallery(self, gallery)
+        if not len(held.vectors):
+            raise ZooError("the gallery is empty", "add examples to it: one sub-folder per class")
+        if held.model != self._fingerprint:
+            wrong = f"the gallery was made by another model ({held.model[:12]!r}) than {self.origin}"
+            raise ZooError(wrong, "make it anew with zoo865.exporting.gallery.open_gallery")
+        vectors = self.embed(given)
+        if (shape := np.shape(held.vectors)) != (len(held.names), vectors.shape[1]):
+            wrong = f"the gallery holds vectors of shape {shape} with {len(held.names):,} names"
+            raise ZooError(wrong, f"give each name one vector of {vectors.shape[1]} numbers, as embed makes them")
+        if not len(vectors):
+            return []
         threshold = self.details.get(self.task.calibration.name, {}).get("threshold", np.inf)
         found = held.nearest(vectors, count)
         return [{"nearest": near, "none": near[0]["distance"] > threshold} for near in found]
@@ -297,6 +316,13 @@ class Predictor:
             return self._given
         in_onnx = (onnx_folder(self.path) / f"{signature}.onnx").is_file()
         return "onnx" if in_onnx and not _tensorflow_sees_a_gpu() else "tensorflow"
+
+    @functools.cached_property
+    def _fingerprint(self) -> str:
+        """See `zoo865.exporting.gallery.fingerprint`, which reads the weights: once is enough."""
+        from zoo865.exporting.gallery import fingerprint
+
+        return fingerprint(self)
 
     def _run(self, signature: str, inputs) -> dict[str, np.ndarray]:
         run = functools.partial(self._engine(signature).run, signature)

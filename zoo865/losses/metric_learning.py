@@ -4,6 +4,9 @@ Each takes a batch as `zoo865.batches.class_balanced` lays it out, P classes wit
 consecutive rows. So which rows belong together is known before any number is, and no loss searches for pairs or
 triplets in labels. All compute in float32, and value and gradient are finite for any vectors, identical ones and zeros
 included.
+
+What would make them nan is refused as a `ZooError` before anything is computed, by shapes and settings alone: rows that
+are not so many examples of each class, fewer than two of a class, a setting that is not above 0.
 """
 
 from collections.abc import Mapping
@@ -12,6 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+
+from zoo865.errors import ZooError, nearest
+from zoo865.settings import checked_arguments
 
 EPSILON = 1e-6  # of squared lengths and distances: below it their roots have no slope
 
@@ -36,8 +42,9 @@ def contrastive(vectors: Any, examples_per_class: int, *, margin: float = 1.0) -
         >>> round(float(contrastive(vectors, 2)), 3)  # a pair of one class is 0.894 apart; no others are too near
         0.894
     """
+    _check_settings(margin=margin)
+    same, different = _pairs(vectors, examples_per_class)
     distances = distances_between(vectors)
-    same, different = _pairs(distances.shape[0], examples_per_class)
     return _mean_of_positive(distances * same) + _mean_of_positive(ops.relu(margin - distances) * different)
 
 
@@ -58,8 +65,9 @@ def batch_hard(vectors: Any, examples_per_class: int, *, margin: float = 0.2) ->
         >>> float(batch_hard(vectors, 2))  # every example is nearer to its own class by more than the margin
         0.0
     """
+    _check_settings(margin=margin)
+    same, different = _pairs(vectors, examples_per_class)
     distances = distances_between(vectors)
-    same, different = _pairs(distances.shape[0], examples_per_class)
     farthest = ops.max(distances * same, axis=1)
     nearest = ops.min(distances + 4.0 * (1.0 - different), axis=1)  # no two vectors are 4 apart
     return _mean_of_positive(ops.relu(farthest - nearest + margin))
@@ -82,8 +90,10 @@ def semi_hard(vectors: Any, examples_per_class: int, *, margin: float = 0.2) -> 
         >>> round(float(semi_hard(vectors, 2, margin=0.5)), 3)
         0.127
     """
-    distances, classes = distances_between(vectors), vectors.shape[0] // examples_per_class
-    _, different = _pairs(vectors.shape[0], examples_per_class)
+    _check_settings(margin=margin)
+    classes = _classes_of(vectors, examples_per_class)
+    _, different = _pairs(vectors, examples_per_class)
+    distances = distances_between(vectors)
     blocks = ops.reshape(distances, (classes, examples_per_class, classes, examples_per_class))
     of_class = ops.reshape(ops.einsum("pkpl->pkl", blocks), (vectors.shape[0], examples_per_class))
     farther = distances[:, None, :] - of_class[:, :, None]  # (anchors, of their class, all)
@@ -110,9 +120,10 @@ def supervised_contrastive(vectors: Any, examples_per_class: int, *, temperature
         >>> round(float(supervised_contrastive(vectors, 2, temperature=1.0)), 3)  # log(e + 1 + 1) - 1
         0.551
     """
+    _check_settings(temperature=temperature)
+    same, _ = _pairs(vectors, examples_per_class)
     vectors = ops.cast(vectors, "float32")
     cosines = ops.matmul(vectors, ops.transpose(vectors)) / temperature
-    same, _ = _pairs(vectors.shape[0], examples_per_class)
     others = cosines - 1e9 * np.eye(vectors.shape[0], dtype="float32")
     positives = ops.sum(cosines * same, axis=1) / (examples_per_class - 1)
     return ops.mean(ops.logsumexp(others, axis=1) - positives)
@@ -136,7 +147,11 @@ def prototypical(vectors: Any, examples_per_class: int, *, shots: int = 1, tempe
         >>> round(float(prototypical(vectors, 2, temperature=4.0)), 3)  # log(1 + exp(-1))
         0.313
     """
-    classes, dimensions = vectors.shape[0] // examples_per_class, vectors.shape[1]
+    _check_settings(shots=shots, temperature=temperature)
+    classes, dimensions = _classes_of(vectors, examples_per_class), vectors.shape[1]
+    if shots >= examples_per_class:
+        wrong = f"shots={shots} of {examples_per_class} examples of a class leave none to ask about"
+        raise ZooError(wrong, f"set shots to at most {examples_per_class - 1}, or give more examples of each class")
     vectors = ops.reshape(ops.cast(vectors, "float32"), (classes, examples_per_class, dimensions))
     prototypes = ops.mean(vectors[:, :shots], axis=1)
     asked = ops.reshape(vectors[:, shots:], (-1, dimensions))
@@ -164,8 +179,30 @@ def distances_between(vectors: Any) -> Any:
     return ops.sqrt(ops.maximum(squared, EPSILON)) * ops.cast(squared > EPSILON, "float32")
 
 
-def _pairs(count: int, examples_per_class: int) -> tuple[np.ndarray, np.ndarray]:
+def _check_settings(**settings: float) -> None:
+    for name, value in settings.items():
+        if not 0 < value < np.inf:
+            raise ZooError(f"{name} must be above 0, not {value}", f"leave {name} out for its default")
+
+
+def _classes_of(vectors, examples_per_class: int) -> int:
+    """How many classes a batch has.
+
+    Raises:
+        ZooError: its rows are not so many examples of each class, or too few to compare.
+    """
+    if examples_per_class < 2:
+        wrong = f"a batch with {examples_per_class} of each class has no two examples of one to bring together"
+        raise ZooError(wrong, "give 2 or more of each, as zoo865.batches.class_balanced does")
+    if (count := vectors.shape[0]) is None or count % examples_per_class or not count:
+        wrong = f"a batch of {count or 'unknown size'} is not {examples_per_class} examples of each class"
+        raise ZooError(wrong, f"make its size a fixed multiple of {examples_per_class}")
+    return count // examples_per_class
+
+
+def _pairs(vectors, examples_per_class: int) -> tuple[np.ndarray, np.ndarray]:
     """Two (count, count) float32: 1 where two different examples are of one class, and where they are of two."""
+    count = _classes_of(vectors, examples_per_class) * examples_per_class
     classes = np.arange(count) // examples_per_class
     together = (classes[:, None] == classes).astype("float32")
     return together - np.eye(count, dtype="float32"), 1.0 - together
@@ -185,6 +222,9 @@ class MetricLearning(keras.losses.Loss):
         settings: its margin, or temperature and shots.
         name: as Keras calls it.
 
+    Raises:
+        ZooError: there is no such loss, it has no such setting, or a setting is not above 0.
+
     Example:
         >>> vectors, labels = np.repeat(np.eye(2, 8, dtype="float32"), 3, 0), np.array([[0, 0, 0], [1, 1, 1]])
         >>> float(MetricLearning("batch_hard")(labels, vectors))
@@ -195,10 +235,23 @@ class MetricLearning(keras.losses.Loss):
         self, kind: str, settings: Mapping[str, Any] | None = None, name: str = "metric_learning", **kwargs: Any
     ) -> None:
         super().__init__(name=name, **kwargs)
-        self.kind, self.settings = kind, dict(settings or {})
+        if kind not in LOSSES:
+            raise ZooError(f"unknown loss {kind!r}", nearest(kind, LOSSES))
+        layout = ("vectors", "examples_per_class")  # which each batch brings
+        self.kind = kind
+        self.settings = checked_arguments(LOSSES[kind], settings or {}, "task.loss_args", without=layout)
+        _check_settings(**self.settings)
 
     def call(self, y_true, y_pred):
-        """y_true (classes, examples_per_class); y_pred (classes * examples_per_class, dimensions) -> a scalar."""
+        """y_true (classes, examples_per_class); y_pred (classes * examples_per_class, dimensions) -> a scalar.
+
+        Raises:
+            ZooError: the labels have another shape, or are not those of the vectors.
+        """
+        labels, rows = tuple(y_true.shape), y_pred.shape[0]
+        if len(labels) != 2 or (None not in (*labels, rows) and labels[0] * labels[1] != rows):
+            wrong = f"labels of shape {labels} do not tell which of {rows} rows are of one class"
+            raise ZooError(wrong, "give (classes, examples of each), as zoo865.batches.class_balanced does")
         return LOSSES[self.kind](y_pred, y_true.shape[1], **self.settings)
 
     def get_config(self):

@@ -39,9 +39,6 @@ class ContrastiveLearning(Embedding):
         loss_args: its temperature.
         features: the layer before the projection head, which gives (batch, numbers).
 
-    Raises:
-        ZooError: there is no such loss.
-
     Example:
         >>> ContrastiveLearning(loss_args={"temperature": 0.2}, features="average").monitor
         ('val_instance_accuracy', 'max')

@@ -9,14 +9,13 @@ import numpy as np
 from zoo865.data.episodes import Episode, episodes_given, episodes_of
 from zoo865.data.spec import Spec
 from zoo865.data.statistics import labels_of
-from zoo865.errors import ZooError, nearest
+from zoo865.errors import ZooError
 from zoo865.inference import predictions
 from zoo865.metrics.intervals import interval
 from zoo865.metrics.one_shot import distances_of_queries, equal_error_rate, one_shot_right, recall_at
 from zoo865.metrics.same_threshold import SameThreshold
 from zoo865.preprocessing import prepared
 from zoo865.registry import task
-from zoo865.settings import checked_arguments
 from zoo865.tasks.embedding_report import parts
 from zoo865.tasks.examples import serving, training_batch
 from zoo865.tasks.task import Part, Reference, Signature, Task
@@ -31,10 +30,8 @@ class Embedding(Task):
 
     Args:
         loss: of zoo865/losses/metric_learning.py.
-        loss_args: its margin, or temperature.
-
-    Raises:
-        ZooError: there is no such loss.
+        loss_args: its margin, or temperature. Loss and settings are checked as training begins, by `compile_args`:
+            the losses need Keras, which a task that only predicts does without.
 
     Example:
         >>> Embedding(loss="batch_hard", loss_args={"margin": 0.3}).monitor
@@ -71,17 +68,15 @@ class Embedding(Task):
         """The loss.
 
         Raises:
-            ZooError: there is no such loss, or it has no such setting.
+            ZooError: there is no such loss, it has no such setting, or a setting is not above 0.
         """
-        from zoo865.losses.metric_learning import LOSSES, MetricLearning
+        from zoo865.losses.metric_learning import MetricLearning
 
-        if self.loss not in LOSSES:
-            raise ZooError(f"unknown loss {self.loss!r}", nearest(self.loss, LOSSES))
-        settings = checked_arguments(LOSSES[self.loss], self.loss_args, "task.loss_args")
-        return {"loss": MetricLearning(self.loss, settings)}
+        return {"loss": MetricLearning(self.loss, self.loss_args)}
 
     def measure(self, model, data, split: str) -> dict[str, float]:
-        """one_shot_accuracy and five_way_accuracy, of 20 and of 5 classes; equal_error_rate; recall_at_1, but not of a
+        """one_shot_accuracy and five_way_accuracy, of 20 and of 5 classes, the latter only where each episode has five
+        or more: among fewer it would be the former by a wrong name; equal_error_rate; recall_at_1, but not of a
         split that brings its own queries, as Lake's runs, in several of which the same characters stand. The interval
         is that of as many answers as there are examples that were asked about, however often each was.
 
@@ -96,7 +91,8 @@ class Embedding(Task):
             ends = interval(right.mean(), asked)
             measures |= zip(("one_shot_accuracy_low", "one_shot_accuracy_high"), ends, strict=True)
         own, others = distances_of_queries(vectors, episodes)
-        measures["five_way_accuracy"] = float(one_shot_right(vectors, episodes, 5).mean())
+        if _of_five(episodes):
+            measures["five_way_accuracy"] = float(one_shot_right(vectors, episodes, 5).mean())
         measures["equal_error_rate"] = equal_error_rate(own, others[np.isfinite(others)])[0]
         if _queries(data.split(split)) is None:
             measures["recall_at_1"] = recall_at(vectors, labels, 1)
@@ -107,7 +103,7 @@ class Embedding(Task):
         episodes = _episodes(run.data.test, run.spec)
         ways = np.concatenate([[len(one.support)] * len(one.queries) for one in episodes])
         values = {"one_shot_accuracy": float(np.mean(1 / ways)), "equal_error_rate": 0.5}
-        return [Reference("chance", values | {"five_way_accuracy": float(np.mean(1 / np.minimum(ways, 5)))})]
+        return [Reference("chance", values | ({"five_way_accuracy": 1 / 5} if _of_five(episodes) else {}))]
 
     def report_sections(self, run) -> Iterator[Part]:
         """Queries with their nearest, confusions, distances, accuracy by group, a map; the training batch."""
@@ -169,6 +165,11 @@ def _episodes(split, spec) -> list[Episode]:
     if (queries := _queries(split)) is not None:
         return episodes_given(labels_of(split), queries, spec.class_names)
     return episodes_of(labels_of(split), spec.class_names)
+
+
+def _of_five(episodes: list[Episode]) -> bool:
+    """Whether all are of five classes or more."""
+    return min(len(one.support) for one in episodes) >= 5
 
 
 def _queries(split) -> np.ndarray | None:
