@@ -75,7 +75,7 @@ def our_games(games: int) -> dict:
     from zoo865.games.self_play import play_generation
     from zoo865.training.build import build_model, load
 
-    recipe = zoo865.get_recipe("alphazero_connect4")
+    recipe = zoo865.get_recipe("alphazero_connect4").override({"model_args.width": 32})  # as theirs
     data = load(recipe)
     game, answer = data.spec.game, answers_of(build_model(recipe, data.spec, "float32"), data.spec)
     how = {name: value for name, value in vars(recipe.batches).items() if name not in ("steps", "replay")}

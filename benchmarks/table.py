@@ -235,8 +235,8 @@ def texts() -> str:
 
 PAIRS = {
     "pairs": "contrastive loss of 128 pairs, two towers",
-    "batch": "the same loss of all pairs of 64 classes with 4 each",
-    "supervised contrastive": "supervised contrastive loss of the same",
+    "batch": "contrastive loss of all pairs of 64 classes with 4 each",
+    "supervised contrastive": "supervised contrastive loss of the same batches",
 }
 
 

@@ -7,8 +7,8 @@ changed in the same way, 256 in a step, AdamW at 0.001. "pairs": a Keras model o
 the network; half of 128 pairs are of one class; the contrastive loss (Hadsell, Chopra, LeCun 2006), margin 1, of the
 two vectors' distance. "batch": `contrastive` of zoo865, which is that of distances and not of their squares, the mean
 of pairs that are not yet right, over all pairs of 64 classes with 4 each. "supervised contrastive": the loss of the
-recipe over the same. No rate was tuned for any. After 2 and 5 CPU minutes of training: the share of queries not recognised among 20
-classes of one alphabet, by one example each; three seeds.
+recipe over the same. No rate was tuned for any. After 2 and 5 CPU minutes of training: the share of queries not
+recognised among 20 classes of one alphabet, by one example each; three seeds.
 """
 
 import argparse
