@@ -112,3 +112,21 @@ def test_the_loss_of_keras_is_checked_as_it_is_made_and_by_its_labels():
             loss(np.zeros(shape, "int64"), vectors)
     with pytest.raises(ZooError, match="a batch with 1 of each class"):
         loss(np.zeros((8, 1), "int64"), vectors)
+
+
+def test_losses_combine_by_their_sum():
+    """Each with the settings that it has; what none has is refused, and Keras restores it."""
+    vectors = np.random.default_rng(0).normal(size=(12, 5)).astype("float32")
+    vectors, labels = vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.zeros((4, 3), "int64")
+    settings = {"margin": 0.4, "temperature": 0.5}
+    both = metric_learning.MetricLearning("batch_hard+supervised_contrastive", settings)
+    wanted = metric_learning.batch_hard(vectors, 3, margin=0.4) + metric_learning.supervised_contrastive(
+        vectors, 3, temperature=0.5
+    )
+    assert float(both(labels, vectors)) == pytest.approx(float(wanted), rel=1e-6)
+    again = metric_learning.MetricLearning.from_config(both.get_config())
+    assert float(again(labels, vectors)) == float(both(labels, vectors))
+    with pytest.raises(ZooError, match="unknown loss 'batchhard'"):
+        metric_learning.MetricLearning("contrastive+batchhard")
+    with pytest.raises(ZooError, match=r"'task\.loss_args\.shots'"):
+        metric_learning.MetricLearning("batch_hard+contrastive", {"shots": 1})

@@ -9,6 +9,7 @@ What would make them nan is refused as a `ZooError` before anything is computed,
 are not so many examples of each class, fewer than two of a class, a setting that is not above 0.
 """
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -215,11 +216,11 @@ def _mean_of_positive(losses):
 
 @keras.saving.register_keras_serializable("zoo865")
 class MetricLearning(keras.losses.Loss):
-    """One of these losses as Keras takes them, with labels whose shape is the layout of the batch.
+    """One of these losses, or the sum of several, as Keras takes them: with labels whose shape is the batch's layout.
 
     Args:
-        kind: its name, as "batch_hard".
-        settings: its margin, or temperature and shots.
+        kind: its name, "batch_hard", or several, "batch_hard+prototypical".
+        settings: its margin, or temperature and shots; of several losses each setting goes to those that have it.
         name: as Keras calls it.
 
     Raises:
@@ -235,12 +236,18 @@ class MetricLearning(keras.losses.Loss):
         self, kind: str, settings: Mapping[str, Any] | None = None, name: str = "metric_learning", **kwargs: Any
     ) -> None:
         super().__init__(name=name, **kwargs)
-        if kind not in LOSSES:
-            raise ZooError(f"unknown loss {kind!r}", nearest(kind, LOSSES))
-        layout = ("vectors", "examples_per_class")  # which each batch brings
-        self.kind = kind
-        self.settings = checked_arguments(LOSSES[kind], settings or {}, "task.loss_args", without=layout)
-        _check_settings(**self.settings)
+        self.kind, self.settings, names = kind, dict(settings or {}), kind.split("+")
+        for one in names:
+            if one not in LOSSES:
+                raise ZooError(f"unknown loss {one!r}", nearest(one, LOSSES))
+        known = {one: {*inspect.signature(LOSSES[one]).parameters} for one in names}
+        anybodys = set().union(*known.values())
+        self.parts = {}
+        for one in names:  # what nobody has is refused
+            own = {name: value for name, value in self.settings.items() if name in known[one] or name not in anybodys}
+            layout = ("vectors", "examples_per_class")  # which each batch brings
+            self.parts[one] = checked_arguments(LOSSES[one], own, "task.loss_args", without=layout)
+            _check_settings(**self.parts[one])
 
     def call(self, y_true, y_pred):
         """y_true (classes, examples_per_class); y_pred (classes * examples_per_class, dimensions) -> a scalar.
@@ -252,7 +259,7 @@ class MetricLearning(keras.losses.Loss):
         if len(labels) != 2 or (None not in (*labels, rows) and labels[0] * labels[1] != rows):
             wrong = f"labels of shape {labels} do not tell which of {rows} rows are of one class"
             raise ZooError(wrong, "give (classes, examples of each), as zoo865.batches.class_balanced does")
-        return LOSSES[self.kind](y_pred, y_true.shape[1], **self.settings)
+        return sum(LOSSES[one](y_pred, y_true.shape[1], **settings) for one, settings in self.parts.items())
 
     def get_config(self):
         """The arguments."""

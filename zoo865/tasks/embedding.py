@@ -29,7 +29,7 @@ class Embedding(Task):
     It is measured by what it was not trained on: episodes of classes with one example each (zoo865/data/episodes.py).
 
     Args:
-        loss: of zoo865/losses/metric_learning.py.
+        loss: of zoo865/losses/metric_learning.py, or the sum of several: "batch_hard+prototypical".
         loss_args: its margin, or temperature. Loss and settings are checked as training begins, by `compile_args`:
             the losses need Keras, which a task that only predicts does without.
 
