@@ -31,7 +31,7 @@ ALLOWED = {
     "preprocessing": {"data"},
     "inference": {"data", "preprocessing"},
     "layers": set(),
-    "losses": set(),
+    "losses": {"settings"},
     "metrics": {"data", "runs"},
     "callbacks": set(),
     "visualize": {"losses"},

@@ -65,11 +65,11 @@ def test_a_page_plays_as_python_does(played, tmp_path):
     (found,) = ask(tmp_path, page, COMPARED.replace("GAMES", str(games)), (800,))
     positions = np.concatenate([rules.replayed(np.array([moves], int).reshape(1, -1)) for moves in games])
     evaluate = Evaluator(rules, answers_of(run.model, run.spec))
-    (likely, values), players = evaluate(positions), rules.current_players(positions)
+    (likely, ends), players = evaluate(positions), rules.current_players(positions)
     visits = search(rules, positions, evaluate, simulations=40).visits
     for row, (page_likely, page_value, page_visits, board, player, ended) in enumerate(found):
         np.testing.assert_allclose(page_likely, likely[row], atol=0.01)
-        assert page_value == pytest.approx(values[row], abs=0.01)
+        assert page_value == pytest.approx(ends[row, 2] - ends[row, 0], abs=0.01)
         seen = np.array(board).reshape(rules.shape)
         mine = np.where(seen == 0, 0, np.where(seen == player + 1, 1, 2))
         np.testing.assert_array_equal(mine, rules.seen(positions[row : row + 1])[0])

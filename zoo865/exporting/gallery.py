@@ -42,9 +42,21 @@ class Gallery:
 
         Returns:
             Of each query {"name", "distance", "file"} of its nearest, the nearest first.
+
+        Raises:
+            ZooError: `count` is below 1, or the gallery is empty, or holds vectors of other dimensions.
         """
         from sklearn.neighbors import NearestNeighbors
 
+        if count < 1:
+            raise ZooError(f"count must be at least 1, not {count}", "say how many of the nearest to list")
+        if not len(self.vectors):
+            raise ZooError("the gallery is empty", "add examples to it: one sub-folder per class")
+        if (shape := np.shape(self.vectors)) != (len(self.names), vectors.shape[1]):
+            wrong = f"the gallery holds vectors of shape {shape} with {len(self.names):,} names"
+            raise ZooError(wrong, f"give each name one vector of {vectors.shape[1]} numbers, as embed makes them")
+        if not len(vectors):
+            return []
         search = NearestNeighbors(n_neighbors=min(count, len(self.vectors))).fit(self.vectors)
         return [
             [
@@ -60,6 +72,20 @@ class Gallery:
             np.savez(
                 file, vectors=self.vectors, names=np.array(self.names), files=np.array(self.files), model=self.model
             )
+
+
+def gallery_of(predictor: Predictor, given: "Gallery | str | Path") -> Gallery:
+    """A gallery that `Predictor.nearest` is given: itself, or what `open_gallery` opens.
+
+    Raises:
+        ZooError: it is of another model; or as `open_gallery`.
+    """
+    if not isinstance(given, Gallery):
+        return open_gallery(predictor, given)
+    if given.model != fingerprint(predictor):
+        wrong = f"the gallery was made by another model ({given.model[:12]!r}) than {predictor.origin}"
+        raise ZooError(wrong, "make it anew with zoo865.exporting.gallery.open_gallery")
+    return given
 
 
 def open_gallery(predictor: Predictor, place: str | Path) -> Gallery:

@@ -274,22 +274,9 @@ class Predictor:
                 ...
             zoo865.errors.ZooError: ...
         """
-        from zoo865.exporting.gallery import Gallery, open_gallery
+        from zoo865.exporting.gallery import gallery_of
 
-        if count < 1:
-            raise ZooError(f"count must be at least 1, not {count}", "say how many of the nearest to list")
-        held = gallery if isinstance(gallery, Gallery) else open_gallery(self, gallery)
-        if not len(held.vectors):
-            raise ZooError("the gallery is empty", "add examples to it: one sub-folder per class")
-        if held.model != self._fingerprint:
-            wrong = f"the gallery was made by another model ({held.model[:12]!r}) than {self.origin}"
-            raise ZooError(wrong, "make it anew with zoo865.exporting.gallery.open_gallery")
-        vectors = self.embed(given)
-        if (shape := np.shape(held.vectors)) != (len(held.names), vectors.shape[1]):
-            wrong = f"the gallery holds vectors of shape {shape} with {len(held.names):,} names"
-            raise ZooError(wrong, f"give each name one vector of {vectors.shape[1]} numbers, as embed makes them")
-        if not len(vectors):
-            return []
+        held, vectors = gallery_of(self, gallery), self.embed(given)
         threshold = self.details.get(self.task.calibration.name, {}).get("threshold", np.inf)
         found = held.nearest(vectors, count)
         return [{"nearest": near, "none": near[0]["distance"] > threshold} for near in found]
@@ -316,13 +303,6 @@ class Predictor:
             return self._given
         in_onnx = (onnx_folder(self.path) / f"{signature}.onnx").is_file()
         return "onnx" if in_onnx and not _tensorflow_sees_a_gpu() else "tensorflow"
-
-    @functools.cached_property
-    def _fingerprint(self) -> str:
-        """See `zoo865.exporting.gallery.fingerprint`, which reads the weights: once is enough."""
-        from zoo865.exporting.gallery import fingerprint
-
-        return fingerprint(self)
 
     def _run(self, signature: str, inputs) -> dict[str, np.ndarray]:
         run = functools.partial(self._engine(signature).run, signature)

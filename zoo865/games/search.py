@@ -40,20 +40,7 @@ class Found:
     @property
     def values(self) -> np.ndarray:
         """(count,) float32: how much likelier a win is than a loss."""
-        return value_of(self.ends)
-
-
-def value_of(ends: np.ndarray) -> np.ndarray:
-    """How much likelier a win is than a loss.
-
-    Args:
-        ends: (..., 3): how likely who is to move loses, draws, wins.
-
-    Example:
-        >>> value_of(np.array([[0.25, 0.25, 0.5]])).tolist()
-        [0.25]
-    """
-    return ends[..., 2] - ends[..., 0]
+        return _value_of(self.ends)
 
 
 def search(
@@ -176,7 +163,7 @@ class Trees:
         # What the leaf is worth, for the player who began, goes up the way that led there.
         ends, at = self.ends[all_rows, leaves[all_rows]], self.players[all_rows, leaves[all_rows]]
         values = np.zeros(len(self.used), np.float32)
-        values[all_rows] = (1 - 2 * at) * value_of(ends)
+        values[all_rows] = (1 - 2 * at) * _value_of(ends)
         for rows, nodes, actions in path:
             self.visits[rows, nodes, actions] += 1
             self.totals[rows, nodes, actions] += (1 - 2 * self.players[rows, nodes]) * values[rows]
@@ -223,3 +210,8 @@ def one_end(returns: np.ndarray) -> np.ndarray:
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     return np.eye(ENDS, dtype=np.float32)[np.sign(returns).astype(int) + 1]
+
+
+def _value_of(ends: np.ndarray) -> np.ndarray:
+    """How much likelier a win is than a loss, of (..., 3)."""
+    return ends[..., 2] - ends[..., 0]

@@ -143,6 +143,9 @@ def prototypical(vectors: Any, examples_per_class: int, *, shots: int = 1, tempe
     Returns:
         The loss in nats, a scalar: the mean cross-entropy of the others.
 
+    Raises:
+        ZooError: `shots` leaves no example of a class to ask about; see also above.
+
     Example:
         >>> vectors = ops.convert_to_tensor([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]])
         >>> round(float(prototypical(vectors, 2, temperature=4.0)), 3)  # log(1 + exp(-1))
