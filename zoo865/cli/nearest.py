@@ -44,7 +44,8 @@ def run(
     A query farther from all of the gallery than the model's threshold is
     marked "none of these": the threshold was set on validation data such
     that pictures of unknown classes pass as often as known ones are marked.
-    zoo865 info tells how often, and of how many classes.
+    The report tells how often, and of how many classes; of a published
+    model its card.json ("same_threshold").
     """
     from zoo865.exporting.gallery import added, open_gallery
     from zoo865.exporting.predictor import Predictor

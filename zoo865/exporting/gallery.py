@@ -82,10 +82,9 @@ def gallery_of(predictor: Predictor, given: "Gallery | str | Path") -> Gallery:
     """
     if not isinstance(given, Gallery):
         return open_gallery(predictor, given)
-    if given.model != fingerprint(predictor):
-        wrong = f"the gallery was made by another model ({given.model[:12]!r}) than {predictor.origin}"
-        raise ZooError(wrong, "make it anew with zoo865.exporting.gallery.open_gallery")
-    return given
+    return _of_this_model(
+        predictor, given, f"the gallery ({given.model[:12]!r})", "zoo865.exporting.gallery.open_gallery"
+    )
 
 
 def open_gallery(predictor: Predictor, place: str | Path) -> Gallery:
@@ -119,9 +118,7 @@ def open_gallery(predictor: Predictor, place: str | Path) -> Gallery:
         ) from error
     except (OSError, ValueError, KeyError) as error:
         raise ZooError(f"{place} is no gallery, or damaged", "make it anew with --add FOLDER") from error
-    if gallery.model != fingerprint(predictor):
-        raise ZooError(f"{place} was made by another model than {predictor.origin}", "make it anew with --add FOLDER")
-    return gallery
+    return _of_this_model(predictor, gallery, place, "--add FOLDER")
 
 
 def added(predictor: Predictor, place: str | Path, folder: str | Path) -> Gallery:
@@ -158,6 +155,12 @@ def fingerprint(predictor: Predictor) -> str:
     for path in sorted([predictor.path / "saved_model.pb", *(predictor.path / "variables").glob("*")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _of_this_model(predictor: Predictor, gallery: Gallery, called, way: str) -> Gallery:
+    if gallery.model != fingerprint(predictor):
+        raise ZooError(f"{called} was made by another model than {predictor.origin}", f"make it anew with {way}")
+    return gallery
 
 
 def _checked(path) -> Path:
