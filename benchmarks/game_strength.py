@@ -1,6 +1,6 @@
 """How well alphazero plays Connect-4: games against OpenSpiel's Monte Carlo tree search, and moves of exact worth.
 
-    python benchmarks/game_strength.py runs/alphazero_connect4/seed-*
+    python benchmarks/game_strength.py saved_models/alphazero_connect4/1 runs/alphazero_connect4/seed-*
 
 Both players get 500 different openings of up to six moves at random, each from both sides: 1,000 games a match.
 OpenSpiel's bot (`pyspiel.MCTSBot`, in C++) values a position by one game at random, explores by its examples' constant
@@ -48,20 +48,20 @@ class Timed:
         return self.seconds / self.moves
 
 
-def network(run):
-    """What a run's network says of positions."""
+def network(trained):
+    """What a trained network says of positions."""
     from zoo865.batches.self_play import answers_of
     from zoo865.games.network import Evaluator
 
-    return Evaluator(run.spec.game, answers_of(run.model, run.spec))
+    return Evaluator(trained.spec.game, answers_of(trained.model, trained.spec))
 
 
 def exam(path: str) -> dict:
     """What keeps the worth of positions, and who is told to win, by the network alone and by its search."""
-    import zoo865
+    from zoo865.training.published import find_trained
 
-    run = zoo865.Run(path)
-    return {str(count): examined(run.data, network(run), count) for count in SEARCHED}
+    trained = find_trained(path)
+    return {str(count): examined(trained.data, network(trained), count) for count in SEARCHED}
 
 
 def exam_of_rollouts(count: int) -> dict:
@@ -103,18 +103,19 @@ def games(path: str, simulations: int, count: int) -> dict:
     import numpy as np
     import pyspiel
 
-    import zoo865
     from zoo865.games.find import game_of
     from zoo865.games.players import match, searching_player
     from zoo865.games.self_play import random_openings
+    from zoo865.training.published import find_trained
 
-    run, rules = zoo865.Run(path), game_of("open_spiel/connect_four")
+    trained, rules = find_trained(path), game_of("open_spiel/connect_four")
+    game = trained.spec.game
     theirs = pyspiel.MCTSBot(rules.rules, pyspiel.RandomRolloutEvaluator(1, 0), 2.0, count, 1000, True, 0, False)
-    searched = searching_player(run.spec.game, network(run), simulations)
+    searched = searching_player(game, network(trained), simulations)
 
     def replayed(states):
         longest = max(len(state.history()) for state in states)
-        return run.spec.game.replayed([state.history() + [-1] * (longest - len(state.history())) for state in states])
+        return game.replayed([state.history() + [-1] * (longest - len(state.history())) for state in states])
 
     ours = Timed(lambda states: searched(replayed(states)))
     bot = Timed(lambda states: np.array([theirs.step(state) for state in states]))
@@ -122,7 +123,7 @@ def games(path: str, simulations: int, count: int) -> dict:
     openings = drawn[np.unique([str(state) for state in drawn], return_index=True)[1]][:OPENINGS]
     assert len(openings) == OPENINGS
     results, _ = match(rules, ours, bot, openings)
-    single = Timed(searching_player(run.spec.game, network(run), simulations))
+    single = Timed(searching_player(game, network(trained), simulations))
     for opening in replayed(openings[:20]):
         single(opening[None])
     pairs = (results.reshape(2, -1).mean(0) + 1) / 2  # of the two games of an opening
@@ -144,7 +145,7 @@ def main(paths: list[str]):
     found = read_json(RESULT)["found"] if RESULT.is_file() else {}
     wanted = [(f"exam, {count} rollouts", exam_of_rollouts, count) for count in ROLLOUTS]
     for path in paths:
-        name = Path(path).name
+        name = "/".join(Path(path).parts[-2:])
         wanted.append((f"exam, {name}", exam, path))
         for simulations, count in MATCHES:
             wanted.append((f"{simulations} simulations, {count} rollouts, {name}", games, path, simulations, count))
@@ -156,5 +157,5 @@ def main(paths: list[str]):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("runs", nargs="+", help="folders of trained runs, one a seed")
-    main(parser.parse_args().runs)
+    parser.add_argument("trained", nargs="+", help="folders of trained runs or published models")
+    main(parser.parse_args().trained)

@@ -280,6 +280,52 @@ def unlabelled() -> str:
     return markdown(("way", "seeds", "Fashion-MNIST", "MNIST", "CPU seconds"), lines)
 
 
+GAMES = {"alphazero_connect4/2": "two hours"}  # of training; of all others half an hour
+POSITIONS = {"unforced": "8 stones", "random": "random games"}
+MATCHES = ((100, 100), (500, 500), (100, 1000))
+
+
+def _of_games(begins: str) -> dict[str, list]:
+    """What was found of networks, by how long they were trained."""
+    found = {}
+    for key, one in read_json(RESULTS / "game_strength.json")["found"].items():
+        way, _, name = key.rpartition(", ")
+        if way == begins and "rollouts" not in name:
+            found.setdefault(GAMES.get(name, "half an hour"), []).append(one)
+    return found
+
+
+def game_moves() -> str:
+    """Which moves keep what a position is worth, and who is told to win; a row a player, a pair of columns a kind."""
+    exams = read_json(RESULTS / "game_strength.json")["found"]
+    rows = {f"random games, {count:,} a move": [exams[f"exam, {count} rollouts"]] for count in (100, 500, 1000)}
+    for trained, found in _of_games("exam").items():
+        for simulations, way in {"0": "alone", "200": "with 200 simulations"}.items():
+            seeds = f" ({len(found)} seeds)" if len(found) > 1 else ""
+            rows[f"network after {trained}{seeds}, {way}"] = [one[simulations] for one in found]
+    measures, lines = ("right_moves", "right_moves_of_choice", "value_accuracy"), []
+    for name, found in rows.items():
+        shares = [spread([one[kind][measure] for one in found], "{:.1%}") for kind in POSITIONS for measure in measures]
+        lines.append((name, *shares))
+    first = [f"{kind}: {column}" for kind in POSITIONS.values() for column in ("right", "of choices", "who wins")]
+    return markdown(("who moves", *first), lines)
+
+
+def game_matches() -> str:
+    """Points against a search without a network, a row a match and how long the network was trained."""
+    lines = []
+    for simulations, rollouts in MATCHES:
+        for trained, found in _of_games(f"{simulations} simulations, {rollouts} rollouts").items():
+            ends = [f"{min(one['interval'][0] for one in found):.3f} to {max(one['interval'][1] for one in found):.3f}"]
+            counts = [str(sum(one[end] for one in found)) for end in ("won", "drawn", "lost")]
+            costs = [statistics.median(one["cpu_seconds_a_move"][who] for one in found) for who in ("network", "bot")]
+            points = spread([one["points"] for one in found], "{:.3f}")
+            cells = (f"{simulations:,}", f"{rollouts:,}", trained, str(len(found)), points, *ends, *counts)
+            lines.append((*cells, *(f"{1000 * seconds:.1f}" for seconds in costs)))
+    first = ("simulations", "rollouts", "trained for", "seeds", "points", "95 % intervals", "won", "drawn", "lost")
+    return markdown((*first, "CPU ms a move, network", "MCTS"), lines)
+
+
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -303,7 +349,19 @@ def markdown(first, lines) -> str:
 
 
 TABLES = {
-    function.__name__: function for function in (ratios, drawing, photos, attribution, words, texts, pairs, unlabelled)
+    function.__name__: function
+    for function in (
+        ratios,
+        drawing,
+        photos,
+        attribution,
+        words,
+        texts,
+        pairs,
+        unlabelled,
+        game_moves,
+        game_matches,
+    )
 }
 
 
