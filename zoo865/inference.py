@@ -85,4 +85,4 @@ def compiled(function):
     if keras.backend.backend() != "tensorflow":
         return function
 
-    return tf.function(function, autograph=False)
+    return tf.function(function, autograph=False, reduce_retracing=True)

@@ -87,13 +87,34 @@ class ByLengthFeed(Feed):
     def _order(self) -> np.ndarray:
         """(steps, batch) which texts make up the batches of the epoch."""
         random = np.random.default_rng([self.seed, self.epoch])
-        mixed = random.permutation(len(self.lengths))[: self.steps * self.batch_size]
-        shifted = np.log(self.lengths[mixed]) + random.normal(0, self.how.jitter, len(mixed))
-        order = mixed[np.argsort(shifted, kind="stable")].reshape(self.steps, self.batch_size)
-        return random.permutation(order)
+        return order_by_length(self.lengths, self.batch_size, self.how.jitter, random)
 
     def _batches(self):
         for places in self._order():
             longest = self.lengths[places].max()
             words = self.words[places, : -(-longest // MULTIPLE) * MULTIPLE].astype("int32")
             yield (words,) if self.labels is None else (words, self.labels[places])
+
+
+def order_by_length(lengths: np.ndarray, batch_size: int, jitter: float, random: np.random.Generator) -> np.ndarray:
+    """Batches of examples of similar length, in random order; those of an incomplete batch, drawn at random, are left
+    out.
+
+    Args:
+        lengths: (examples,) from 1 on.
+        batch_size: examples in a batch.
+        jitter: the standard deviation by which the logarithm of each length is shifted before they are sorted.
+        random: from which all that is random comes.
+
+    Returns:
+        (batches, batch_size) indices.
+
+    Example:
+        >>> order_by_length(np.array([9, 1, 8, 2]), 2, 0.0, np.random.default_rng(0)).tolist()
+        [[2, 0], [1, 3]]
+    """
+    steps = len(lengths) // batch_size
+    mixed = random.permutation(len(lengths))[: steps * batch_size]
+    shifted = np.log(lengths[mixed]) + random.normal(0, jitter, len(mixed))
+    order = mixed[np.argsort(shifted, kind="stable")].reshape(steps, batch_size)
+    return random.permutation(order)

@@ -81,7 +81,7 @@ for command in (
     publish,
     doctor,
 ):
-    app.command(name=command.NAME)(command.run)
+    app.command(name=command.NAME, context_settings=getattr(command, "CONTEXT", None))(command.run)
 
 
 def main():

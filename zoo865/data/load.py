@@ -16,6 +16,7 @@ from zoo865.data.sets.folder import images
 from zoo865.data.sets.game import game
 from zoo865.data.sets.labelled_texts import labelled_texts
 from zoo865.data.sets.larochelle import is_larochelle, larochelle
+from zoo865.data.sets.sound_files import sound_files
 from zoo865.data.sets.text_files import SUFFIXES, holds_texts, texts
 from zoo865.data.spec import Arrays, Data, Spec, Split
 from zoo865.data.statistics import cut, in_chunks, labels_of
@@ -43,6 +44,7 @@ def load_data(
     text_column: str | None = None,
     label_column: str | None = None,
     classes_apart: bool = False,
+    rate: int | None = None,
 ) -> Data:
     """A data set.
 
@@ -54,7 +56,8 @@ def load_data(
             with labels a .csv, .tsv or .jsonl file, and with `labelled` a folder of those, or one with a sub-folder of
             texts for each class (see `zoo865.data.sets.labelled_texts.labelled_texts`); without labels a text file, or
             a folder of them (see `zoo865.data.sets.text_files.texts`): any with `vocabulary_size`, for a folder may
-            hold pictures, too.
+            hold pictures, too. Or sounds: a folder of them, or a ZIP archive of it (see
+            `zoo865.data.sets.sound_files.sound_files`), with `rate`.
         image_shape: (height, width, channels) that images are resized to; None keeps their own.
         largest: without `image_shape`, pixels of a side beyond which images become squares of so many, by what their
             centre shows.
@@ -78,6 +81,7 @@ def load_data(
         text_column, label_column: the columns of a table that hold texts and labels; None finds them, by how such
             columns are called, or else by their values.
         classes_apart: whether a folder's parts have different classes, to test on classes that were not learned.
+        rate: samples a second that the sounds of a folder are brought to.
 
     Returns:
         The data set, its examples raw.
@@ -100,7 +104,9 @@ def load_data(
         data = game(name.removeprefix("game:"))
     elif names_a_place(name):
         folder = name.removeprefix("images:")
-        if labelled or is_table(folder):
+        if rate is not None:
+            data = sound_files(folder, rate, layout=layout, fold=fold, like=like)
+        elif labelled or is_table(folder):
             columns = {"text_column": text_column, "label_column": label_column}
             data = labelled_texts(folder, **columns, layout=layout, fold=fold, like=like)
         elif vocabulary_size is not None or (folder == name and holds_texts(folder)):
@@ -110,13 +116,17 @@ def load_data(
         else:
             data = images(folder, shape, crop, smallest, fold, layout, like, largest, classes_apart)
     else:
-        known, given = nearest(name, registry.names("dataset")), "pictures" if vocabulary_size is None else "texts"
+        given = "texts" if vocabulary_size is not None else "sounds" if rate is not None else "pictures"
+        known = nearest(name, registry.names("dataset"))
         raise ZooError(f"unknown data set {name!r}", f"{known} (or give a folder of {given})")
     if fold and not data.files:
         wrong = f"{name} is not a folder of pictures, nor labelled texts, which alone are split into folds"
         raise ZooError(wrong, "omit the folds")
     if train_examples is not None:
         data = _fewer(data, train_examples)
+    if rate is not None and data.spec.sound.rate != rate:
+        wrong = f"{name} has {data.spec.sound.rate:,} samples a second, not {rate:,}"
+        raise ZooError(wrong, f"--set data_args.rate={data.spec.sound.rate}")
     if vocabulary_size is not None:
         data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if largest and not shape and max(data.spec.image.shape[:2]) > largest:

@@ -3,13 +3,14 @@
 import io
 import itertools
 import os
-import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 
 from zoo865.errors import ZooError
 
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 LOUDEST = 2.0  # floats may go a little beyond 1, where a sound was amplified
 PICTURE = (48, 240)  # rows and columns of a wave's picture
 
@@ -18,32 +19,35 @@ def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
     """A sound as samples at a rate.
 
     Args:
-        given: a WAV file (PCM of 8 to 32 bits, or floats): a path, its bytes, or an open file.
+        given: a WAV, FLAC, OGG or MP3 file: a path, its bytes, or an open file.
         rate: samples a second that are wanted.
 
     Returns:
         (samples,) float32 in [-1, 1], the mean of its channels, and notes on what was done.
 
     Raises:
-        ZooError: no such file, or no whole WAV file.
+        ZooError: no such file, no sound, or one that is not whole; or soundfile is not installed.
     """
-    from scipy.io import wavfile
-
-    if isinstance(given, zipfile.Path):
-        given = given.read_bytes()
-    if isinstance(given, bytearray):
-        given = bytes(given)
-    if not isinstance(given, (str, bytes, os.PathLike)) and not hasattr(given, "read"):
+    if not isinstance(given, (str, bytes, bytearray, os.PathLike, zipfile.Path)) and not hasattr(given, "read"):
         raise ZooError(f"a value of type {type(given).__name__} is not a sound", "give a WAV file, or samples")
-    name = f"sound {given}" if isinstance(given, (str, os.PathLike)) else "the given sound"
+    of_a_file = isinstance(given, (str, os.PathLike, zipfile.Path))
+    name, soundfile = f"sound {given}" if of_a_file else "the given sound", _soundfile()
     try:
-        of_file, samples = wavfile.read(io.BytesIO(given) if isinstance(given, bytes) else given)
+        given = Path(given) if isinstance(given, (str, os.PathLike)) else given
+        content = given.read_bytes() if of_a_file else given.read() if hasattr(given, "read") else given
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            of_file, samples, frames = file.samplerate, file.read(dtype="float32", always_2d=True), file.frames
     except FileNotFoundError as error:
         raise ZooError(f"no {name}", "check the path") from error
-    except (OSError, ValueError, EOFError, struct.error, TypeError, UnicodeDecodeError) as error:
-        raise ZooError(f"cannot read {name}: {error}", "is it a complete WAV file?") from error
-    notes = [f"averaged {samples.shape[1]} channels"] if samples.ndim == 2 else []
-    samples = from_array(samples)
+    except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
+        said = getattr(error, "error_string", str(error))
+        raise ZooError(f"cannot read {name}: {said}", "give a complete WAV, FLAC, OGG or MP3 file") from error
+    # Of a WAV file that ends early soundfile gives what there is, and counts no more.
+    told = int.from_bytes(content[4:8], "little") + 8 if content[:4] == b"RIFF" else 0
+    if len(samples) < frames or len(content) < told < 2**32 - 1:
+        raise ZooError(f"{name} is cut off after {len(samples) / of_file:.2f} s", "copy it again")
+    notes = [f"averaged {samples.shape[1]} channels"] if samples.shape[1] > 1 else []
+    samples = from_array(samples if samples.shape[1] > 1 else samples[:, 0])
     if of_file != rate:
         from scipy.signal import resample_poly
 
@@ -51,6 +55,33 @@ def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
         samples = resample_poly(samples, rate // common, of_file // common).astype("float32")
         notes.append(f"resampled from {of_file:,} to {rate:,} Hz")
     return samples, tuple(notes)
+
+
+def write(file, samples: np.ndarray, rate: int, suffix: str):
+    """Writes a sound, of 16 bits where the format has bits.
+
+    Args:
+        file: a path, or an open file.
+        samples: (samples,) float32 in [-1, 1].
+        rate: samples a second.
+        suffix: of the format, one of `SUFFIXES`.
+
+    Raises:
+        ZooError: the format does not take this rate; or soundfile is not installed.
+    """
+    soundfile = _soundfile()
+    try:
+        soundfile.write(file, samples, rate, format=suffix[1:].upper())
+    except soundfile.SoundFileError as error:
+        raise ZooError(f"cannot write {suffix[1:]}: {error}", "write .wav") from error
+
+
+def _soundfile():
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:  # OSError where libsndfile is missing
+        raise ZooError(f"sounds are read and written by soundfile: {error}", "pip install 'zoo865[audio]'") from error
+    return soundfile
 
 
 def from_array(samples) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from zoo865.data.features import Action, Feature, Image, Label, Observation, Position, feature_from_json
+from zoo865.data.features import Action, Audio, Feature, Image, Label, Observation, Position, feature_from_json
 from zoo865.data.file_tree import in_words
 from zoo865.errors import ZooError
 from zoo865.games.game import Game
@@ -54,11 +54,29 @@ class Spec:
         Raises:
             ZooError: the examples are no pictures, or each is several.
         """
-        images = [feature for feature in self.inputs.values() if isinstance(feature, Image)]
-        if len(images) != 1 or len(self.inputs) != 1:
+        return self._single(Image, "image")
+
+    @property
+    def sound(self) -> Audio:
+        """The one input of sounds.
+
+        Raises:
+            ZooError: the examples are no sounds, or each is several.
+        """
+        return self._single(Audio, "sound")
+
+    def _single(self, kind: type, word: str):
+        """The one input, where it is of a kind."""
+        found = [feature for feature in self.inputs.values() if isinstance(feature, kind)]
+        if len(found) != 1 or len(self.inputs) != 1:
             held = ", ".join(f"{name} ({feature.kind})" for name, feature in self.inputs.items())
-            raise ZooError(f"single images are needed, but the data have {held}", "give image data: --data")
-        return images[0]
+            raise ZooError(f"single {word}s are needed, but the data have {held}", f"give {word} data: --data")
+        return found[0]
+
+    @property
+    def labels(self) -> dict[str, Label]:
+        """The targets that are classes, by their names."""
+        return {name: target for name, target in self.targets.items() if isinstance(target, Label)}
 
     def reads_as(self, other: "Spec") -> bool:
         """Whether raw examples of another specification may be prepared by this one."""

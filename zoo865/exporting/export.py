@@ -112,6 +112,7 @@ def _details(name, task, spec, signatures) -> dict:
         "default_signature": next(iter(signatures)),
         "prepares_ink": True,  # exports that do not say so leave inverting and framing to who asks them
         "spec": spec.to_json(),
+        "compile": [signature_name for signature_name, signature in signatures.items() if signature.compile],
         "signatures": {
             signature_name: {
                 input_name: {"shape": list(shape), "dtype": dtype}

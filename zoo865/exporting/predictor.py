@@ -320,7 +320,7 @@ class Predictor:
             if engine == "onnx":
                 self._loaded[engine] = OnnxEngine(self.path, self.details.get("onnx"))
             else:
-                self._loaded[engine] = TensorFlowEngine(self.path)
+                self._loaded[engine] = TensorFlowEngine(self.path, self.details.get("compile", ()))
         return self._loaded[engine]
 
     def _each(self, given) -> Iterable:

@@ -1,6 +1,7 @@
 """Inference with the SavedModel in TensorFlow."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,12 +15,13 @@ class TensorFlowEngine:
 
     Args:
         path: the SavedModel.
+        compile: names of signatures that XLA compiles, when a shape is first asked for.
 
     Raises:
         ZooError: the SavedModel is damaged, or TensorFlow is not installed.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, compile: Sequence[str] = ()):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         try:
             import tensorflow as tf
@@ -30,6 +32,9 @@ class TensorFlowEngine:
         try:
             self._loaded = tf.saved_model.load(str(path))  # functions do not keep their variables alive
             self.functions = dict(self._loaded.signatures)
+            self.functions |= {
+                name: tf.function(self.functions[name], jit_compile=True, autograph=False) for name in compile
+            }
         except Exception as error:  # TensorFlow raises OSError, OpError, ValueError, ..., as the damage is
             reason = str(error).strip().split("\n")[0]
             raise ZooError(f"cannot load {path}: {reason}", "it is incomplete: export or copy it again") from error

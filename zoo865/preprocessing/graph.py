@@ -58,8 +58,10 @@ def _prepare_one(feature: Feature, raw: tf.Tensor) -> tf.Tensor:
     raise TypeError(f"{feature.kind} cannot be a model input")
 
 
-def _to_length(raw: tf.Tensor, length: int) -> tf.Tensor:
-    """(batch, any) -> (batch, length): cut, or padded with zeros, at the end."""
+def _to_length(raw: tf.Tensor, length: int | None) -> tf.Tensor:
+    """(batch, any) -> (batch, length): cut, or padded with zeros, at the end; None leaves it as it is."""
+    if length is None:
+        return raw
     cut = raw[:, :length]
     padded = tf.pad(cut, [[0, 0], [0, length - tf.shape(cut)[1]]])
     return tf.ensure_shape(padded, [None, length])

@@ -164,7 +164,9 @@ def _section(run: Run, shown: ReportSection) -> dict:
         drawn = [png(sized(image, ROW // across)) for image in images]
         for place, file in enumerate(drawn, 1):
             files[f"{shown.name}.png" if len(drawn) == 1 else f"{shown.name}/{place:02}.png"] = file
-        section["pictures"] = list(zip(map(in_page, drawn), captions, strict=True))
+        played = shown.pictures.sounds or [b""] * len(drawn)
+        files |= {f"{shown.name}/{place:02}.wav": file for place, file in enumerate(played, 1) if file}
+        section["pictures"] = list(zip(map(in_page, drawn), captions, map(in_page, played), strict=True))
         section["columns"] = shown.pictures.columns
     if shown.animation is not None:
         files[f"{shown.name}.gif"] = shown.animation
@@ -180,7 +182,7 @@ def _take_away_earlier(run: Run, sections: list[dict]):
     """
     figures, names = run.path / "figures", [section["name"] for section in sections]
     earlier = [figures / f"{name}.{kind}" for name in names for kind in ("svg", "png", "gif")]
-    earlier += [file for name in names for file in (figures / name).glob("*.png") if file.stem.isdigit()]
+    earlier += [file for name in names for file in (figures / name).glob("*.*") if file.stem.isdigit()]
     if "curves" in names:
         earlier += [figures / f"curve_{name.removeprefix('val_')}.png" for name in run.history[-1]]
     for file in set(earlier) - {figures / name for section in sections for name in section["files"]}:

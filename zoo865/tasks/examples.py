@@ -79,7 +79,8 @@ def _columns(spec, raw, seen, targets) -> dict[str, list]:
     seen, columns = seen if isinstance(seen, Mapping) else {next(iter(spec.inputs)): seen}, {}
     for key in (key for key in spec.inputs if key in raw):
         columns[f"{key}, raw"] = [spec.inputs[key].show(one) for one in raw[key][:SHOWN]]
-        columns[f"{key}, model input"] = [spec.inputs[key].show(one) for one in seen[key][:SHOWN]]
+        if key in seen:
+            columns[f"{key}, model input"] = [spec.inputs[key].show(one) for one in seen[key][:SHOWN]]
     for key, feature in spec.targets.items() if targets else ():
         given = targets[0][key] if isinstance(targets[0], Mapping) else targets[0]
         columns[key] = [feature.show(one) for one in given[:SHOWN]]

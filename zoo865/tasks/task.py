@@ -20,6 +20,7 @@ class Pictures:
         images: (height, width, 1 or 3) uint8 or floats in [0, 1], of any sizes.
         captions: a text below each, "" for none; () where none has one.
         columns: pictures in a row, where rows belong together; None for as many as fit.
+        sounds: of each picture a sound to play, the bytes of a WAV file; () where there are none.
 
     Example:
         >>> len(Pictures(list(images), captions=[f"digit {number}" for number in range(8)]).images)
@@ -29,6 +30,7 @@ class Pictures:
     images: Sequence[np.ndarray]
     captions: Sequence[str] = ()
     columns: int | None = None
+    sounds: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Signature:
         inputs: name -> (shape with None for what may vary, dtype), in the order of the function's arguments.
         sample: name -> array, real inputs that the written export is checked with.
         loops: whether its graph loops.
+        compile: whether XLA makes it faster: TensorFlow compiles it where it is asked, for each shape of its inputs.
 
     Example:
         >>> double = Signature(lambda x: {"y": 2 * x}, {"x": ((None, 3), "float32")}, {"x": np.ones((1, 3), "float32")})
@@ -120,6 +123,7 @@ class Signature:
     inputs: dict[str, tuple[tuple, str]]
     sample: dict[str, np.ndarray]
     loops: bool = False
+    compile: bool = False
 
     @property
     def not_in_onnx(self) -> str:

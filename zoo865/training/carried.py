@@ -18,10 +18,13 @@ def carry(run):
     """
     some = _some(run)
     examples = {name: some[name] for name in (*run.spec.inputs, *run.spec.targets) if name in some}
-    texts = [name for name, array in examples.items() if array.dtype == object and isinstance(array[0], str)]
-    examples |= {name: examples[name].astype(str) for name in texts}
+    for name, array in examples.items():
+        if array.dtype == object and isinstance(array[0], str):
+            examples[name] = array.astype(str)
+        elif array.dtype == object and name in run.spec.inputs:  # of several lengths
+            examples[name] = run.spec.inputs[name].stack(array)
     if not examples or any(array.dtype == object for array in examples.values()):
-        return  # episodes; or sounds of several lengths: no arrays of NumPy's files
+        return  # episodes: no arrays of NumPy's files
     calibration = run.recipe.task.calibrate(run.model, run.data)
     arrays = {f"distance/{name}": value for name, value in (vars(calibration) if calibration else {}).items()}
     arrays |= {f"examples/{name}": array for name, array in examples.items()}

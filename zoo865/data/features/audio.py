@@ -18,7 +18,7 @@ class Audio(Feature):
 
     Args:
         rate: samples per second.
-        length: the most that one example has.
+        length: the most that one example has; None where the model sees all of it, however long.
 
     Example:
         >>> sound = Audio(rate=8000, length=4000)
@@ -28,12 +28,12 @@ class Audio(Feature):
     """
 
     rate: int
-    length: int
+    length: int | None = None
 
     kind: ClassVar = "audio"
     shape: ClassVar = (None,)
     dtype: ClassVar = "float32"
-    suffixes: ClassVar = (".wav",)
+    suffixes: ClassVar = sounds.SUFFIXES
 
     @property
     def prepared_shape(self) -> tuple:
@@ -41,13 +41,13 @@ class Audio(Feature):
         return (self.length,)
 
     def read(self, given):
-        """A WAV file, its bytes, an open file, or samples at `rate`: float32 in [-1, 1], or int16."""
+        """A WAV, FLAC, OGG or MP3 file, its bytes, an open file, or samples at `rate`: float32 in [-1, 1], or int16."""
         notes: tuple[str, ...] = ()
         if hasattr(given, "shape") or isinstance(given, (list, tuple)):
             samples = sounds.from_array(array_of(given, "a sound"))
         else:
             samples, notes = sounds.read(given, self.rate)
-        if len(samples) > self.length:
+        if self.length is not None and len(samples) > self.length:
             seconds, most = len(samples) / self.rate, self.length / self.rate
             raise ZooError(f"the sound lasts {seconds:.2f} s", f"the model takes at most {most:.2f} s: trim it")
         return samples, notes
