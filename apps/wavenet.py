@@ -9,6 +9,7 @@ import argparse
 import numpy as np
 
 import zoo865
+from zoo865.exporting.sound_stream import SoundStream
 from zoo865.exporting.sounds_out import draw_sounds, write_sounds
 from zoo865.preprocessing.mu_law import LEVELS, mu_law_levels, mu_law_samples
 
@@ -29,7 +30,8 @@ def main(data_name: str, epochs: int | None):
 
     # Drawn sample by sample: noise, and a class of each label. One after the other, each is fed the last one.
     of_class = dict.fromkeys(run.model.conditions, 0)
-    drawn = [level for level, _ in run.model.stream(np.random.default_rng(0).random(2000), 2000, of_class)]
+    stream = SoundStream(run.model, 2000, of_class)
+    drawn = [stream.draw(noise) for noise in np.random.default_rng(0).random(2000)]
     print(f"the first of {len(drawn):,} levels: {drawn[:10]}")
 
     # Bayes' rule: of which class a sound is likeliest, asked of the export; and new sounds by it.
@@ -48,9 +50,7 @@ def main(data_name: str, epochs: int | None):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--data", default="spoken_digits", help="spoken_digits, generated_sounds, or a folder of sounds"
-    )
+    parser.add_argument("--data", default="spoken_digits", help="spoken_digits, generated_sounds, or a folder")
     parser.add_argument("--epochs", type=int, help="number of epochs (default: the recipe's)")
     arguments = parser.parse_args()
     main(arguments.data, arguments.epochs)

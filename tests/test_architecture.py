@@ -65,7 +65,13 @@ NAMED = {"recipe": {"batches", "tasks"}, "registry": {"data", "recipe"}}
 EVERYBODYS = ("errors", "files", "user_code", "old_names", "private_keras")
 CORE = ("recipe", "registry", "settings", "inference", "batches", "training", "reporting", "exporting", "hub", "cli")
 OF_ONE_KIND = {  # what is about one kind by its purpose: how images are changed, looked into, written to files; texts
-    *("batches/augment.py", "reporting/augment.py", "reporting/look_picture.py", "exporting/images_out.py"),
+    *(
+        "batches/augment.py",
+        "reporting/augment.py",
+        "reporting/look_picture.py",
+        "exporting/images_out.py",
+        "exporting/sounds_out.py",
+    ),
     *("cli/augment.py", "cli/look.py", "cli/generate.py", "reporting/check.py", "reporting/label.py"),
     *("reporting/photo_features.py", "reporting/look_text.py", "batches/self_play.py"),
 }

@@ -74,7 +74,8 @@ def test_pieces_of_long_sounds_cover_them_once_beside_what_is_heard_before(data)
         starts.append(first)
     assert len(by_content) == 61
     assert all((counts == 1).all() for counts in covered.values())
-    assert max(starts) > 0 and all(start % 10 == 0 for start in starts)
+    assert max(starts) > 0
+    assert all(start % 10 == 0 for start in starts)
 
 
 def test_pieces():

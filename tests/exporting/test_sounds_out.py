@@ -104,8 +104,8 @@ def test_the_command(zoo, tiny_run, tmp_path):
         (("--out", "a.png"), "cannot write sounds to a.png"),
     ):
         code, _, err = zoo("generate", run, *arguments)
-        assert code == 2 and said in err and len(err.splitlines()) == 1, err
+        assert (code, said in err, len(err.splitlines())) == (2, True, 1), err
     code, _, err = zoo("generate", tiny_run("vae").path, "--digit", "7")
-    assert code == 2 and "--digit is no option of images" in err
+    assert (code, "--digit is no option of images" in err) == (2, True), err
     code, out, err = zoo("predict", run, "a.wav")
-    assert code == 0 and "instrument" in out, err
+    assert (code, "instrument" in out) == (0, True), err

@@ -1,5 +1,6 @@
 """Sounds of about the same length together, as levels; long ones in pieces that begin with what is heard before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,7 +112,7 @@ def pieces_of(lengths: list[int], longest: int, context: int) -> np.ndarray:
 
 
 def as_pieces(
-    levels: list[np.ndarray], labels: dict[str, np.ndarray], pieces: np.ndarray, frame: int
+    levels: list[np.ndarray], labels: Mapping[str, np.ndarray], pieces: np.ndarray, frame: int
 ) -> dict[str, np.ndarray]:
     """Pieces as a model is fed them, with the numbers of their sounds' classes.
 

@@ -127,7 +127,8 @@ class WaveNet(keras.Model):
             of_class: name of a condition -> (batch,) int32.
         """
         levels = ops.full_like(ops.cast(noise, "int32"), -1)
-        return self.advance(noise, levels, *self.silence(noise), ops.zeros_like(length), length, of_class)[0]
+        level, ring = self.silence(noise)
+        return self.advance(noise, levels, level, ring, ops.zeros_like(length), length, of_class)[0]
 
     def silence(self, noise):
         """Before the first sample of as many sounds as there is noise for: what `advance` begins with, the level
@@ -185,72 +186,6 @@ class WaveNet(keras.Model):
         (level, ring), (levels, logits) = scan(draw, (level, ring), steps, like)
         ring = ops.cast(ops.transpose(ring, (1, 0, 2)), "float32")
         return ops.transpose(levels), ops.transpose(logits, (1, 0, 2)), level, ring
-
-    def stream(self, noise, length: int, of_class):
-        """Draws one sound in NumPy, sample by sample, nothing compiled: faster than it is played.
-
-        Args:
-            noise: an iterable of uniform numbers in [0, 1), one a sample.
-            length: samples of the whole sound.
-            of_class: name of a condition -> its class's number.
-
-        Yields:
-            A level each, and the log odds that it was drawn with, (256,) float32, which the next one overwrites.
-
-        Example:
-            >>> wavenet = build_wavenet(conditions={}, rate=8000, channels=8, depth=3, joined=8, hidden=8)
-            >>> [level for level, _ in wavenet.stream([0.2, 0.5, 0.9], 3, {})]
-            [..., ..., ...]
-        """
-        channels, depth = self.channels, len(self.dilations)
-        of_class = {name: np.array([of_class[name]], "int32") for name in self.conditions}
-        frames = -(-length // FRAME)
-        whole = self.biases(np.zeros(1, "int32"), np.array([length], "int32"), frames, of_class)
-        biases = np.asarray(ops.cast(whole, "float32"))[0]
-        # A row a layer: what it heard, before and now, and the bias of its frame; what it found, twice as much, and 1.
-        heard = np.zeros((depth, 2 * channels + 1), "float32")
-        heard[:, -1] = 1
-        kernels = np.zeros((depth, 2 * channels + 1, 2 * channels), "float32")
-        kernels[:, :-1] = [np.asarray(one.kernel).reshape(2 * channels, -1) for one in self.before]
-        found, sums = np.ones((depth, channels + 1), "float32"), np.zeros(2 * channels, "float32")
-        onward = [np.concatenate([np.asarray(one.kernel) / 2, np.asarray(one.bias)[None]]) for one in self.onward]
-        joined, logit = (list(map(np.asarray, one.get_weights())) for one in (self.joined, self.logit))
-        of_level, of_found = joined[0][:channels], np.zeros((depth, channels + 1, len(joined[1])), "float32")
-        of_found[:, :-1] = joined[0][channels:].reshape(depth, channels, -1) / 2
-        of_found, levels = of_found.reshape(-1, len(joined[1])), np.asarray(self.level.embeddings)
-        ends = np.cumsum(self.dilations)
-        starts, dilations, ring = (
-            ends - self.dilations,
-            np.array(self.dilations),
-            np.zeros((ends[-1], channels), "float32"),
-        )
-        before, now = heard[:, :channels], heard[:, channels:-1]
-        ahead, gate, more = sums[:channels], sums[channels:], np.zeros(channels, "float32")
-        steps = [
-            (heard[n], kernels[n], now[n], found[n - 1], onward[n - 1] if n else None, found[n, :channels])
-            for n in range(depth)
-        ]
-        level, flat = SILENCE, found.reshape(-1)
-        for place, number in enumerate(noise):
-            if place % FRAME == 0:
-                kernels[:, -1] = biases[min(place // FRAME, frames - 1)]
-            rows = starts + place % dilations
-            before[:] = ring[rows]
-            now[0] = levels[level]
-            for layer, (row, kernel, x, last, way, end) in enumerate(steps):
-                if layer:
-                    np.dot(last, way, out=more)
-                    np.add(now[layer - 1], more, out=x)
-                np.dot(row, kernel, out=sums)
-                np.tanh(sums, out=sums)
-                np.add(gate, 1.0, out=gate)
-                np.multiply(ahead, gate, out=end)
-            ring[rows] = now
-            hidden = np.maximum(levels[level] @ of_level + flat @ of_found + joined[1], 0.0)
-            logits = hidden @ logit[0] + logit[1]
-            sums_of_odds = np.cumsum(np.exp(logits - logits.max()))
-            level = min(int(np.searchsorted(sums_of_odds, number * sums_of_odds[-1], side="right")), LEVELS - 1)
-            yield level, logits
 
     def get_config(self):
         """The arguments."""

@@ -40,15 +40,17 @@ def spoken_digits() -> Data:
     for (digit, speaker, number), file in sorted(found.items(), key=lambda item: (item[0][:2], int(item[0][2]))):
         part = "test" if int(number) < TEST else "validation" if int(number) < VALIDATION else "train"
         parts[part].append((sounds.read(file, RATE)[0], int(digit), SPEAKERS.index(speaker)))
-    splits = {}
-    for part, rows in parts.items():
-        heard, digits, speakers = zip(*rows, strict=True)
-        splits[part] = Arrays(sound=list(heard), digit=np.array(digits), speaker=np.array(speakers))
+    train, validation, test = (_arrays(rows) for rows in parts.values())
     about = (
         "Free Spoken Digit Dataset (Jackson et al. 2018), CC BY-SA 4.0. Its own test, the first 5 of the 50 times that "
         "each speaker says each digit; the next 5 validate. All speakers are heard in every part."
     )
-    return Data("spoken_digits", SPEC, **splits, about=about)
+    return Data("spoken_digits", SPEC, train, validation, test, about=about)
+
+
+def _arrays(rows) -> Arrays:
+    heard, digits, speakers = zip(*rows, strict=True)
+    return Arrays(sound=list(heard), digit=np.array(digits), speaker=np.array(speakers))
 
 
 spoken_digits.spec = SPEC
