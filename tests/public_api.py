@@ -22,6 +22,7 @@ SINGLE = {  # what no rule below finds
     "data/vector_files.py": {"read_vectors", "write_vectors", "VectorFile"},
     "preprocessing/__init__.py": {"prepare", "prepared"},
     "inference.py": {"predictions"},
+    "exporting/sound_stream.py": {"SoundStream"},
     "batches/feed.py": {"Batches", "Feed"},
     "tasks/task.py": {"Task", "Signature", "ReportSection", "Part", "Pictures", "Reference"},
     "tasks/examples.py": {"serving"},

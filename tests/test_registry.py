@@ -91,8 +91,9 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "Control",
         "WordVectors",
         "Playing",
+        "AudioGeneration",
     } == set(registry.names("task"))
-    of_examples = {"Shuffled", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views"}
+    of_examples = {"Shuffled", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views", "WholeSounds"}
     assert of_examples | {"Collect", "SelfPlay"} == set(registry.names("batches"))
     pictures = {
         "mnist",
@@ -104,7 +105,8 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "mnist_apart",
     }
     texts = {"imdb", "imdb_unlabelled", "imdb_texts", "generated_reviews", "generated_sentences"}
-    assert pictures | texts == set(registry.names("dataset"))
+    sounds = {"spoken_digits", "generated_sounds"}
+    assert pictures | texts | sounds == set(registry.names("dataset"))
     assert registry.find("task", "Control") is Control
     for kind, part in (("task", ImageClassification(0.1)), ("batches", Shuffled(mix="mixup"))):
         document = json.loads(json.dumps(part_to_json(kind, part)))

@@ -24,7 +24,7 @@ def run(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Inputs: pictures, texts, sounds (WAV), or folders of them; for an agent, observations: "
+            help="Inputs: pictures, texts, sounds, or folders of them; for an agent, observations: "
             "'[0, 0, 0.1, 0]'. For a system with several inputs, list the files of each example in order. "
             "- alone reads from stdin, one example per line, its inputs separated by tabs.",
             show_default=False,

@@ -26,7 +26,9 @@ BORDER, SEEDS = 1e-5, 20  # how near to the border of two levels noise may lie, 
 @task
 @dataclass(frozen=True)
 class AudioGeneration(Task):
-    """Models are called on pieces of sounds, as `zoo865.batches.whole_sounds.as_pieces` gives them, and give {"nats":
+    """New sounds, the likelihood of one, and of which class it is likeliest.
+
+    Models are called on pieces of sounds, as `zoo865.batches.whole_sounds.as_pieces` gives them, and give {"nats":
     (batch,) negative log-likelihoods, "samples": (batch,) of how many samples}. They have `for_batches()`, as
     `WholeSounds` wants it; `generate(noise, length, of_class)`: (batch, samples) uniform noise in [0, 1), samples of
     whole sounds (batch,) int32, and by the name of each label of the data (batch,) int32 -> (batch, samples) int32
@@ -96,18 +98,18 @@ class AudioGeneration(Task):
             return dict(zip(labels, of_class, strict=True))
 
         def bits(sound, *of_class):
-            return {"bits": _bits(model, mu_law_of(sound), named(of_class))}
+            return {"bits": _bits(model, _mu_law_of(sound), named(of_class))}
 
         def generate(noise, *of_class):
             from keras import ops
 
             length = ops.zeros_like(noise[:, 0], "int32") + ops.shape(noise)[1]
-            return {"sound": sound_of(model.generate(noise, length, named(of_class)))}
+            return {"sound": _sound_of(model.generate(noise, length, named(of_class)))}
 
         def stream(noise, levels, level, ring, first, length, *of_class):
             levels, _, level, ring = model.advance(noise, levels, level, ring, first, length, named(of_class))
             # Other names than those of inputs, which tf2onnx would lose.
-            return {"sound": sound_of(levels), "next_level": level, "next_ring": ring}
+            return {"sound": _sound_of(levels), "next_level": level, "next_ring": ring}
 
         one, samples = ((None,), "int32"), (None, None)
         of_labels = dict.fromkeys(labels, one)
@@ -118,7 +120,7 @@ class AudioGeneration(Task):
         levels = np.full(noise.shape, -1, "int32")
         found = {
             "serve": Signature(
-                lambda sound: likeliest(model, mu_law_of(sound)),
+                lambda sound: likeliest(model, _mu_law_of(sound)),
                 {name: (samples, "float32")},
                 {name: sounds},
                 loops=True,
@@ -191,14 +193,14 @@ def settled_noise(model, of_class: Mapping[str, np.ndarray], count: int, samples
     return noise
 
 
-def mu_law_of(sound):
+def _mu_law_of(sound):
     """(batch, samples) float32 -> int32 levels, in the graph."""
     from keras import ops
 
     return mu_law_levels(sound, ops)
 
 
-def sound_of(levels):
+def _sound_of(levels):
     """int32 levels -> float32 samples, in the graph."""
     from keras import ops
 

@@ -20,12 +20,6 @@ SHORTEST = 0.02  # seconds
 UNREADABLE = 0.05  # of the files, at most
 
 
-def holds_sounds(place) -> bool:
-    """Whether a place is a folder or an archive with sounds, judged by the names of its files."""
-    place = Path(place).expanduser()
-    return place.exists() and bool(Audio.files_in(place).files)
-
-
 def sound_files(
     place,
     rate: int,
