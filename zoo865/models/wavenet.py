@@ -108,7 +108,7 @@ class WaveNet(keras.Model):
         levels = sound["levels"]
         of_class = {name: sound[name] for name in self.conditions}
         logits = self.logits(ops.maximum(levels, 0), sound["first"], sound["length"], of_class)
-        nats = ops.logsumexp(logits, -1) - ops.take_along_axis(logits, ops.maximum(levels, 0)[..., None], -1)[..., 0]
+        nats = ops.sparse_categorical_crossentropy(ops.maximum(levels, 0), logits, from_logits=True)
         # A piece from within a sound begins with what is heard before it, which counts for nothing.
         heard = ops.arange(levels.shape[1] or ops.shape(levels)[1]) < self.for_batches().context
         counts = ops.cast((levels >= 0) & ~(heard & (sound["first"] > 0)[:, None]), "float32")
@@ -208,8 +208,8 @@ def drawn(logits, noise):
 
 def gates(x):
     """(..., 2 channels) -> (..., channels): the tanh of one half, times the sigmoid of twice the other."""
-    x, channels = ops.tanh(x), x.shape[-1] // 2
-    return x[..., :channels] * (0.5 + 0.5 * x[..., channels:])
+    ahead, gate = ops.split(ops.tanh(x), 2, -1)  # slices have gradients that take TensorFlow four times as long
+    return ahead * (0.5 + 0.5 * gate)
 
 
 def hats(x, count: int):
