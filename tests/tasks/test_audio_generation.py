@@ -75,6 +75,18 @@ def test_noise_by_which_every_engine_draws_the_same(model):
         np.testing.assert_array_equal(again, levels)
 
 
+def test_data_without_its_labels_are_refused(tiny_run, zoo, tmp_path):
+    import soundfile
+
+    run = tiny_run("wavenet")
+    assert run.metrics["protocol"].endswith("its bits are told with these known: length, instrument, pitch.")
+    for take in range(5):
+        (tmp_path / "notes").mkdir(exist_ok=True)
+        soundfile.write(tmp_path / "notes" / f"{take}.wav", np.random.default_rng(take).uniform(-0.5, 0.5, 400), 8000)
+    code, _, err = zoo("evaluate", run.path, "--data", tmp_path / "notes")
+    assert (code, "notes has no label 'instrument', by which wavenet was trained; it has none" in err) == (2, True), err
+
+
 def test_a_tiny_run_s_measures(tiny_run):
     run = tiny_run("wavenet")
     levels, labels = levels_and_labels(run.data.test, run.spec)

@@ -11,6 +11,7 @@ import numpy as np
 from zoo865.batches.whole_sounds import PADDING, as_pieces, levels_and_labels, pieces_of
 from zoo865.data.spec import Arrays
 from zoo865.data.statistics import spread
+from zoo865.errors import ZooError
 from zoo865.inference import compiled
 from zoo865.layers.scan import scan
 from zoo865.metrics.sound_lengths import SoundLengths
@@ -67,6 +68,18 @@ class AudioGeneration(Task):
                 found = nats_by_class(model, levels, labels, name).argmin(0)
                 measures[f"{name}_accuracy"] = float((found == labels[name]).mean())
         return measures
+
+    def protocol(self, model, data) -> str:
+        """What bits are of.
+
+        Raises:
+            ZooError: the data lack a label that sounds are made by.
+        """
+        if missing := [name for name in model.conditions if name not in data.spec.labels]:
+            had = ", ".join(data.spec.labels) or "none"
+            raise ZooError(f"{data.name} has no label {missing[0]!r}, by which {model.name} was trained; it has {had}")
+        given = ", ".join(["length", *model.conditions])
+        return f"A sample is one of 256 levels (mu-law); its bits are told with these known: {given}."
 
     def calibrate(self, model, data) -> SoundLengths:
         """How long training sounds are, by class."""
