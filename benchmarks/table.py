@@ -326,6 +326,32 @@ def game_matches() -> str:
     return markdown((*first, "CPU ms a move, network", "MCTS"), lines)
 
 
+SOUNDS = {
+    "uniform": "all levels alike",
+    "unigram": "how often each level occurs",
+    "Markov, order 1": "Markov chain of order 1",
+    "Markov, order 2": "Markov chain of order 2",
+    "linear prediction": "linear prediction of order 16, of all sounds alike",
+    "linear prediction, adaptive": "the same, adapted to each sound as it is heard",
+    "FLAC": "FLAC",
+    "xz": "xz",
+}
+
+
+def sounds() -> str:
+    """Bits a sample of spoken digits, a row a code or a kind of run; and what judges hear in sounds."""
+    found = read_json(RESULTS / "spoken_digits.json")
+    lines = [(name, "", f"{found['codes'][way]['test']:.3f}", "", "") for way, name in SOUNDS.items()]
+    kinds = {name: [one] for name, one in found["controls"].items()}
+    for name, run in found["runs"].items():
+        kinds.setdefault(f"`{name.split('/')[0]}`", []).append(run)
+    for kind, runs in kinds.items():
+        size = spread([run["test"]["bits"] for run in runs], "{:.3f}") if "test" in runs[0] else ""
+        shares = [spread([run[judge] for run in runs], "{:.1%}") for judge in ("digits", "speakers")]
+        lines.append((kind, str(len(runs)) if size else "", size, *shares))
+    return markdown(("spoken digits", "seeds", "bits a sample", "digits heard", "speakers heard"), lines)
+
+
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -361,6 +387,7 @@ TABLES = {
         unlabelled,
         game_moves,
         game_matches,
+        sounds,
     )
 }
 
