@@ -83,10 +83,11 @@ class WaveNet(keras.Model):
         """
         x = self.level(ops.pad(levels[:, :-1], ((0, 0), (1, 0)), constant_values=SILENCE))
         frames = (levels.shape[1] or ops.shape(levels)[1]) // FRAME
-        biases, found = self.biases(first, length, frames, of_class), [x]
+        biases = ops.unstack(self.biases(first, length, frames, of_class), len(self.before), axis=2)
+        found = [x]
         for number, before in enumerate(self.before):
             x = x + self.onward[number - 1](found[-1]) if number else x
-            by_frame = ops.reshape(before(x), (-1, frames, FRAME, 2 * self.channels)) + biases[:, :, number, None]
+            by_frame = ops.reshape(before(x), (-1, frames, FRAME, 2 * self.channels)) + biases[number][:, :, None]
             found.append(gates(ops.reshape(by_frame, (-1, frames * FRAME, 2 * self.channels))))
         return self.logit(self.joined(ops.concatenate(found, -1)))
 
