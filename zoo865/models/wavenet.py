@@ -278,7 +278,7 @@ def wavenet():
         data="spoken_digits",
         data_args={"rate": 8000},
         batches=WholeSounds(),
-        batch_size=8,
+        batch_size=4,
         model=build_wavenet,
         model_args={"channels": 32, "stacks": 2, "depth": 9, "joined": 128, "hidden": 64},
         phases=(
