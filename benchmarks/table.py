@@ -280,7 +280,7 @@ def unlabelled() -> str:
     return markdown(("way", "seeds", "Fashion-MNIST", "MNIST", "CPU seconds"), lines)
 
 
-GAMES = {"alphazero_connect4/2": "two hours"}  # of training; of all others half an hour
+GAMES = {"alphazero_connect4/2": "an hour"}  # of training; of all others half an hour
 POSITIONS = {"unforced": "8 stones", "random": "random games"}
 MATCHES = ((100, 100), (500, 500), (100, 1000))
 
