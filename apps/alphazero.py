@@ -1,7 +1,7 @@
 """The machinery behind AlphaGo: a policy network, a value network, and a search that both lead.
 
 python apps/alphazero.py                            # tic-tac-toe: a minute
-python apps/alphazero.py --game connect4            # longer: half a minute an epoch, thirty of them
+python apps/alphazero.py --game connect4            # longer: half a minute an epoch, 64 of them
 """
 
 import argparse

@@ -34,17 +34,26 @@ def test_games_of_open_spiel_are_played_and_told(monkeypatch):
     game = game_of("open_spiel/breakthrough(rows=4,columns=4)")
     player = random_player(game, np.random.default_rng(0))
     monkeypatch.setattr(playing, "_searching_network", lambda name, simulations: (game, player, "a network"))
-    monkeypatch.setattr(playing, "OPENING", 0)
     played = playing.play_game("any", games=10)
     ends = []
-    for row, names in enumerate(played["moves"]):
+    for began, names in zip(played["network_began"], played["moves"], strict=True):
         state = pyspiel.load_game("breakthrough(rows=4,columns=4)").new_initial_state()
         for name in names:
             action = next(one for one in state.legal_actions() if state.action_to_string(one) == name)
             state.apply_action(action)
         assert state.is_terminal()
-        ends.append(state.returns()[0 if row < 5 else 1])  # in the second half the opponent begins
+        ends.append(state.returns()[0 if began else 1])
+    assert played["network_began"].count(True) == 5
     assert (played["won"], played["lost"]) == (ends.count(1), ends.count(-1))
+
+
+def test_no_opening_is_played_again(trained):
+    """Two searches without chance would play the same games again; there are not as many openings as are asked for."""
+    played = play_game(trained, against=str(trained), simulations=1, games=4000)
+    assert played["games"] == 2 * (1 + 9 + 72 + 252 + 756)  # positions of tic-tac-toe after up to 4 moves
+    half = played["games"] // 2
+    wide = 3.92 * (played["points"] * (1 - played["points"]) / half) ** 0.5
+    assert played["points_high"] - played["points_low"] == pytest.approx(wide, rel=0.1)
 
 
 def test_against_itself_wins_and_losses_are_even(trained):
@@ -110,11 +119,13 @@ def test_games_on_the_command_line(trained, zoo):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--simulations", 0], "cannot search with 0 simulations; give at least 1"),
+        (["--simulations", 0], "cannot search with 0 simulations; give 1"),
         (["--against", "mcts"], "name the simulations: mcts:500"),
-        (["--against", "mcts:0"], "mcts:0 searches nothing"),
+        (["--against", "mcts:0"], "cannot search with 0 simulations"),
         (["--against", "nobody"], "nobody"),
         (["--episodes", 0], "cannot play 0 games"),
+        (["--seed", -1], "seed must be at least 0"),
+        (["--against", "mcts:99999999999"], "give 1, and the network moves alone, to 100,000"),
         (["--out", "game.gif"], "a board game has no GIF"),
         (["--against", "human", "--json"], "no JSON"),
     ],

@@ -104,6 +104,18 @@ found.values = document.querySelectorAll("#values circle").length - state.moves.
 byId("second").click();
 await answered();
 found.begun = pieces();
+byId("back").click();  // its first move is not the person's to take back
+found.kept = pieces();
+state.count = COUNTS.length - 1;
+play(legal(begun(state.moves)[0]).indexOf(true));
+const thought = thinks();
+byId("back").click();
+byId("forward").click();  // to where it thought: it thinks again
+state.count = 0;
+byId("back").click();
+byId("forward").click();
+await answered();
+found.again = [thought, pieces(), byId("said").textContent.endsWith("Your move.")];
 return found;
 """
 
@@ -111,7 +123,9 @@ return found;
 def test_a_whole_game_is_played_by_keys(played, tmp_path):
     page, _, _ = played
     (found,) = ask(tmp_path, page, PLAYED, (375,))
-    assert found == {"said": [], "back": 2, "forward": 0, "over": True, "values": 1, "begun": 1}
+    again = found.pop("again")
+    assert found == {"said": [], "back": 2, "forward": 0, "over": True, "values": 1, "begun": 1, "kept": 1}
+    assert again == [True, 3, True]
 
 
 def test_what_has_no_page_says_so(monkeypatch, tmp_path, tiny_run):

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 import zoo865
+from zoo865.data.features import Position
 from zoo865.data.sets.game import game
+from zoo865.errors import ZooError
 from zoo865.games.find import game_of
 from zoo865.games.minimax import solved
+from zoo865.games.players import match, random_player
 from zoo865.tasks.playing import ENDS, Playing, right_moves
 
 pytestmark = pytest.mark.fast
@@ -89,6 +92,26 @@ def test_a_game_that_nobody_has_solved_is_measured_by_games():
     found = Playing().measure(network, data, "validation")
     assert list(found) == ["points_against_random"]
     assert 0 <= found["points_against_random"] <= 1
+
+
+def test_there_is_no_search_of_no_simulation():
+    for simulations in (0, -1):
+        with pytest.raises(ZooError, match=f"task.simulations must be at least 1, not {simulations}"):
+            Playing(simulations=simulations)
+
+
+def test_positions_in_which_the_game_has_ended_are_refused():
+    ended = {"connect4": "1212121", "tictactoe": "a1 a2 a3 b1 b3 b2 c1 c3 c2", "5,5,4": "a1 a2 b1 b2 c1 c2 d1"}
+    for name, moves in ended.items():
+        with pytest.raises(ZooError, match="the game has ended; give fewer moves"):
+            Position(name).read(moves)
+
+
+def test_a_margin_counts_as_a_win():
+    pytest.importorskip("pyspiel")
+    rules, random = game_of("open_spiel/dots_and_boxes(utility_margin=true)"), np.random.default_rng(0)
+    results, _ = match(rules, *[random_player(rules, random)] * 2, rules.initial_positions(20))
+    assert set(results.tolist()) == {-1.0, 0.0, 1.0}
 
 
 def test_an_answer_names_the_move():

@@ -9,28 +9,30 @@ from zoo865.exporting.predictor import Predictor
 from zoo865.games.game import Game
 from zoo865.games.network import Evaluator
 from zoo865.games.players import Player, match, random_player, rollouts, searching_player
-from zoo865.games.self_play import random_openings
 from zoo865.metrics.intervals import interval
 from zoo865.training.published import find_trained
 
 MOST_GAMES, OPENING = 10_000, 4  # moves at random that begin a game, at most
+MOST_SIMULATIONS = 100_000
+TRIES = 20  # openings that are drawn for each that is played, so that none is played again
 SEARCHED = re.compile(r"mcts:(\d+)")
 
 
 def play_game(name, *, against: str = "random", simulations: int = 200, games: int = 10, seed: int = 0) -> dict:
-    """Plays games: each opening, of up to OPENING moves at random, twice, so that both begin.
+    """Plays games: each opening, of up to OPENING moves at random, twice, so that both begin. No opening comes again.
 
     Args:
         name: a run, a published model, the path of one, or the name of a system.
         against: "random"; "mcts:500", a search of so many simulations that plays games at random to their end; or
             another network, as `name`.
         simulations: of each search that a network leads.
-        games: how many; an odd number is made even.
+        games: how many; an odd number is made even; fewer where there are not as many openings.
         seed: of openings, and of what opponents draw.
 
     Returns:
         {"model", "game", "against", "simulations", "games", "won", "drawn", "lost", "points": wins and half of the
-        draws, "points_low", "points_high": their interval of 95 %, "moves": of each game, by name}.
+        draws, "points_low", "points_high": their interval of 95 %, in which the two games of an opening count as one,
+        "moves": of each game, by name, its opening included, "network_began": of each, whether the network did}.
 
     Raises:
         ZooError: it plays no game, or not this one; there is no such opponent; a number is out of its range.
@@ -38,12 +40,17 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
     game, player, origin = _searching_network(name, simulations)
     if not 1 <= games <= MOST_GAMES:
         raise ZooError(f"cannot play {games} games", f"give a number from 1 to {MOST_GAMES}")
+    if seed < 0:
+        raise ZooError(f"seed must be at least 0, not {seed}")
     random = np.random.default_rng(seed)
-    openings = random_openings(game, -(-games // 2), OPENING, random)
+    begun = _openings(game, -(-games // 2), random)
+    openings = game.replayed([[*actions, *[-1] * (OPENING - len(actions))] for actions in begun])
     results, moves = match(game, player, _opponent(against, game, simulations, random), openings)
+    every = [[*begun[row % len(begun)], *one] for row, one in enumerate(moves)]
+    first = game.current_players(openings) == 0
     won, drawn = int((results > 0).sum()), int((results == 0).sum())
     points = (won + drawn / 2) / len(results)
-    low, high = interval(points, len(results))
+    low, high = interval(points, len(openings))
     return {
         "model": origin,
         "game": game.name,
@@ -56,14 +63,16 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
         "points": points,
         "points_low": low,
         "points_high": high,
-        "moves": [_named(game, openings[[row % len(openings)]], one) for row, one in enumerate(moves)],
+        "moves": [_named(game, one) for one in every],
+        "network_began": [*first.tolist(), *(~first).tolist()],
     }
 
 
 def check_simulations(simulations: int) -> None:
-    """Raises ZooError if there are none."""
-    if simulations < 1:
-        raise ZooError(f"cannot search with {simulations} simulations", "give at least 1: then the network moves alone")
+    """Raises ZooError if there are none, or too many for a tree to fit into memory."""
+    if not 1 <= simulations <= MOST_SIMULATIONS:
+        hint = f"give 1, and the network moves alone, to {MOST_SIMULATIONS:,}"
+        raise ZooError(f"cannot search with {simulations} simulations", hint)
 
 
 def _searching_network(name, simulations: int) -> tuple[Game, Player, str]:
@@ -90,8 +99,7 @@ def _opponent(against: str, game: Game, simulations: int, random) -> Player:
     if against == "random":
         return random_player(game, random)
     if found := SEARCHED.fullmatch(against):
-        if not int(found[1]):
-            raise ZooError("mcts:0 searches nothing", "give at least 1 simulation: mcts:500")
+        check_simulations(int(found[1]))
         return searching_player(game, rollouts(game, random), int(found[1]))
     if against.startswith("mcts"):
         raise ZooError(f"no opponent {against!r}", "name the simulations: mcts:500")
@@ -101,9 +109,32 @@ def _opponent(against: str, game: Game, simulations: int, random) -> Player:
     return player
 
 
-def _named(game: Game, position: np.ndarray, moves: list[int]) -> list[str]:
-    """The names of moves from a position, (1, ...), on."""
-    names = []
+def _openings(game: Game, count: int, random) -> list[list[int]]:
+    """At most so many openings, the actions of each: no two lead to the same position."""
+    found: dict = {}
+    for _ in range(TRIES * count):
+        actions, position = [], game.initial_positions(1)
+        for _ in range(random.integers(0, OPENING + 1)):
+            legal = np.flatnonzero(game.legal_actions(position)[0])
+            action = int(random.choice(legal))
+            after = game.after(position, np.array([action]))
+            if not np.isnan(game.returns(after)[0]):
+                break
+            actions, position = [*actions, action], after
+        found.setdefault(_key(game, position), actions)
+        if len(found) == count:
+            break
+    return list(found.values())
+
+
+def _key(game: Game, position: np.ndarray):
+    (key,) = game.keys(position)
+    return key
+
+
+def _named(game: Game, moves: list[int]) -> list[str]:
+    """The names of moves from the beginning on."""
+    names, position = [], game.initial_positions(1)
     for action in moves:
         names.append(game.action_name(position, action))
         position = game.after(position, np.array([action]))

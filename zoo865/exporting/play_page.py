@@ -49,7 +49,7 @@ def play_page(name, *, simulations: int = 200, out="game.html") -> Path:
         "simulations": simulations,
         "exploration": EXPLORATION,
     }
-    command = f"zoo865 play {name} --page {Path(out).name}"
+    command = f"zoo865 play {name} --simulations {simulations} --page {Path(out).name}"
     about = {"game": game, "title": TITLES.get(game.name, game.name), "origin": run.origin, "command": command}
     write_text(path, page_of("play.html.jinja", document=document, **about))
     return path

@@ -38,7 +38,6 @@ class OpenSpielGame(Game):
         self.name = f"open_spiel/{name}"
         self.rules = _load(name)
         self.actions, self.longest = self.rules.num_distinct_actions(), self.rules.max_game_length()
-        self.scale = max(abs(self.rules.max_utility()), abs(self.rules.min_utility()))
         shape = self.rules.observation_tensor_shape()
         # A plane, or a number, more for whose turn it is: not all games' tensors say it.
         self.tensor_shape = tuple(shape)
@@ -61,7 +60,8 @@ class OpenSpielGame(Game):
 
     def returns(self, positions):
         """For whose turn it is; where the game has ended for the player who began."""
-        ended = [state.returns()[0] / self.scale if state.is_terminal() else np.nan for state in positions]
+        # In some games one wins by a margin; what is learned is who wins.
+        ended = [np.sign(state.returns()[0]) if state.is_terminal() else np.nan for state in positions]
         return np.array(ended, np.float32)
 
     def current_players(self, positions):

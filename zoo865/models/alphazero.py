@@ -7,11 +7,12 @@ network learns what the search came to, and who won.
 Papers: Silver et al. 2017 (AlphaGo Zero), 2018 (AlphaZero); Wu 2019 (KataGo: searches of two lengths).
 
 Differences from AlphaZero:
-1. A network ten thousand times smaller, and searches of 100 simulations in place of 800.
+1. A network more than a hundred times smaller, and searches of at most 100 simulations in place of 800.
 2. The value is three probabilities, of loss, draw and win, and no single number; it is learned from what the search
    came to as much as from how the game ended.
-3. Only every fourth move is searched in full and learned from; the others are searched briefly, for the game to go on.
-4. Every game begins with up to eight moves at random, so that no two are alike.
+3. In Connect-4 a quarter of the moves is searched in full and learned from; the others are searched briefly, for the
+   game to go on.
+4. Every game begins with up to eight moves at random, so that few are alike.
 5. Generations and gradient steps take turns, in place of running at once on thousands of machines.
 
 Compared with: exact play, by minimax in all 4,520 positions of tic-tac-toe, by a solver in 6,744 of Connect-4, 2,150 of

@@ -33,6 +33,9 @@ class Playing(Task):
     Args:
         simulations: of the search that the test measures, beside the network alone.
 
+    Raises:
+        ZooError: there are none.
+
     Example:
         >>> Playing(simulations=200).headline
         ('searched_right_moves', 'right_moves', 'value_accuracy')
@@ -52,10 +55,14 @@ class Playing(Task):
         "searched_right_moves_of_choice": "The same, of positions in which there is a wrong move.",
         "value_accuracy": "The share of positions of which the network tells whether they are lost, drawn or won.",
         "points_against_random": "Wins and half of the draws, by the network's likeliest moves against some at random.",
-        "game_length": "Moves of the epoch's games, the mean.",
+        "game_length": "Moves of the epoch's games behind their openings, the mean.",
         "first_wins": "The share of the epoch's games that who began won.",
         "draws": "The share of the epoch's games that nobody won.",
     }
+
+    def __post_init__(self):
+        if self.simulations < 1:
+            raise ZooError(f"task.simulations must be at least 1, not {self.simulations}")
 
     def model_args(self, spec) -> dict:
         """{"board_shape": ..., "actions": ...}.
@@ -81,9 +88,12 @@ class Playing(Task):
         evaluate, scores = Evaluator(game, answers_of(model, data.spec)), _scores(part)
         random = np.random.default_rng({"validation": 0, "test": 1}.get(split, 2))
         alone, by_chance = searching_player(game, evaluate, 1), random_player(game, random)
-        results, _ = match(game, alone, by_chance, random_openings(game, OPENINGS, OPENING, random))
+        unsolved = np.isnan(scores).all()  # then the data are openings to play from
+        given = part.take(np.arange(len(part)))["position"] if unsolved else None
+        openings = random_openings(game, OPENINGS, OPENING, random) if given is None else given
+        results, _ = match(game, alone, by_chance, openings)
         found = {"points_against_random": float((results.mean() + 1) / 2)}
-        if np.isnan(scores).all():
+        if unsolved:
             return found
         outputs = [outputs for _, outputs in predictions(model, data.spec, part)]
         policy, ends = (np.concatenate([one[name] for one in outputs]) for name in ("policy", "value"))
@@ -139,15 +149,17 @@ class Playing(Task):
 
     def decode(self, outputs, spec) -> list[dict]:
         """{"move": the likeliest, as people call it, "probability": of it, "value": from -1 to 1, "ends": {"lost",
-        "drawn", "won"}, "probabilities": of all actions in their order}.
+        "drawn", "won"}, "probabilities": of all actions in their order}. Where what an action is called depends on the
+        position, "action", its number, in place of "move": it may be illegal there.
         """
         game, found = _rules(spec), []
         for action, shares, value, ends in zip(
             outputs["action"].tolist(), outputs["probabilities"], outputs["value"], outputs["ends"], strict=True
         ):
+            named = {"action": action} if game.pieces is None else {"move": game.action_name(None, action)}
             found.append(
                 {
-                    "move": game.action_name(None, action) if game.pieces is not None else str(action),
+                    **named,
                     "probability": float(shares[action]),
                     "value": float(value),
                     "ends": dict(zip(ENDS, ends.tolist(), strict=True)),

@@ -59,7 +59,10 @@ class Position(Feature):
         their JSON.
         """
         if isinstance(given, str) and not given.lstrip().startswith("["):
-            return self.rules.seen(self.rules.from_names(given))[0], ()
+            position = self.rules.from_names(given)
+            if not np.isnan(self.rules.returns(position)[0]):
+                raise ZooError(f"after {given!r} the game has ended", "give fewer moves")
+            return self.rules.seen(position)[0], ()
         board = array_of(given, "a position")
         pieces = self.rules.pieces
         if board.shape != self.shape or not (pieces is None or np.isin(board, np.arange(pieces)).all()):
