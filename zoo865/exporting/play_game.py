@@ -44,7 +44,7 @@ def play_game(name, *, against: str = "random", simulations: int = 200, games: i
         raise ZooError(f"seed must be at least 0, not {seed}")
     random = np.random.default_rng(seed)
     begun = _openings(game, -(-games // 2), random)
-    openings = game.replayed([[*actions, *[-1] * (OPENING - len(actions))] for actions in begun])
+    openings = game.replayed(np.array([[*actions, *[-1] * (OPENING - len(actions))] for actions in begun]))
     results, moves = match(game, player, _opponent(against, game, simulations, random), openings)
     every = [[*begun[row % len(begun)], *one] for row, one in enumerate(moves)]
     first = game.current_players(openings) == 0
