@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+import zoo865
 from zoo865.batches.whole_sounds import levels_and_labels
+from zoo865.errors import ZooError
 from zoo865.inference import compiled
 from zoo865.models.wavenet import build_wavenet
 from zoo865.preprocessing.mu_law import mu_law_samples
@@ -80,11 +82,19 @@ def test_data_without_its_labels_are_refused(tiny_run, zoo, tmp_path):
 
     run = tiny_run("wavenet")
     assert run.metrics["protocol"].endswith("its bits are told with these known: length, instrument, pitch.")
-    for take in range(5):
-        (tmp_path / "notes").mkdir(exist_ok=True)
-        soundfile.write(tmp_path / "notes" / f"{take}.wav", np.random.default_rng(take).uniform(-0.5, 0.5, 400), 8000)
-    code, _, err = zoo("evaluate", run.path, "--data", tmp_path / "notes")
-    assert (code, "notes has no label 'instrument', by which wavenet was trained; it has none" in err) == (2, True), err
+    for place in ("flat", "notes/flute"):
+        (tmp_path / place).mkdir(parents=True)
+        for take in range(5):
+            soundfile.write(tmp_path / place / f"{take}.wav", np.random.default_rng(take).uniform(-0.5, 0.5, 400), 8000)
+    for name, said in (
+        ("flat", "flat has no class folders in train; the model was trained on flute, buzzer"),
+        ("notes", "notes has the classes flute, buzzer; "),
+    ):
+        code, _, err = zoo("evaluate", run.path, "--data", tmp_path / name)
+        assert (code, said in err) == (2, True), err
+    data = zoo865.load_data(str(tmp_path / "notes"), rate=8000, like=run.spec)
+    with pytest.raises(ZooError, match="notes has no label 'instrument', by which wavenet was trained; it has label"):
+        run.recipe.task.protocol(run.model, data)
 
 
 def test_a_tiny_run_s_measures(tiny_run):
@@ -102,8 +112,6 @@ def test_a_tiny_run_s_measures(tiny_run):
 
 
 def test_exports_say_and_draw_what_the_model_does(tiny_run):
-    import zoo865
-
     run = tiny_run("wavenet")
     predictor = zoo865.Predictor(run)
     assert {*predictor.signatures} == {"serve", "bits", "generate", "stream"}

@@ -72,7 +72,10 @@ def evaluate(name, *, data: str | None = None, split: str = "test", export=None)
             f"{measured.name} has other inputs than {run.path} was trained on", "choose data of the same kind"
         )
     if measured.spec.class_names != run.spec.class_names and not run.recipe.task.open_set:
-        given, known = (", ".join(spec.class_names) or "none" for spec in (measured.spec, run.spec))
+        given, known = (
+            "; ".join(", ".join(label.names) for label in spec.labels.values()) or "none"
+            for spec in (measured.spec, run.spec)
+        )
         raise ZooError(f"{measured.name} has the classes {given}; {run.path} was trained on {known}")
     # Prepared as the model was taught, by its own vocabulary; classes differ in an open set alone.
     measured = dataclasses.replace(measured, spec=dataclasses.replace(measured.spec, inputs=run.spec.inputs))

@@ -61,7 +61,8 @@ def sound_files(
         for name, files in classes.items():
             if name not in class_names:
                 whose = "the model was trained on" if known else "training has"
-                wrong = f"{place} has the class {name!r} in {part}; {whose} {', '.join(class_names)}"
+                given = "no class folders" if name == ALL else f"the class {name!r}"
+                wrong = f"{place} has {given} in {part}; {whose} {', '.join(class_names)}"
                 raise ZooError(wrong, "name its folders like those for training, or move them away")
             for file in files:
                 try:
