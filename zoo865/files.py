@@ -54,6 +54,25 @@ def file_to_write(out) -> Path:
     return out
 
 
+def checked_place(out, suffixes: tuple[str, ...], names: str) -> Path:
+    """The file or folder to write several things to, checked before the work starts.
+
+    Args:
+        out: a file whose name ends with one of `suffixes`; without an end a folder, new or empty.
+        suffixes: in lower case, with their dots.
+        names: what is written, and how it may be called: "images: name grid.png or a folder".
+
+    Raises:
+        ZooError: it names another kind of file, a file in a missing folder, or a folder that is not empty.
+    """
+    out, (what, _, hint) = Path(out), names.partition(": ")
+    if out.suffix.lower() not in (*suffixes, ""):
+        raise ZooError(f"cannot write {what} to {out}", hint)
+    if out.is_dir() and (out.suffix or any(out.iterdir())):
+        raise ZooError(f"{out} is an existing folder", "name another path or an empty folder")
+    return file_to_write(out) if out.suffix else out
+
+
 def unwritable(path, error: OSError) -> ZooError:
     """The error for a path that cannot be written."""
     return ZooError(f"cannot write {path}: {error.strerror or error}", "free some disk space or choose another path")

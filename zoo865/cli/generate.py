@@ -51,7 +51,7 @@ def run(
 
     Of sounds with classes each is an option (--digit 7); without it they
     are drawn at random. --engine tensorflow compiles the network: it
-    starts in 10 seconds, and draws faster than the sound is played.
+    starts more slowly, and draws faster than the sound is played.
     """
     from zoo865.exporting.predictor import Predictor
 
@@ -82,9 +82,10 @@ def _classes(given: list[str]) -> dict[str, str]:
 
 
 def _sounds(predictor, count, seed, out, seconds, begin, classes, json) -> dict:
-    from zoo865.exporting.sounds_out import checked_sound_place, draw_sounds, write_sounds
+    from zoo865.exporting.sounds_out import NAMES, SUFFIXES, draw_sounds, write_sounds
+    from zoo865.files import checked_place
 
-    checked_sound_place(out)
+    checked_place(out, SUFFIXES, NAMES)
     how = {"seed": seed, "seconds": seconds, "begin": begin, "classes": classes}
     with _seconds_bar(not json) as progress, quiet():
         drawn = draw_sounds(predictor, count, **how, progress=progress)
@@ -101,9 +102,10 @@ def _sounds(predictor, count, seed, out, seconds, begin, classes, json) -> dict:
 
 
 def _images(predictor, count, seed, out, json) -> dict:
-    from zoo865.exporting.images_out import checked_place, write_images
+    from zoo865.exporting.images_out import NAMES, SUFFIXES, write_images
+    from zoo865.files import checked_place
 
-    checked_place(out)
+    checked_place(out, SUFFIXES, NAMES)
     with quiet():
         images = predictor.generate(count, seed=seed)
     engine, path = predictor.engine_of("generate"), write_images(images, out)

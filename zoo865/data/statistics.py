@@ -95,6 +95,12 @@ def checksum_of_lines(lines, groups=()) -> str:
     return hashlib.sha256("\n".join([*lines, *map(str, groups)]).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def equal_pairs(marks) -> list[tuple[int, int]]:
+    """Each of some marks that equals one before it, with the first such: the places of both."""
+    first: dict = {}
+    return [(first[mark], i) for i, mark in enumerate(marks) if first.setdefault(mark, i) != i]
+
+
 def cut(labels, size: int, seed: int = 865) -> tuple[np.ndarray, np.ndarray]:
     """Cuts examples in two, each class in proportion, always alike for one seed.
 

@@ -121,15 +121,11 @@ def _openings(game: Game, count: int, random) -> list[list[int]]:
             if not np.isnan(game.returns(after)[0]):
                 break
             actions, position = [*actions, action], after
-        found.setdefault(_key(game, position), actions)
+        (key,) = game.keys(position)
+        found.setdefault(key, actions)
         if len(found) == count:
             break
     return list(found.values())
-
-
-def _key(game: Game, position: np.ndarray):
-    (key,) = game.keys(position)
-    return key
 
 
 def _named(game: Game, moves: list[int]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo865.data import sounds
 from zoo865.errors import ZooError, nearest
-from zoo865.files import atomic, file_to_write
+from zoo865.files import atomic, checked_place
 from zoo865.metrics.sound_lengths import SoundLengths
 from zoo865.preprocessing.mu_law import SILENCE, mu_law_levels
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STRETCH = 800  # samples that are drawn in one call
 PAUSE = 0.25  # seconds between sounds in one file
 LONGEST = 600  # seconds
+SUFFIXES, NAMES = sounds.SUFFIXES, "sounds: name sound.wav, sound.flac, sound.ogg, or a folder"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ def draw_sounds(
         raise ZooError(f"what is given lasts {len(known) / rate:.2f} s already", "ask for more: --seconds")
     levels = np.full((count, -(-lengths.max() // STRETCH) * STRETCH), -1, "int32")
     levels[:, : len(known)] = mu_law_levels(known)
-    state: dict[str, np.ndarray] = predictor.examples(count, "stream")
-    state = {"level": np.full(count, SILENCE, "int32"), "ring": state["ring"]}
+    state = {"level": np.full(count, SILENCE, "int32"), "ring": predictor.examples(count, "stream")["ring"]}
     fixed = {"length": lengths} | {name: label.astype("int32") for name, label in labels.items()}
     heard = []
     for first in range(0, levels.shape[1], STRETCH):
@@ -127,9 +127,9 @@ def write_sounds(drawn: list[Sound], out) -> Path:
         `out`.
 
     Raises:
-        ZooError: see `checked_sound_place`; or the path cannot be written.
+        ZooError: see `zoo865.files.checked_place`; or the path cannot be written.
     """
-    out, rate = checked_sound_place(out), drawn[0].rate
+    out, rate = checked_place(out, SUFFIXES, NAMES), drawn[0].rate
     with atomic(out) as temporary:
         if out.suffix:
             pause = np.zeros(round(PAUSE * rate), "float32")
@@ -142,17 +142,3 @@ def write_sounds(drawn: list[Sound], out) -> Path:
                 name = "_".join([f"{number:0{digits}}", *one.classes.values()])
                 sounds.write(temporary / f"{name}.wav", one.samples, rate, ".wav")
     return out
-
-
-def checked_sound_place(out) -> Path:
-    """The file or folder to write sounds to, checked before the work starts.
-
-    Raises:
-        ZooError: it names another kind of file, a file in a missing folder, or a folder that is not empty.
-    """
-    out = Path(out)
-    if out.suffix.lower() not in (*sounds.SUFFIXES, ""):
-        raise ZooError(f"cannot write sounds to {out}", "name sound.wav, sound.flac, sound.ogg, or a folder")
-    if out.is_dir() and (out.suffix or any(out.iterdir())):
-        raise ZooError(f"{out} is an existing folder", "name another path or an empty folder")
-    return file_to_write(out) if out.suffix else out

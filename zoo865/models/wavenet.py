@@ -8,7 +8,7 @@ kept in a ring, and nothing is computed twice.
 Papers: van den Oord et al. 2016 (WaveNet); Le Paine et al. 2016 (what is kept while samples are drawn).
 
 Differences from the paper:
-1. A network a hundred times smaller, for sounds of 8,000 samples a second.
+1. A small network, of 294,000 weights, for sounds of 8,000 samples a second.
 2. What is said, and by whom, comes together with the place in the sound: in its whole, and since its beginning.
 3. Both gates come from one tanh, and what all layers found is joined before the last two layers, not summed.
 
@@ -296,7 +296,6 @@ def wavenet():
             "model_args.joined": 16,
             "model_args.hidden": 8,
             "phases.train.optimizer.learning_rate": 0.02,
-            "batch_size": 4,
             "epochs": 3,
         },
     )

@@ -10,7 +10,7 @@ from zoo865.data.cutting import cut_folder
 from zoo865.data.features import Label, Text
 from zoo865.data.image_scan import groups_of
 from zoo865.data.spec import Arrays, Data, Spec
-from zoo865.data.statistics import checksum_of_lines
+from zoo865.data.statistics import checksum_of_lines, equal_pairs
 from zoo865.data.text_collection import TextCollection, read_text_collection
 from zoo865.errors import ZooError, counted, sentence
 
@@ -63,8 +63,8 @@ def labelled_texts(
     names, texts, plain = ([every[i] for i in kept] for every in (found.names, found.texts, plain))
     parts, labels = found.parts[kept], found.labels[kept]
     blocks = _blocks(names, parts, labels)
-    pairs = _equal(plain)
-    groups = groups_of([*pairs, *_equal(blocks)], len(names))
+    pairs = equal_pairs(plain)
+    groups = groups_of([*pairs, *equal_pairs(blocks)], len(names))
     cuts, said, split_here = cut_folder(
         parts, labels, groups, found.class_names, place, "texts", fold, whole=like is not None
     )
@@ -113,12 +113,6 @@ def _without_tested(found: TextCollection, plain: list[str]) -> np.ndarray:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _equal(marks: list) -> list[tuple[int, int]]:
-    """Each of those that equal one before them, with the first."""
-    first = {}
-    return [(first[mark], i) for i, mark in enumerate(marks) if first.setdefault(mark, i) != i]
 
 
 def _blocks(names: list[str], parts, labels) -> list[tuple[str, int, int]]:

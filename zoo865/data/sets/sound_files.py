@@ -12,7 +12,7 @@ from zoo865.data.folder_names import spelled_as
 from zoo865.data.image_scan import groups_of
 from zoo865.data.layout import ALL, read_layout
 from zoo865.data.spec import Arrays, Data, Spec
-from zoo865.data.statistics import checksum_of_lines
+from zoo865.data.statistics import checksum_of_lines, equal_pairs
 from zoo865.errors import ZooError, counted, sentence
 
 PASSAGE, LONG = 4.0, 10.0  # seconds: what is longer than LONG becomes passages of about PASSAGE
@@ -52,7 +52,7 @@ def sound_files(
     tree = Audio.files_in(place)
     if not tree.files:
         raise ZooError(f"no sounds in {place}{tree.but}", "put them in one sub-folder per class: FOLDER/piano/1.wav")
-    known = next((label.names for label in like.targets.values() if isinstance(label, Label)), ()) if like else ()
+    known = next((label.names for label in like.labels.values()), ()) if like else ()
     found = read_layout(tree.files, place, layout, known)
     of_parts = {part: spelled_as(classes, known or found.parts["train"]) for part, classes in found.parts.items()}
     class_names = known or tuple(of_parts["train"])
@@ -84,9 +84,7 @@ def sound_files(
         raise ZooError(f"{place}: {counted(len(left_out), 'sound')} cannot be read, {left_out[0][0]}: {left_out[0][1]}")
     parts, labels, names, samples = zip(*rows, strict=True)
     digests = [hashlib.sha256(one.tobytes()).hexdigest() for one in samples]
-    first = {}
-    equal = [(first[digest], i) for i, digest in enumerate(digests) if first.setdefault(digest, i) != i]
-    groups, of_classes = groups_of(equal, len(names)), class_names if class_names != (ALL,) else ()
+    groups, of_classes = groups_of(equal_pairs(digests), len(names)), class_names if class_names != (ALL,) else ()
     cuts, said, split_here = cut_folder(
         np.array(parts), np.array(labels), groups, class_names, place, "sounds", fold, whole=like is not None
     )
