@@ -278,14 +278,14 @@ def wavenet():
         data="spoken_digits",
         data_args={"rate": 8000},
         batches=WholeSounds(),
-        batch_size=4,
+        batch_size=2,
         model=build_wavenet,
         model_args={"channels": 32, "stacks": 2, "depth": 9, "joined": 128, "hidden": 64},
         phases=(
             Phase(
                 "train",
                 epochs=20,
-                optimizer=Optimizer("adam", 3e-3, schedule="cosine", warmup=0.03, clip_norm=1.0),
+                optimizer=Optimizer("adam", 2e-3, schedule="cosine", warmup=0.03, clip_norm=1.0),
             ),
         ),
         tiny={
