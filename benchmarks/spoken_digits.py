@@ -8,8 +8,9 @@ levels before. "linear prediction" guesses a sample from the 16 before it, by le
 "adaptive", over what was heard of the same sound, the recent counting more. FLAC and xz pack all test sounds into one
 file, which is less than one by one.
 
-The judges (sound_judges.py) learned from real sounds. They hear the real test sounds; white noise with the envelopes of
-those; and 300 new sounds of each run, 5 of every digit by every speaker, as long as training sounds of those.
+The judges are two runs of sound_cnn, which learned from real sounds which digit is said, or who says it. They hear the
+real test sounds; white noise with the envelopes of those; and 300 new sounds of each run, 5 of every digit by every
+speaker, as long as training sounds of those; all as 256 levels.
 
 CPU seconds include reading the data. results/spoken_digits.json keeps what was measured; what is in it is not measured
 again. The judges stay in runs/spoken_digits_benchmark/.
@@ -39,7 +40,7 @@ TOGETHER, MULTIPLE = 50, 512  # how many are drawn at once, and of how many samp
 def judge(of: str) -> dict:
     """Trains the judge of digits or of speakers."""
     shutil.rmtree(RUNS / of, ignore_errors=True)  # of a benchmark that was broken off
-    recipe = zoo865.get_recipe(f"{Path(__file__).with_name('sound_judges.py')}:judge_of_{of}")
+    recipe = zoo865.get_recipe("sound_cnn").override({"data_args.label": of.removesuffix("s")})
     run = zoo865.train(recipe, seed=0, run_dir=RUNS / of)
     return {split: run.metrics[split] for split in ("validation", "test")}
 

@@ -92,6 +92,7 @@ def test_what_the_zoo_has_is_known_by_short_names():
         "WordVectors",
         "Playing",
         "AudioGeneration",
+        "SoundClassification",
     } == set(registry.names("task"))
     of_examples = {"Shuffled", "SkipGram", "CoOccurrences", "ByLength", "ClassBalanced", "Views", "WholeSounds"}
     assert of_examples | {"Collect", "SelfPlay"} == set(registry.names("batches"))

@@ -86,7 +86,7 @@ def test_equal_files_stay_together_and_long_recordings_become_passages(tmp_path)
     recording = random.uniform(-0.5, 0.5, 41 * RATE).astype("float32")
     write(tmp_path / "long" / "one.flac", recording, subtype="PCM_24")
     data = load(tmp_path / "long")
-    assert "cut into 10 passages of about 4 s" in data.notes[0]
+    assert "cut into 11 passages of at most 4 s" in data.notes[0]
     every = [part.take(range(len(part))) for part in (data.train, data.validation, data.test)]
     numbered = {
         int(path.rpartition(":")[2]): sound

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from zoo865.batches.augment_sounds import changed_sounds
 from zoo865.data.features import Image
 from zoo865.data.statistics import at_once
 from zoo865.errors import ZooError, nearest
@@ -147,6 +148,7 @@ POLICIES = {
         fill_mode="reflect",
     ),
 }
+SOUNDS = "sounds"  # the name of the other augmentation, see augment_sounds.py
 MIXES = {"none": None, "mixup": layers.MixUp, "cutmix": layers.CutMix}
 
 
@@ -170,7 +172,7 @@ def policy_of(name: str) -> Policy:
         ZooError: there is none; the nearest are offered.
     """
     if name not in POLICIES:
-        raise ZooError(f"unknown augmentation {name!r}", nearest(name, POLICIES))
+        raise ZooError(f"unknown augmentation {name!r}", nearest(name, [*POLICIES, SOUNDS]))
     return POLICIES[name]
 
 
@@ -192,11 +194,15 @@ def seeded(changes: list) -> Callable:
 
 
 def augmenting(name: str, spec) -> Callable:
-    """(what a model sees, seed) -> the same with its images changed by the policy of this name.
+    """(what a model sees, seed) -> the same with its images changed by the policy of this name, or its one sound.
 
     Raises:
-        ZooError: there is no such policy, or no image to change.
+        ZooError: there is no such policy, or nothing to change.
     """
+    if name == SOUNDS:
+        if spec.sound.length is None:
+            raise ZooError("sounds are changed at one length", "--set data_args.seconds=1")
+        return changed_sounds
     policy = policy_of(name)
     if not policy.changes:
         return lambda seen, seed: seen

@@ -16,7 +16,8 @@ class Shuffled(Batches):
     """Examples in random order.
 
     Args:
-        augment: the policy by which images are changed at random (zoo865/batches/augment.py).
+        augment: the policy by which images are changed at random (zoo865/batches/augment.py), or "sounds"
+            (zoo865/batches/augment_sounds.py).
         label: whether labels, or what else the targets are, go with the examples.
         mix: "mixup" (Zhang et al. 2018) lays a second image over each, "cutmix" (Yun et al. 2019) puts a piece of one
             in; labels become shares of the classes. "none" mixes nothing.

@@ -11,6 +11,7 @@ from zoo865.data import pictures
 from zoo865.data.features import Image, Label
 from zoo865.data.features.text import vocabulary_of
 from zoo865.data.file_tree import ARCHIVES
+from zoo865.data.narrow import heard, labelled_by, spec_heard, spec_labelled_by
 from zoo865.data.sets.environment import environment
 from zoo865.data.sets.folder import images
 from zoo865.data.sets.game import game
@@ -45,6 +46,8 @@ def load_data(
     label_column: str | None = None,
     classes_apart: bool = False,
     rate: int | None = None,
+    seconds: float | None = None,
+    label: str | None = None,
 ) -> Data:
     """A data set.
 
@@ -82,6 +85,8 @@ def load_data(
             columns are called, or else by their values.
         classes_apart: whether a folder's parts have different classes, to test on classes that were not learned.
         rate: samples a second that the sounds of a folder are brought to.
+        seconds: of a sound, how much is heard, from its beginning on; None hears all of it.
+        label: of examples that have several labels, the one that counts; those with one keep it.
 
     Returns:
         The data set, its examples raw.
@@ -105,7 +110,7 @@ def load_data(
     elif names_a_place(name):
         folder = name.removeprefix("images:")
         if rate is not None:
-            data = sound_files(folder, rate, layout=layout, fold=fold, like=like)
+            data = sound_files(folder, rate, passage=seconds, layout=layout, fold=fold, like=like)
         elif labelled or is_table(folder):
             columns = {"text_column": text_column, "label_column": label_column}
             data = labelled_texts(folder, **columns, layout=layout, fold=fold, like=like)
@@ -127,6 +132,10 @@ def load_data(
     if rate is not None and data.spec.sound.rate != rate:
         wrong = f"{name} has {data.spec.sound.rate:,} samples a second, not {rate:,}"
         raise ZooError(wrong, f"--set data_args.rate={data.spec.sound.rate}")
+    if label is not None:
+        data = labelled_by(data, label)
+    if seconds is not None:
+        data = heard(data, seconds)
     if vocabulary_size is not None:
         data = _with_vocabulary(data, vocabulary_size, min_count, like)
     if largest and not shape and max(data.spec.image.shape[:2]) > largest:
@@ -154,18 +163,27 @@ def _is_dataset(name: str) -> bool:
 
 
 def spec_before_loading(
-    name: str, image_shape=None, binarize: bool | None = False, vocabulary_size: int | None = None, **_
+    name: str,
+    image_shape=None,
+    binarize: bool | None = False,
+    vocabulary_size: int | None = None,
+    seconds: float | None = None,
+    label: str | None = None,
+    **_,
 ) -> Spec | None:
     """The specification of a data set as far as it is known without its examples; None where it is not.
 
     Args:
-        name, image_shape, binarize, vocabulary_size: as for `load_data`; what else that takes changes no specification.
+        name, image_shape, binarize, vocabulary_size, seconds, label: as for `load_data`; what else that takes changes
+            no specification.
     """
     spec = getattr(registry.find("dataset", name), "spec", None) if _is_dataset(name) else None
     if spec is None and image_shape:  # of a folder the classes are not known: as few as there may be
         spec = Spec({"image": Image(tuple(image_shape))}, {"label": Label(("a", "b"))})
     if spec is None:
         return None
+    spec = spec if label is None else spec_labelled_by(spec, label, name)
+    spec = spec if seconds is None else spec_heard(spec, seconds)
     if vocabulary_size is not None:  # which words are known the texts say; so many, if they have as many
         name, text = text_input(spec)
         words = tuple(f"word {number}" for number in range(vocabulary_size))

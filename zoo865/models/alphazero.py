@@ -104,7 +104,7 @@ def alphazero_tictactoe():
         keep="last",
         model=build_alphazero,
         model_args={"width": 32, "blocks": 2},
-        phases=(Phase("train", 24, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
+        phases=(Phase("train", 30, Optimizer("adamw", 5e-3, "cosine", warmup=0.05, weight_decay=1e-4)),),
         tiny=TINY,
     )
 

@@ -7,14 +7,13 @@ import numpy as np
 
 from zoo865.data import sounds
 from zoo865.data.features.feature import Feature, array_of
-from zoo865.errors import ZooError
 
 MOST_CHANNELS = 8  # of one sound; an array of more columns holds several sounds
 
 
 @dataclass(frozen=True)
 class Audio(Feature):
-    """A sound, (samples,) float32 in [-1, 1]; the model sees `length` of them, padded with silence at the end.
+    """A sound, (samples,) float32 in [-1, 1]; the model sees the first `length` of them, padded with silence behind.
 
     Args:
         rate: samples per second.
@@ -49,8 +48,8 @@ class Audio(Feature):
             samples, notes = sounds.read(given, self.rate)
         if self.length is not None and len(samples) > self.length:
             seconds, most = len(samples) / self.rate, self.length / self.rate
-            raise ZooError(f"the sound lasts {seconds:.2f} s", f"the model takes at most {most:.2f} s: trim it")
-        return samples, notes
+            notes += (f"its first {most:.2f} of {seconds:.2f} s",)
+        return samples[: self.length], notes
 
     def is_one(self, given):
         """An array of (samples, channels) too, as WAV files hold them."""

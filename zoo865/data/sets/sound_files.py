@@ -15,7 +15,7 @@ from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.data.statistics import checksum_of_lines, equal_pairs
 from zoo865.errors import ZooError, counted, sentence
 
-PASSAGE, LONG = 4.0, 10.0  # seconds: what is longer than LONG becomes passages of about PASSAGE
+PASSAGE, LONG = 4.0, 10.0  # seconds: what is longer than LONG becomes passages
 SHORTEST = 0.02  # seconds
 UNREADABLE = 0.05  # of the files, at most
 
@@ -24,6 +24,7 @@ def sound_files(
     place,
     rate: int,
     *,
+    passage: float | None = None,
     layout: str | None = None,
     fold: tuple[int, int] | None = None,
     like: Spec | None = None,
@@ -36,6 +37,7 @@ def sound_files(
     Args:
         place: the folder, or a ZIP archive of it.
         rate: samples a second that all are brought to.
+        passage: seconds of the passages that recordings of more than 10 s become; None for 4.
         layout: what the folders are, see `zoo865.data.layout.read_layout`; None reads it off their names.
         fold: (number, of how many): all sounds together are cut anew, into so many parts; the part of this number, from
             1, is the test.
@@ -46,7 +48,7 @@ def sound_files(
         ZooError: missing or empty folder, or one that can be read in two ways; a class with too few sounds to be cut,
             or that training lacks; more than 5 % of the sounds cannot be read.
     """
-    place = Path(place).expanduser()
+    place, passage = Path(place).expanduser(), passage or PASSAGE
     if not place.exists():
         raise no_place(place)
     tree = Audio.files_in(place)
@@ -74,7 +76,7 @@ def sound_files(
                     left_out.append((file, f"shorter than {SHORTEST} s"))
                     continue
                 resampled += any("resampled" in note for note in notes)
-                pieces = _passages(samples, rate)
+                pieces = _passages(samples, rate, passage)
                 passages += len(pieces) if len(pieces) > 1 else 0
                 ends = [f":{number}" for number in range(1, 1 + len(pieces))] if len(pieces) > 1 else [""]
                 rows += [
@@ -99,7 +101,7 @@ def sound_files(
     notes = [f"{counted(resampled, 'sound')} of {place.name} resampled to {rate:,} Hz"] if resampled else []
     if passages:
         notes.append(
-            f"recordings of more than {LONG:.0f} s are cut into {passages:,} passages of about {PASSAGE:.0f} s"
+            f"recordings of more than {LONG:.0f} s are cut into {passages:,} passages of at most {passage:g} s"
         )
     about = f"Sounds in {place.resolve().name}: {sizes} ({said})."
     lines = [f"{name} {digest}" for name, digest in zip(names, digests, strict=True)]
@@ -118,6 +120,8 @@ def sound_files(
     )
 
 
-def _passages(samples: np.ndarray, rate: int) -> list[np.ndarray]:
+def _passages(samples: np.ndarray, rate: int, passage: float) -> list[np.ndarray]:
     """A sound as it is, or a long one in passages of equal length."""
-    return np.array_split(samples, round(len(samples) / rate / PASSAGE)) if len(samples) > LONG * rate else [samples]
+    return (
+        np.array_split(samples, -(-len(samples) // round(passage * rate))) if len(samples) > LONG * rate else [samples]
+    )
