@@ -352,6 +352,32 @@ def sounds() -> str:
     return markdown(("spoken digits", "seeds", "bits a sample", "digits heard", "speakers heard"), lines)
 
 
+def sound_speed() -> str:
+    """How fast one sound is drawn, a row a way."""
+    lines = []
+    for name, found in read_json(RESULTS / "sound_speed.json")["speeds"].items():
+        speed, faster = found["samples a second"]["cpu"], found["times as fast"]["cpu"]
+        times = f"{faster['median']:.0f} ({faster['low']:.0f} to {faster['high']:.0f})"
+        lines.append((name, f"{speed['median']:,.0f}", times, f"{found['times real time']['median']:.2f}"))
+    return markdown(("drawn by", "samples a CPU second", "times the whole network's", "times real time, wall"), lines)
+
+
+def speakers_apart() -> str:
+    """Digits of somebody who was not heard in training, a row a speaker."""
+    found, lines, every = read_json(RESULTS / "speakers_apart.json")["speakers"], [], {}
+    for speaker, measured in found.items():
+        ways = {}
+        for name, one in measured.items():
+            ways.setdefault(name.split(",")[0], []).append(one["accuracy"])
+            every.setdefault(name, []).append(one["accuracy"])
+        lines.append((speaker, *(spread(values, "{:.1%}") for values in ways.values())))
+    means = {}
+    for name, values in every.items():
+        means.setdefault(name.split(",")[0], []).append(statistics.mean(values))
+    lines.append(("mean", *(spread(values, "{:.1%}") for values in means.values())))
+    return markdown(("who was not heard", *means), lines)
+
+
 def attribution() -> str:
     """Whether maps of what matters can be trusted, a row a method."""
     lines = []
@@ -388,6 +414,8 @@ TABLES = {
         game_moves,
         game_matches,
         sounds,
+        sound_speed,
+        speakers_apart,
     )
 }
 

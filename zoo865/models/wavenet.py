@@ -296,6 +296,7 @@ def wavenet():
             "model_args.joined": 16,
             "model_args.hidden": 8,
             "phases.train.optimizer.learning_rate": 0.02,
-            "epochs": 3,
+            "batch_size": 8,
+            "epochs": 4,
         },
     )

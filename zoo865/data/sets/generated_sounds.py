@@ -16,7 +16,7 @@ COUNTS = 96, 24, 24
 @dataset
 @functools.cache
 def generated_sounds() -> Data:
-    """Notes of a flute and a buzzer, low and high, that fade out: 96 / 24 / 24 sounds of 0.03 to 0.08 s, 8 kHz."""
+    """Notes of a flute and a buzzer, low and high, that fade out: 96 / 24 / 24 sounds of 0.05 to 0.08 s, 8 kHz."""
     train, validation, test = (_played(count, seed) for seed, count in enumerate(COUNTS))
     return Data("generated_sounds", SPEC, train, validation, test, about="Notes made by zoo865, deterministic.")
 
@@ -26,7 +26,7 @@ def _played(count: int, seed: int) -> Arrays:
     instrument, pitch = np.arange(count) % 2, np.arange(count) // 2 % 2
     notes = []
     for buzzes, high in zip(instrument, pitch, strict=True):
-        time = np.arange(random.integers(240, 640)) / RATE
+        time = np.arange(random.integers(400, 640)) / RATE
         wave = np.sin(2 * np.pi * (250 + 350 * high) * random.uniform(0.97, 1.03) * time + random.uniform(0, 6))
         loud = random.uniform(0.3, 0.8) * np.exp(-20 * time)
         notes.append(
