@@ -326,6 +326,36 @@ def game_matches() -> str:
     return markdown((*first, "CPU ms a move, network", "MCTS"), lines)
 
 
+def game_peers() -> str:
+    """What self-play costs, and what half an hour of CPU teaches, a row a program."""
+    parts, lines = read_json(RESULTS / "open_spiel_alphazero.json")["parts"], []
+    ours = read_json(RESULTS / "alphazero_connect4_seeds.json")["test"]
+    of_program = {
+        name: {key: [one] for key, one in parts[f"learning{ending}"]["test"].items()}
+        for name, ending in (("open_spiel", ""), ("open_spiel, compiled", ", compiled"))
+        if f"learning{ending}" in parts
+    }
+    of_program["zoo865"] = {key: one["values"] for key, one in ours.items()}
+    for program, turns in parts["cost"]["rounds"].items():
+        seconds, speed = (
+            f"{statistics.median(turn[key] for turn in turns):,.0f}"
+            for key in ("cpu_of_1000_games", "simulations_per_cpu_second")
+        )
+        measures = of_program.get(program, {})
+        shares = [
+            spread(measures[key], "{:.1%}") if measures else ""
+            for key in ("right_moves", "searched_right_moves", "value_accuracy")
+        ]
+        lines.append((PROGRAMS[program], seconds, speed, *shares))
+    first = ("AlphaZero of", "CPU s of 1,000 games", "simulations a CPU s")
+    return markdown((*first, "half an hour: right alone", "with 200 simulations", "who wins"), lines)
+
+
+PROGRAMS = {
+    "open_spiel": "OpenSpiel in Python (JAX)",
+    "open_spiel, compiled": "the same, its network compiled",
+    "zoo865": "zoo865",
+}
 SOUNDS = {
     "uniform": "all levels alike",
     "unigram": "how often each level occurs",
@@ -413,6 +443,7 @@ TABLES = {
         unlabelled,
         game_moves,
         game_matches,
+        game_peers,
         sounds,
         sound_speed,
         speakers_apart,

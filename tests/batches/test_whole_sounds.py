@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from zoo865.batches.whole_sounds import WholeSounds, levels_and_labels, pieces_of
+from zoo865.batches.whole_sounds import WholeSounds, as_pieces, levels_and_labels, pieces_of
 from zoo865.data.features import Audio, Label
 from zoo865.data.spec import Arrays, Data, Spec
 from zoo865.errors import ZooError
@@ -92,3 +92,20 @@ def test_other_data_are_refused():
     spec = Spec({"board": Audio(100), "second": Audio(100)})
     with pytest.raises(ZooError, match="single sounds are needed"):
         levels_and_labels(Arrays(board=[np.zeros(3, "float32")], second=[np.zeros(3, "float32")]), spec)
+
+
+def test_where_each_length_is_compiled_there_are_few(monkeypatch):
+    lengths = np.arange(1, 20_000, 7)
+    sounds = [np.zeros(length, "uint8") for length in lengths]
+
+    def found():
+        pieces = [(number, 0, length) for number, length in enumerate(lengths)]
+        return np.array([as_pieces(sounds, {}, np.array([one]), 128)["levels"].shape[1] for one in pieces])
+
+    whole = found()
+    np.testing.assert_array_equal(whole, -(-lengths // 128) * 128)
+    monkeypatch.setattr("keras.backend.backend", lambda: "jax")
+    few = found()
+    assert len(set(whole)) == 157
+    assert len(set(few)) < 50
+    assert ((few >= whole) & (few <= 1.125 * whole) & (few % 128 == 0)).all()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from zoo865.batches.by_length import order_by_length
@@ -120,16 +121,25 @@ def as_pieces(
         levels: of each sound.
         labels: name -> (sounds,) int32.
         pieces: (batch, 3), see `pieces_of`.
-        frame: of which the length is a multiple.
+        frame: of which the length is a multiple, see `_padded`.
 
     Returns:
         "levels" (batch, samples) int32, padded with -1 at the end; "first" (batch,) int32, the place in its sound at
         which each begins, "length" (batch,) int32, of the whole sound; and (batch,) int32 by the name of each label.
     """
     numbers, starts, ends = pieces.T
-    batch = np.full((len(pieces), -(-(ends - starts).max() // frame) * frame), PADDING, "int32")
+    batch = np.full((len(pieces), _padded(int((ends - starts).max()), frame)), PADDING, "int32")
     for row, (number, start, end) in zip(batch, pieces, strict=True):
         row[: end - start] = levels[number][start:end]
     lengths = np.array([len(levels[number]) for number in numbers], "int32")
     of_class = {label: found[numbers] for label, found in labels.items()}
     return {"levels": batch, "first": starts.astype("int32"), "length": lengths, **of_class}
+
+
+def _padded(longest: int, frame: int) -> int:
+    """The length of a batch in whole frames; on JAX, which compiles a step for each length, one of few lengths, at most
+    an eighth above.
+    """
+    frames = -(-longest // frame)
+    together = 1 << max(0, frames.bit_length() - 4) if keras.backend.backend() == "jax" else 1
+    return -(-frames // together) * together * frame
