@@ -8,6 +8,7 @@ import soundfile
 
 import zoo865
 from zoo865.data import sounds
+from zoo865.data.sounds import sound_picture
 from zoo865.errors import ZooError
 
 pytestmark = pytest.mark.fast
@@ -160,3 +161,19 @@ def test_without_soundfile_it_is_said_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "soundfile", None)
     with pytest.raises(ZooError, match=r"pip install 'zoo865\[audio\]'"):
         sounds.read(tmp_path / "a.wav", RATE)
+
+
+def test_a_picture_of_a_sound_shows_its_wave_above_its_spectrogram():
+    """A tone that becomes twice as high and half as loud in the middle."""
+    time = np.arange(4000) / 8000
+    tone = np.where(time < 0.25, 0.8 * np.sin(2 * np.pi * 1000 * time), 0.4 * np.sin(2 * np.pi * 2000 * time))
+    picture = sound_picture(tone)[..., 0]
+    wave, spectrum = picture[:48], picture[50:]
+    for columns, loud, hertz in ((slice(10, 100), 0.8, 1000), (slice(140, 230), 0.4, 2000)):
+        rows = np.flatnonzero((wave[:, columns] > 100).any(1))
+        assert (rows.min(), rows.max()) == pytest.approx(((1 - loud) / 2 * 47, (1 + loud) / 2 * 47), abs=1)
+        brightest = 48 - 1 - spectrum[:, columns].argmax(0)  # from the bottom, half the rate at the top
+        assert (np.abs(brightest - hertz / 4000 * 48) <= 1).all()
+    for short in (np.zeros(0), np.zeros(900), np.ones(1), np.full(3, np.float32(0.5))):
+        assert sound_picture(short).shape == (98, 240, 1)
+    assert (sound_picture(np.zeros(900))[50:] == sound_picture(np.zeros(900))[50, 0]).all()

@@ -10,8 +10,9 @@ from zoo865.errors import ZooError
 from zoo865.inference import compiled
 from zoo865.models.wavenet import build_wavenet
 from zoo865.preprocessing.mu_law import mu_law_samples
-from zoo865.tasks import audio_generation
+from zoo865.tasks import audio_generation, audio_report
 from zoo865.tasks.audio_generation import AudioGeneration, likeliest, nats_by_class, nats_of, settled_noise
+from zoo865.visualize.sound_charts import mean_by_place
 
 CLASSES = {"digit": 3, "speaker": 2}
 
@@ -75,6 +76,24 @@ def test_noise_by_which_every_engine_draws_the_same(model):
     for moved in (-5e-6, 5e-6):
         again = compiled(model.generate)((noise + moved).astype("float32"), length, of_class)
         np.testing.assert_array_equal(again, levels)
+
+
+def test_bits_of_samples_are_those_of_the_sound(model, monkeypatch):
+    levels, labels = some([700, 1])
+    monkeypatch.setattr(audio_report, "STRETCH", 256)  # in pieces
+    for row, one in enumerate(levels):
+        bits = audio_report.bits_of_samples(model, one, {name: found[row] for name, found in labels.items()})
+        nats, _ = nats_of(model, [one], {name: found[row : row + 1] for name, found in labels.items()})
+        assert bits.shape == one.shape
+        assert bits.sum() * np.log(2) == pytest.approx(nats[0], rel=1e-4)
+
+
+def test_means_by_place_are_of_all_samples():
+    bits = [np.arange(7.0), np.arange(990.0)]
+    counts, sums = mean_by_place(bits)
+    assert counts.sum() == 997
+    assert sums.sum() == pytest.approx(sum(one.sum() for one in bits))
+    assert (counts[1], sums[1]) == (20, np.arange(20, 40).sum())  # of the short one no sample lies there
 
 
 def test_data_without_its_labels_are_refused(tiny_run, zoo, tmp_path):

@@ -1,7 +1,7 @@
 """Sound augmentation: how a recording may differ that still has its class, drawn at random for each.
 
 What differs between voices, rooms and microphones: how fast and at which pitch, when it begins, how loud, which
-frequencies are stronger, what hisses beside it. And a stretch of time and a band are left out, so that no single cue
+frequencies are stronger, what noise there is. And a stretch of time and a band are left out, so that no single cue
 decides (Park et al. 2019). Nothing keeps state: the same sounds and the same seed give the same result.
 
 Source: Ko et al. 2015 (speed).
@@ -9,10 +9,11 @@ Source: Ko et al. 2015 (speed).
 
 import tensorflow as tf
 
-SPEED = 0.2  # by which the logarithm of speed and pitch differs
+SPEED = 0.3  # by which the logarithm of speed and pitch differs
 EARLY, LATE = 0.05, 0.3  # of the length, by which it begins earlier or later
 FILTER, KNOTS = 6.0, 9  # decibels by which frequencies are louder or quieter, and at how many they are drawn
-HISS = -60.0, -20.0  # decibels above the loudest sample
+NOISE = -60.0, -20.0  # decibels above the loudest sample
+COLOUR, SHADES = 20.0, 5  # decibels by which some frequencies of the noise are quieter, and at how many they are drawn
 LOUD = 6.0  # decibels
 LOST = 0.03  # what is left of a stretch or a band that is left out
 LONGEST, WIDEST = 0.1, 0.15  # of the length, of all frequencies, that is left out
@@ -49,7 +50,9 @@ def changed_sounds(sounds, seed):
     x = tf.signal.irfft(spectrum * tf.cast(gains, tf.complex64), [2 * samples])[:, :samples]
     x *= _but_for(drawn(0.0, 1.0), drawn(0.0, LONGEST), samples)
     own = tf.random.experimental.stateless_fold_in(seed, next(seeds))
-    x += tf.random.stateless_normal((batch, samples), own) * loudest * _decibels(drawn(*HISS))
+    hiss = tf.signal.rfft(tf.random.stateless_normal((batch, samples), own))
+    shades = _decibels(_between(drawn(-COLOUR, 0.0, SHADES), samples // 2 + 1))
+    x += tf.signal.irfft(hiss * tf.cast(shades, tf.complex64), [samples]) * loudest * _decibels(drawn(*NOISE))
     return tf.clip_by_value(x * _decibels(drawn(-LOUD, LOUD)), -1.0, 1.0)
 
 

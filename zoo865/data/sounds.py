@@ -12,7 +12,9 @@ from zoo865.errors import ZooError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 LOUDEST = 2.0  # floats may go a little beyond 1, where a sound was amplified
-PICTURE = (48, 240)  # rows and columns of a wave's picture
+PICTURE = (48, 240)  # rows and columns of a wave's picture, and of its spectrum's
+FRAME, RANGE = 256, 60.0  # samples that a column of the spectrum is of, and decibels below the loudest that it shows
+DARK, LIGHT = 24, 220
 
 
 def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -107,14 +109,33 @@ def from_array(samples) -> np.ndarray:
     return samples.mean(1) if samples.ndim == 2 else samples
 
 
-def wave_picture(samples) -> np.ndarray:
-    """A wave as a picture, (rows, columns, 1) uint8: in each column the range of its samples, light on dark."""
+def sound_picture(samples) -> np.ndarray:
+    """A sound as a picture, (rows, columns, 1) uint8, light on dark: above its wave, in each column the range of its
+    samples; below its spectrogram, from the lowest frequency at the bottom to half the rate, the loudest lightest.
+    """
+    samples = np.clip(np.asarray(samples, "float64"), -1, 1)
+    return np.concatenate([_wave(samples), np.full((2, PICTURE[1], 1), 255, "uint8"), _spectrum(samples)])
+
+
+def _wave(samples) -> np.ndarray:
     rows, columns = PICTURE
-    picture = np.full((rows, columns, 1), 24, "uint8")
+    picture = np.full((rows, columns, 1), DARK, "uint8")
     if len(samples):
         edges = np.linspace(0, len(samples), columns + 1).astype(int)
         for column, (start, end) in enumerate(itertools.pairwise(edges)):
-            part = np.clip(samples[start : max(end, start + 1)], -1, 1)
+            part = samples[start : max(end, start + 1)]
             top, bottom = (round(float(1 - level) / 2 * (rows - 1)) for level in (part.max(), part.min()))
-            picture[top : bottom + 1, column] = 220
+            picture[top : bottom + 1, column] = LIGHT
     return picture
+
+
+def _spectrum(samples) -> np.ndarray:
+    rows, columns = PICTURE
+    padded = np.pad(samples, FRAME // 2)
+    starts = np.linspace(0, len(samples), columns).astype(int)  # each column's frame has its place in the middle
+    frames = padded[starts[:, None] + np.arange(FRAME)]
+    power = np.abs(np.fft.rfft(frames * np.hanning(FRAME)))[:, 1:] ** 2
+    bands = np.maximum.reduceat(power.T, np.arange(rows) * power.shape[1] // rows)
+    decibels = 10 * np.log10(np.maximum(bands, 1e-12))
+    shades = np.clip(1 + (decibels - decibels.max()) / RANGE, 0, 1) if bands.any() else np.zeros_like(bands)
+    return (DARK + (LIGHT - DARK) * shades[::-1, :, None]).astype("uint8")

@@ -1,7 +1,7 @@
 """sound_cnn: tells which class a short sound is of: which digit is said, who says it, which bird sings.
 
-The sound becomes a picture, how loud each band of frequencies is at each time (log-mel), and a small convolutional
-network reads that. The picture is made within the network, so that an export takes the sound itself.
+The sound becomes a picture, how loud each band of frequencies is at each time (log-mel), and five convolutions read
+that. The picture is made within the network, so that an export takes the sound itself.
 
 Papers: Davis and Mermelstein 1980 (mel bands); Salamon and Bello 2017 (convolutions of them for short sounds);
 Ko et al. 2015, Park et al. 2019 (how sounds are changed in training: zoo865/batches/augment_sounds.py).
@@ -20,7 +20,7 @@ import keras
 from keras import layers, ops
 
 from zoo865.batches.shuffled import Shuffled
-from zoo865.layers.batch_normalization import BatchNormalization
+from zoo865.models.mnist_cnn import convolution
 from zoo865.recipe import Optimizer, Phase, Recipe, recipe
 from zoo865.tasks.sound_classification import SoundClassification
 
@@ -36,7 +36,7 @@ def build_sound_cnn(
         samples: of a sound.
         rate: samples a second.
         classes: number of classes.
-        width: channels of the first convolution; each of the next two has twice as many as the one before.
+        width: channels of the first convolution; the second stage has twice, the third four times as many.
         bands: of frequencies.
         dropout: share of what the last layer reads that training leaves out.
 
@@ -50,10 +50,12 @@ def build_sound_cnn(
     """
     sound = keras.Input((samples,), name="sound")
     x = loudness(sound, rate, bands)
-    for place in range(3):
-        x = layers.Conv2D(width << place, 3, padding="same", use_bias=False, name=f"convolution{place + 1}")(x)
-        x = BatchNormalization(momentum=0.9, name=f"normalization{place + 1}")(x)
-        x = layers.ReLU(name=f"relu{place + 1}")(layers.MaxPooling2D(padding="same", name=f"pool{place + 1}")(x))
+    x = convolution(x, width, 1, "stage1_conv")
+    for stage in (2, 3):
+        x = layers.MaxPooling2D(padding="same", name=f"stage{stage}_pool")(x)
+        for number in (1, 2):
+            x = convolution(x, width << (stage - 1), 1, f"stage{stage}_conv{number}")
+    x = layers.MaxPooling2D(padding="same", name="pool")(x)
     x = layers.Flatten(name="found")(layers.AveragePooling2D((x.shape[1], 1), name="mean_over_time")(x))
     x = layers.Dropout(dropout, name="dropout")(x)
     return keras.Model(sound, layers.Dense(classes, dtype="float32", name="logits")(x), name="sound_cnn")

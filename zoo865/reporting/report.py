@@ -168,6 +168,7 @@ def _section(run: Run, shown: ReportSection) -> dict:
         files |= {f"{shown.name}/{place:02}.wav": file for place, file in enumerate(played, 1) if file}
         section["pictures"] = list(zip(map(in_page, drawn), captions, map(in_page, played), strict=True))
         section["columns"] = shown.pictures.columns
+        section["plays"] = any(played)
     if shown.animation is not None:
         files[f"{shown.name}.gif"] = shown.animation
         section["animation"] = in_page(shown.animation)

@@ -1,32 +1,36 @@
 """Report sections of generative models of sound: new sounds, how real ones go on, of which class they are likeliest."""
 
-import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from scipy.special import logsumexp
 
-from zoo865.batches.whole_sounds import levels_and_labels
-from zoo865.data import sounds
+from zoo865.batches.whole_sounds import as_pieces, levels_and_labels, pieces_of
 from zoo865.data.spec import Arrays
 from zoo865.data.statistics import spread
 from zoo865.inference import compiled
-from zoo865.preprocessing.mu_law import mu_law_samples
+from zoo865.preprocessing.mu_law import LEVELS, mu_law_samples
 from zoo865.tasks.examples import training_batch
-from zoo865.tasks.task import Part, Pictures, ReportSection
+from zoo865.tasks.sound_pictures import sound_pictures
+from zoo865.tasks.task import Part, ReportSection
 from zoo865.visualize.charts import matrix
+from zoo865.visualize.sound_charts import bits_by_place, what_is_heard
 
 HEARD = 12  # new sounds in a report
 CUT, CONTINUED = 4, 0.4  # real sounds that go on, and which share of each is given
 ASKED = 100  # sounds whose class is asked for
+PLACED, COUNTED = 60, 300  # sounds whose bits are told, and whose levels are counted
+STRETCH = 1 << 14  # samples whose logits are held at once
 
 
 def sections(run) -> Iterator[Part]:
-    """New sounds; how real ones go on; of which class real ones are likeliest; a training batch."""
+    """New sounds; how real ones go on; of which class real ones are likeliest; what is heard; a training batch."""
     yield Part("New sounds", lambda: [_new(run)])
     yield Part("Continued", lambda: [_continued(run)])
     if run.spec.labels:
         yield Part("Likeliest class", lambda: [_likeliest(run)])
+    yield Part("Bits by place", lambda: _by_place(run))
     yield Part("Training batch", lambda: [training_batch(run)])
 
 
@@ -44,7 +48,9 @@ def _new(run) -> ReportSection:
     captions = [", ".join(label.names[of_class[name][row]] for name, label in labels.items()) for row in range(HEARD)]
     drawn = _drawn(run.model, np.full((HEARD, lengths.max()), -1, "int32"), lengths, of_class)
     caption = "Drawn sample by sample from random noise; not cherry-picked."
-    return ReportSection("samples", "New sounds", caption, pictures=_pictures(drawn, captions, run.spec.sound.rate))
+    return ReportSection(
+        "samples", "New sounds", caption, pictures=sound_pictures(drawn, captions, run.spec.sound.rate)
+    )
 
 
 def _continued(run) -> ReportSection:
@@ -59,7 +65,7 @@ def _continued(run) -> ReportSection:
     both = [one for pair in zip(real, drawn, strict=True) for one in pair]
     captions = [words for _ in real for words in ("real", f"from {CONTINUED:.0%} on drawn")]
     caption = f"Test sounds, and what the model makes of their first {CONTINUED:.0%}."
-    pictures = _pictures(both, captions, run.spec.sound.rate, columns=2)
+    pictures = sound_pictures(both, captions, run.spec.sound.rate, columns=2)
     return ReportSection("continued", "Continued sounds", caption, pictures=pictures)
 
 
@@ -78,18 +84,55 @@ def _likeliest(run) -> ReportSection:
     return ReportSection("likeliest", f"Likeliest {label}", caption, figure=matrix(counts, names))
 
 
+def _by_place(run) -> Iterator[ReportSection]:
+    """How likely samples are, early and late in a sound; and of one sample, what its probability is by."""
+    levels, labels = levels_and_labels(Arrays(**spread(run.data.test, PLACED)), run.spec)
+    bits = [
+        bits_of_samples(run.model, one, {name: label[place] for name, label in labels.items()})
+        for place, one in enumerate(levels)
+    ]
+    of_training, _ = levels_and_labels(Arrays(**spread(run.data.train, COUNTED)), run.spec)
+    counts = np.bincount(np.concatenate(of_training), minlength=LEVELS) + 1.0
+    by_counts = float(-np.log2(counts / counts.sum())[np.concatenate(levels)].mean())
+    caption = (
+        f"The mean bits of a sample by where it lies in its sound, of {len(levels)} test sounds. All {LEVELS} levels "
+        f"alike would be {math.log2(LEVELS):.0f} bits; knowing how frequent each is in training, {by_counts:.2f}."
+    )
+    references = {"all levels alike": math.log2(LEVELS), "their frequencies": by_counts}
+    yield ReportSection("bits_by_place", "Bits by place", caption, bits_by_place(bits, references))
+    longest = int(np.argmax([len(one) for one in levels]))
+    heard, rate = 1 + sum(run.model.dilations), run.spec.sound.rate
+    caption = (
+        f"What the network hears as it gives a sample its probability: the {heard:,} samples before it, "
+        f"{1000 * heard / rate:.0f} ms, shaded in the longest of those sounds. Below, the bits of that sound's samples."
+    )
+    figure = what_is_heard(mu_law_samples()[levels[longest]], bits[longest], heard, rate)
+    yield ReportSection("heard", "What the network hears", caption, figure)
+
+
+def bits_of_samples(model, levels: np.ndarray, of_class: Mapping[str, np.int32]) -> np.ndarray:
+    """(samples,) bits of each sample of one sound.
+
+    Args:
+        model: a `zoo865.models.wavenet.WaveNet`.
+        levels: (samples,).
+        of_class: name of a condition -> the number of its class.
+    """
+    wanted, found = model.for_batches(), []
+    numbers = {name: np.array([number], "int32") for name, number in of_class.items()}
+    for piece in pieces_of([len(levels)], max(STRETCH, wanted.context), wanted.context):
+        given, (_, start, end) = as_pieces([levels], {}, piece[None], wanted.frame), piece
+        known = np.maximum(given["levels"], 0)
+        logits = np.asarray(compiled(model.logits)(known, given["first"], given["length"], numbers), "float32")[0]
+        heard = wanted.context if found else 0
+        asked, logits = levels[start + heard : end], logits[heard : end - start]
+        found.append((logsumexp(logits, -1) - logits[np.arange(len(asked)), asked]) / math.log(2))
+    return np.concatenate(found)
+
+
 def _drawn(model, levels, lengths, of_class) -> list[np.ndarray]:
     """Sounds whose levels are drawn where they are below 0: (samples,) float32 each."""
     noise = np.random.default_rng(866).random(levels.shape, "float32")
     start = model.silence(noise)
     found = np.asarray(compiled(model.advance)(noise, levels, *start, lengths * 0, lengths, of_class)[0])
     return [mu_law_samples()[row[:length]] for row, length in zip(found, lengths, strict=True)]
-
-
-def _pictures(drawn, captions, rate: int, columns: int | None = None) -> Pictures:
-    """Waves to see and to hear."""
-    files = []
-    for one in drawn:
-        sounds.write(file := io.BytesIO(), one, rate, ".wav")
-        files.append(file.getvalue())
-    return Pictures([sounds.wave_picture(one) for one in drawn], captions, columns or 3, files)

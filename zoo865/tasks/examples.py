@@ -64,13 +64,16 @@ def training_batch(run) -> ReportSection:
     if not raw:
         return section("The arrays of the first batch.", table=_of_arrays(seen))
     columns = _columns(run.data.spec, raw, seen, targets)
-    caption = "The first examples of the first batch: raw, and as the model's input, preprocessed"
-    caption += " and augmented." if getattr(recipe.batches, "augment", "none") != "none" else "."
+    caption = "The first examples of the first batch"
+    if any(key.endswith(", model input") for key in columns):
+        caption += ": raw, and as the model's input, preprocessed"
+        caption += " and augmented" if getattr(recipe.batches, "augment", "none") != "none" else ""
+    caption += "."
     pictures = {key: column for key, column in columns.items() if isinstance(column[0], np.ndarray)}
     if not pictures:
         return section(caption, table=columns)
     words = {key: column for key, column in columns.items() if key not in pictures}
-    caption += f" Rows alternate: {'; '.join(pictures)}."
+    caption += f" Rows alternate: {'; '.join(pictures)}." if len(pictures) > 1 else ""
     return section(caption, pictures=_in_rows(pictures, words))
 
 

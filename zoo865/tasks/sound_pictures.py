@@ -21,10 +21,10 @@ def sound_pictures(
         columns: sounds in a row, where rows belong together.
 
     Returns:
-        Their waves, each with the sound.
+        Their waves and spectrograms, each with the sound.
     """
     files = []
     for one in heard:
         sounds.write(file := io.BytesIO(), one, rate, ".wav")
         files.append(file.getvalue())
-    return Pictures([sounds.wave_picture(one) for one in heard], captions, columns or 3, files)
+    return Pictures([sounds.sound_picture(one) for one in heard], captions, columns or 3, files)

@@ -61,5 +61,5 @@ class Audio(Feature):
         return isinstance(other, Audio) and self.rate == other.rate
 
     def show(self, value):
-        """The wave, as a picture."""
-        return sounds.wave_picture(np.asarray(value, "float32"))
+        """Its wave and its spectrogram, as a picture."""
+        return sounds.sound_picture(np.asarray(value, "float32"))
