@@ -306,6 +306,16 @@ def test_a_map_of_words_zooms_and_moves(tiny_run, tmp_path):
             assert all(found.values()), found
 
 
+def test_one_sound_plays_at_a_time(tiny_run, tmp_path):
+    """Each can be reached by the keyboard: browsers' own controls; what begins to play stops all others."""
+    script = """const every = [...document.querySelectorAll("audio")], stopped = [];
+        every.forEach((audio) => { audio.pause = () => stopped.push(audio); });
+        every[1].dispatchEvent(new Event("play"));
+        return [every.every((audio) => audio.controls), every.length - stopped.length, stopped.includes(every[1])];"""
+    (found,) = ask(tmp_path, tiny_run("wavenet").report_path, script, [375])
+    assert found == [True, 1, False]
+
+
 def test_without_javascript_a_map_is_a_picture(tiny_run, tmp_path):
     page = tiny_run("word2vec").report_path.read_text()
     (tmp_path / "still.html").write_text(page[: page.rindex("<script>")] + "</main></body></html>")
