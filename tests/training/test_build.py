@@ -1,5 +1,7 @@
 """Schedules by their formulas, optimizers against Keras' own, and which layers a phase trains."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -52,3 +54,17 @@ def test_what_a_phase_freezes_stays_frozen_inside_of_what_it_trains():
     choose_trainable(model, recipe.phases[0])
     trained = {variable.path.split("/")[0] for variable in model.trainable_variables}
     assert trained == {"predicted", "phrases", "onward", "back", "next_word", "previous_word"}
+
+
+def frozen(*, image_shape, classes):
+    model = build_mnist_cnn(image_shape=image_shape, classes=classes, width=4)
+    model.get_layer("stem").trainable = False
+    return model
+
+
+def test_what_its_builder_froze_no_phase_trains_without_a_word(tmp_path):
+    """Keras' own `fit` would leave it; here phases decide, so one that names it is refused before anything runs."""
+    recipe = dataclasses.replace(zoo865.get_recipe("mnist_cnn").smallest(), model=frozen, model_args={})
+    with pytest.raises(zoo865.ZooError, match="built with 'stem' frozen, but phase 'train' trains it"):
+        zoo865.train(recipe, run_dir=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -1,6 +1,7 @@
 """What would fail only in the middle of training, or after it, fails before anything is written."""
 
 import dataclasses
+import fnmatch
 
 from zoo865.batches.cached import rest_of
 from zoo865.errors import ZooError
@@ -65,6 +66,7 @@ def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):
     if data.environment and (names := sorted(recipe.learning_validation)):
         wrong = f"phase {names[0]!r} is to train on validation examples, and {data.name} is an environment without any"
         raise ZooError(wrong, f"phases.{names[0]}.learn_validation=false")
+    _check_frozen(recipe, model)
     for phase in recipe.phases:
         feed = feeds.of(phase)
         choose_trainable(model, phase)
@@ -84,3 +86,12 @@ def check_before(recipe: Recipe, model, feeds: Feeds, data, devices: int):
         raise ZooError(
             f"batch_size {feed.batch_size} is not a multiple of the {devices} devices", "change it: --batch-size"
         )
+
+
+def _check_frozen(recipe: Recipe, model):
+    """Raises ZooError where a phase trains what the builder froze: it would undo that without a word."""
+    frozen = [layer.name for layer in model.layers if layer.weights and not layer.trainable]
+    for phase in recipe.phases:
+        if both := [name for name in frozen if any(fnmatch.fnmatch(name, pattern) for pattern in phase.train)]:
+            wrong = f"{model.name} is built with {both[0]!r} frozen, but phase {phase.name!r} trains it"
+            raise ZooError(wrong, "name the layers that learn in the phase's train, or build it with trainable=True")
