@@ -262,3 +262,20 @@ def test_more_than_go_through_a_network_together_are_answered_alike(tiny_run):
         np.testing.assert_allclose(whole["probabilities"][start], one["probabilities"][0], atol=1e-5)
     with pytest.raises(zoo865.ZooError, match=r"shape \(1, 32, 32, 1\)"):
         predictor.run("serve_float", image=np.zeros((1, 32, 32, 1), "float32"))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or os.cpu_count() < 2, reason="needs cores to be kept to")
+def test_it_keeps_to_the_cores_that_it_was_given(tiny_run):
+    """ONNX Runtime 1.32 counts the machine's cores, and binds its threads to them whatever the process may use."""
+    code = """if True:
+        import os, sys
+        one = {min(os.sched_getaffinity(0))}
+        os.sched_setaffinity(0, one)
+        import numpy as np, zoo865
+        predictor = zoo865.Predictor(sys.argv[1], engine="onnx")
+        for _ in range(30):
+            predictor.run("serve", image=np.zeros((64, 28, 28, 1), "uint8"))
+        assert all(os.sched_getaffinity(int(thread)) == one for thread in os.listdir("/proc/self/task"))
+    """
+    done = subprocess.run([sys.executable, "-c", code, tiny_run("mnist_cnn").path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

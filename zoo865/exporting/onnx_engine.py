@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,10 @@ class OnnxEngine:
         options.log_severity_level = 3  # errors: a warning of its C++ code would come out beside the answers
         # Its threads wait for more work by spinning, which takes a core for 10 ms and more behind every answer.
         options.add_session_config_entry("session.intra_op.spin_duration_us", "200")
+        # Of its own accord it binds a thread to each core of the machine, also to those that this process may not use.
+        given = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+        if 0 < len(given) < (os.cpu_count() or 1):
+            options.intra_op_num_threads = len(given)
         try:
             return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's own classes, one a kind of damage

@@ -12,6 +12,9 @@ Differences from Salamon and Bello:
 2. An average over time in place of dense layers over all times.
 3. Batch normalisation.
 
+Compared with: logistic regression of the same sounds' mel bands, and people who were not heard in training
+(benchmarks/speakers_apart.py).
+
 Limits: one event in a sound of about a second, which it is given from its beginning on. It always names a class, also
 for what is none of them.
 """

@@ -12,6 +12,9 @@ Differences from the paper:
 2. What is said, and by whom, comes together with the place in the sound: in its whole, and since its beginning.
 3. Both gates come from one tanh, and what all layers found is joined before the last two layers, not summed.
 
+Compared with: codes of the same 256 levels of the same 300 test sounds, in bits a sample: FLAC 5.63, a Markov chain of
+order 2 5.11, linear prediction of order 16 that adapts to each sound 4.43 (benchmarks/spoken_digits.py).
+
 Limits: what it knows are sounds as short as those it learned from. It reproduces their noise and their speakers, and is
 not made to sound like anybody who did not agree to that.
 """

@@ -10,14 +10,16 @@ from zoo865.batches.whole_sounds import as_pieces, levels_and_labels, pieces_of
 from zoo865.data.spec import Arrays
 from zoo865.data.statistics import spread
 from zoo865.inference import compiled
+from zoo865.metrics.sound_judge import judge_of_sounds
 from zoo865.preprocessing.mu_law import LEVELS, mu_law_samples
+from zoo865.tasks.classification import confusion
 from zoo865.tasks.examples import training_batch
 from zoo865.tasks.sound_pictures import sound_pictures
 from zoo865.tasks.task import Part, ReportSection
 from zoo865.visualize.charts import matrix
 from zoo865.visualize.sound_charts import bits_by_place, what_is_heard
 
-HEARD = 12  # new sounds in a report
+HEARD, JUDGED = 12, 60  # new sounds in a report, and those that a classifier hears
 CUT, CONTINUED = 4, 0.4  # real sounds that go on, and which share of each is given
 ASKED = 100  # sounds whose class is asked for
 PLACED, COUNTED = 60, 300  # sounds whose bits are told, and whose levels are counted
@@ -26,7 +28,7 @@ STRETCH = 1 << 14  # samples whose logits are held at once
 
 def sections(run) -> Iterator[Part]:
     """New sounds; how real ones go on; of which class real ones are likeliest; what is heard; a training batch."""
-    yield Part("New sounds", lambda: [_new(run)])
+    yield Part("New sounds", lambda: _new(run))
     yield Part("Continued", lambda: [_continued(run)])
     if run.spec.labels:
         yield Part("Likeliest class", lambda: [_likeliest(run)])
@@ -34,23 +36,32 @@ def sections(run) -> Iterator[Part]:
     yield Part("Training batch", lambda: [training_batch(run)])
 
 
-def _new(run) -> ReportSection:
-    random, labels = np.random.default_rng(865), run.spec.labels
+def _new(run) -> Iterator[ReportSection]:
+    """New sounds; and as what a classifier hears them, where there is one."""
+    random, labels, judge = np.random.default_rng(865), run.spec.labels, judge_of_sounds(run.spec)
+    count = JUDGED if judge else HEARD
     # Each class of the label with the most classes, in turn; of the others any.
     widest = max(labels, key=lambda name: len(labels[name].names), default="")
     of_class = {
-        name: (np.arange(HEARD) if name == widest else random.integers(0, 1 << 16, HEARD)).astype("int32")
+        name: (np.arange(count) if name == widest else random.integers(0, 1 << 16, count)).astype("int32")
         % len(label.names)
         for name, label in labels.items()
     }
     held = run.recipe.task.calibrate(run.model, run.data)
-    lengths = held.draw(random.random(HEARD), of_class, run.model.conditions)
+    lengths = held.draw(random.random(count), of_class, run.model.conditions)
     captions = [", ".join(label.names[of_class[name][row]] for name, label in labels.items()) for row in range(HEARD)]
-    drawn = _drawn(run.model, np.full((HEARD, lengths.max()), -1, "int32"), lengths, of_class)
+    drawn = _drawn(run.model, np.full((count, lengths.max()), -1, "int32"), lengths, of_class)
     caption = "Drawn sample by sample from random noise; not cherry-picked."
-    return ReportSection(
-        "samples", "New sounds", caption, pictures=sound_pictures(drawn, captions, run.spec.sound.rate)
-    )
+    pictures = sound_pictures(drawn[:HEARD], captions, run.spec.sound.rate)
+    yield ReportSection("samples", "New sounds", caption, pictures=pictures)
+    if judge:
+        classifier, label = judge
+        names, wanted, found = labels[label].names, of_class[label], classifier.classes_of(drawn)
+        caption = (
+            f"As which {label} the classifier {classifier.name} hears {count} new sounds: "
+            f"{(found == wanted).mean():.0%} as what they should be. Of real sounds it knows {classifier.accuracy:.1%}."
+        )
+        yield ReportSection("judged", f"Heard {label}", caption, matrix(confusion(wanted, found, len(names)), names))
 
 
 def _continued(run) -> ReportSection:
@@ -76,8 +87,7 @@ def _likeliest(run) -> ReportSection:
     levels, labels = levels_and_labels(Arrays(**spread(run.data.test, ASKED)), run.spec)
     found = nats_by_class(run.model, levels, labels, label).argmin(0)
     names = run.spec.labels[label].names
-    counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (labels[label], found), 1)
+    counts = confusion(labels[label], found, len(names))
     others = [name for name in run.spec.labels if name != label]
     beside = f", its {' and '.join(others)} known" if others else ""
     caption = f"As which {label} a real sound is likeliest, by Bayes' rule{beside}: {len(levels)} test sounds."

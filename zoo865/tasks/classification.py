@@ -256,11 +256,15 @@ def worst_mistakes(labels, probabilities, unit: str, most: int = 25) -> tuple[np
     return worst, f"{len(wrong):,} of {len(labels):,} test {unit} are misclassified; the most confident are shown."
 
 
-def _confusion(labels, probabilities) -> np.ndarray:
+def confusion(labels: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
     """(classes, classes) how often, a row for the true class, a column for the answer."""
-    counts = np.zeros((probabilities.shape[1],) * 2, int)
-    np.add.at(counts, (labels, probabilities.argmax(-1)), 1)
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (labels, answers), 1)
     return counts
+
+
+def _confusion(labels, probabilities) -> np.ndarray:
+    return confusion(labels, probabilities.argmax(-1), probabilities.shape[1])
 
 
 def _matrix(run, counts) -> ReportSection:
