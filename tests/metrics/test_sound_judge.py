@@ -12,7 +12,7 @@ from zoo865.metrics.sound_judge import judge_of_sounds
 def test_it_hears_what_predict_hears():
     judge, label = judge_of_sounds(SPEC)
     assert label == "digit"
-    assert judge.accuracy > 0.985
+    assert judge.accuracy > 0.95
     random = np.random.default_rng(0)
     sounds = [random.normal(0, 0.1, length).astype("float32") * np.hanning(length) for length in (900, 4000, 9000)]
     sounds = [sound.astype("float32") for sound in sounds]
