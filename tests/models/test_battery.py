@@ -159,11 +159,13 @@ def test_predictor_answers(run, predictor):
     first, signature = next(iter(signatures(run).items()))
     assert predictor.default_signature == first
     answered = predictor.run(first, **signature.sample)
+    # A class's probability is e to the sum of a sound's hundreds of logarithms, which JAX adds up in another order.
+    close = 1e-3 if first == "serve" and "bits" in answered else 1e-5
     for output, value in signature.function(*signature.sample.values()).items():
         if answered[output].dtype == object:
             assert answered[output].tolist() == value.numpy().tolist()
         else:
-            np.testing.assert_allclose(answered[output], keras.ops.convert_to_numpy(value), rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(answered[output], keras.ops.convert_to_numpy(value), rtol=close, atol=1e-5)
     if first == "generate":  # it answers about nothing, and makes images
         np.testing.assert_allclose(predictor.generate(8), 255 * answered["image"], atol=0.51)
         with pytest.raises(zoo865.ZooError, match="makes no predictions"):
