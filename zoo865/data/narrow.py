@@ -20,7 +20,11 @@ def labelled_by(data: Data, name: str) -> Data:
         return Arrays(**{key: examples[key] for key in examples if key not in data.spec.labels}, label=examples[name])
 
     return dataclasses.replace(
-        data, spec=spec, **{part: labelled(data.split(part)) for part in ("train", "validation", "test")}
+        data,
+        spec=spec,
+        train=labelled(data.train),
+        validation=labelled(data.validation),
+        test=labelled(data.test),
     )
 
 
@@ -37,9 +41,9 @@ def spec_labelled_by(spec: Spec, name: str, of: str) -> Spec:
 def heard(data: Data, seconds: float) -> Data:
     """Data of sounds of which the first seconds are heard."""
     spec = spec_heard(data.spec, seconds)
-    ((name, sound),) = spec.inputs.items()
+    (name,), samples = spec.inputs, round(seconds * spec.sound.rate)
     splits = data.train, data.validation, data.test
-    longer = sum(len(one) > sound.length for split in splits for part in in_chunks(split) for one in part[name])
+    longer = sum(len(one) > samples for split in splits for part in in_chunks(split) for one in part[name])
     said = f"of {counted(longer, 'sound')} of {data.name} the first {seconds:g} s are heard"
     return dataclasses.replace(data, spec=spec, notes=(*data.notes, said) if longer else data.notes)
 
