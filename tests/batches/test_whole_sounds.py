@@ -55,8 +55,10 @@ def test_order_follows_from_seed_and_epoch(data):
         assert any(one["levels"].shape != two["levels"].shape for one, two in zip(first, others, strict=True))
 
 
-def test_pieces_of_long_sounds_cover_them_once_beside_what_is_heard_before(data):
-    _, batches = batches_of(data, longest=30, batch_size=1)
+@pytest.mark.parametrize("longest", [45, 20, 1])
+def test_pieces_of_long_sounds_cover_them_once_beside_what_is_heard_before(data, longest):
+    """Also where so few samples are asked for that a second piece would begin where the sound does."""
+    _, batches = batches_of(data, longest=longest, batch_size=1)
     levels, _ = levels_and_labels(data.train, data.spec)
     covered = {row: np.zeros(len(one), int) for row, one in enumerate(levels)}
     by_content = {one[:5].tobytes(): row for row, one in enumerate(levels)}
@@ -80,6 +82,8 @@ def test_pieces_of_long_sounds_cover_them_once_beside_what_is_heard_before(data)
 
 def test_pieces():
     assert pieces_of([30, 31], 30, 20).tolist() == [[0, 0, 30], [1, 0, 30], [1, 10, 31]]
+    with pytest.raises(ValueError, match="pieces of 20 samples are no longer than their context of 20"):
+        pieces_of([30], 20, 20)
 
 
 @pytest.mark.parametrize("settings", [{"jitter": -1}, {"jitter": float("nan")}, {"longest": 0}])

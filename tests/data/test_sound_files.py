@@ -64,7 +64,7 @@ def test_other_rates_and_channels_are_brought_to_one(tmp_path):
     place = folder(tmp_path)
     write(place / "flute" / "0.wav", np.stack([tone(0.1, 300, 8000), tone(0.1, 300, 8000)], 1), 8000)
     data = load(place)
-    assert data.notes == ("1 sound of notes resampled to 4,000 Hz",)
+    assert data.notes == ("1 sound of notes resampled to 4,000 Hz", "1 sound of notes averaged over their channels")
     found = {
         path: sound
         for part in (data.train, data.validation, data.test)
@@ -95,6 +95,35 @@ def test_equal_files_stay_together_and_long_recordings_become_passages(tmp_path)
         for path, sound in zip(one["path"], one["sound"], strict=True)
     }
     np.testing.assert_allclose(np.concatenate([numbered[number] for number in sorted(numbered)]), recording, atol=1e-6)
+
+
+def parts_of_recordings(data):
+    """Recording -> the parts that have passages of it."""
+    found = {}
+    for part in ("train", "validation", "test"):
+        for path in data.split(part).arrays["path"]:
+            found.setdefault(path.rpartition(":")[0], set()).add(part)
+    return found
+
+
+@pytest.mark.parametrize("fold", [None, (1, 3)])
+def test_the_passages_of_a_recording_stay_together(tmp_path, fold):
+    """No test passage is of a recording that was learned from, also in folds."""
+    random = np.random.default_rng(0)
+    for name in ("flute", "horn"):
+        for take in range(6):
+            samples = random.uniform(-0.5, 0.5, (10 + take % 3) * RATE + 400)
+            write(tmp_path / "recorded" / name / f"{take}:a.wav", samples.astype("float32"))
+    data = load(tmp_path / "recorded", fold=fold)
+    parts = parts_of_recordings(data)
+    assert len(parts) == 12
+    assert all(len(one) == 1 for one in parts.values())
+    assert not any("by other passages" in note for note in data.notes)
+
+
+def test_one_recording_in_all_parts_is_said(tmp_path):
+    write(tmp_path / "long" / "one.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 41 * RATE).astype("float32"))
+    assert load(tmp_path / "long").notes[-1] == "1 recording of training validate or test, too, by other passages"
 
 
 def test_a_model_s_classes_are_those_of_another_folder(tmp_path):
@@ -130,6 +159,25 @@ def test_errors(tmp_path):
         load(tmp_path / "two")
     with pytest.raises(ZooError, match="has 8,000 samples a second, not 4,000"):
         zoo865.load_data("generated_sounds", rate=4000)
+
+
+def test_a_wav_file_from_a_pipe_is_read(tmp_path):
+    """Its header tells a size that no file has; one of an odd length may lack the byte that would make it even."""
+    write(tmp_path / "a.wav", tone(0.5))
+    whole = (tmp_path / "a.wav").read_bytes()
+    for size in (0x7FFFF024, 0xFFFFFFFF, len(whole) - 8 + 1):
+        (tmp_path / "b.wav").write_bytes(whole[:4] + size.to_bytes(4, "little") + whole[8:])
+        assert len(sounds.read(tmp_path / "b.wav", RATE)[0]) == RATE // 2
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [([], "is empty"), ([0.1, np.nan], "non-finite samples"), ([0.1, 3.5], "samples up to 3.5")],
+)
+def test_samples_that_are_none_name_the_file(tmp_path, samples, words):
+    write(tmp_path / "bad.wav", np.array(samples, "float32"), subtype="FLOAT")
+    with pytest.raises(ZooError, match=rf"bad\.wav .*{words}"):
+        sounds.read(tmp_path / "bad.wav", RATE)
 
 
 def test_a_sound_that_ends_early_is_no_sound(tmp_path):

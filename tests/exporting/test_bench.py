@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
+import zoo865
 from zoo865.exporting.bench import bench
 
 
@@ -74,6 +75,15 @@ def test_what_only_draws_is_measured_by_its_export(tiny_run):
     result = bench(tiny_run("dcgan").path, batches=(2,), seconds=0.2)
     assert [row["engine"] for row in result["measured"]] == ["onnx", "tensorflow"]
     assert "takes normal_noise" in result["left_out"]["model.predict"]
+
+
+def test_a_model_that_is_fed_pieces_is_measured_by_its_export(tiny_run):
+    """Sounds of a usual length, not of a single sample."""
+    run = tiny_run("wavenet")
+    result = bench(run.path, batches=(1,), seconds=0.1)
+    assert [row["engine"] for row in result["measured"]] == ["onnx", "tensorflow"]
+    assert "not fed examples as they are" in result["left_out"]["model.predict"]
+    assert zoo865.Predictor(run.path).examples(2, usual=True)["sound"].shape == (2, 800)
 
 
 @pytest.mark.parametrize("batch", ["", "many", "1,,8", "1,1", "0", "-1", "1.5", "4097"])

@@ -58,8 +58,11 @@ def test_a_beginning_is_kept_and_goes_on(predictor):
         ({"seconds": 0}, "between 0 and 600 seconds, not 0"),
         ({"seconds": float("nan")}, "between 0 and 600 seconds, not nan"),
         ({"classes": {"pitsch": "high"}}, "knows no 'pitsch'; did you mean pitch"),
-        ({"classes": {"pitch": "hihg"}}, "no class 'hihg'; did you mean high"),
-        ({"begin": np.zeros(800, "float32"), "seconds": 0.1}, "lasts 0.10 s already"),
+        ({"classes": {"pitch": "hihg"}}, "pitch: no class 'hihg'; did you mean high"),
+        (
+            {"begin": np.zeros(800, "float32"), "seconds": 0.1},
+            "lasts 0.10 s, and the whole sound shall last 0.1 s",
+        ),
     ],
 )
 def test_what_cannot_be_drawn(predictor, how, said):

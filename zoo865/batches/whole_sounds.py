@@ -28,7 +28,7 @@ class WholeSounds(Batches):
 
     Args:
         jitter: the standard deviation by which the logarithm of each length is shifted before they are sorted.
-        longest: samples; of longer sounds every piece of so many is an example.
+        longest: samples, at least twice the context; of longer sounds every piece of so many is an example.
 
     Raises:
         ZooError: a jitter below 0, or pieces of less than a sample.
@@ -60,7 +60,7 @@ class WholeSoundsFeed(Feed):
 
         self.how, self.seed, self.spec, self.split, self.wanted = how, seed, data.spec, data.train, wanted
         self.levels, self.labels = levels_and_labels(data.train, data.spec)
-        longest = max(how.longest // wanted.frame * wanted.frame, wanted.context)
+        longest = max(how.longest // wanted.frame * wanted.frame, 2 * wanted.context)
         self.pieces = pieces_of([len(one) for one in self.levels], longest, wanted.context)
         self.lengths = self.pieces[:, 2] - self.pieces[:, 1]
         self.batch_size = self.examples_per_step = min(batch_size, len(self.pieces))
@@ -98,12 +98,17 @@ def levels_and_labels(split: Split, spec: Spec) -> tuple[list[np.ndarray], dict[
 
 def pieces_of(lengths: list[int], longest: int, context: int) -> np.ndarray:
     """Which pieces sounds consist of: (pieces, 3) int, the sound's number, where the piece begins and ends in it; from
-    the second on it begins with the last samples of the one before.
+    the second on it begins with the last samples of the one before, by which a model knows that it is no beginning.
+
+    Raises:
+        ValueError: the second piece would begin where the sound does.
 
     Example:
         >>> pieces_of([3, 10], longest=4, context=2).tolist()
         [[0, 0, 3], [1, 0, 4], [1, 2, 8], [1, 6, 10]]
     """
+    if longest <= context:
+        raise ValueError(f"pieces of {longest} samples are no longer than their context of {context}")
     found = [
         (number, max(0, start - context), min(start + longest, length))
         for number, length in enumerate(lengths)

@@ -86,7 +86,8 @@ def _sounds(predictor, count, seed, out, seconds, begin, classes, json) -> dict:
     from zoo865.files import checked_place
 
     checked_place(out, SUFFIXES, NAMES)
-    how = {"seed": seed, "seconds": seconds, "begin": begin, "classes": classes}
+    known, notes = (None, ()) if begin is None else predictor.spec.sound.read(begin)
+    how = {"seed": seed, "seconds": seconds, "begin": known, "classes": classes}
     with _seconds_bar(not json) as progress, quiet():
         drawn = draw_sounds(predictor, count, **how, progress=progress)
     path, by = write_sounds(drawn, out), predictor.engine_of("stream")
@@ -96,6 +97,7 @@ def _sounds(predictor, count, seed, out, seconds, begin, classes, json) -> dict:
     said = [
         "  ".join([f"{one.pop('seconds'):.2f} s", *(f"{key} {value}" for key, value in one.items())]) for one in every
     ]
+    said = [f"{begin}: {'; '.join(notes)}"] * bool(notes) + said
     print("\n".join(said[:20] + [f"and {len(said) - 20} more"] * (len(said) > 20)))
     print(f"{path}   {counted(count, 'sound')}, seed {seed}, by {predictor.origin} ({by})")
     return {}

@@ -12,6 +12,7 @@ from zoo865.errors import ZooError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 LOUDEST = 2.0  # floats may go a little beyond 1, where a sound was amplified
+UNKNOWN_SIZE = 0x7FFFF000  # bytes from which on a WAV file's size is a placeholder (SoX writes 36 more than this)
 PICTURE = (48, 240)  # rows and columns of a wave's picture, and of its spectrum's
 FRAME, RANGE = 256, 60.0  # samples that a column of the spectrum is of, and decibels below the loudest that it shows
 DARK, LIGHT = 24, 220
@@ -44,12 +45,13 @@ def read(given, rate: int) -> tuple[np.ndarray, tuple[str, ...]]:
     except (soundfile.SoundFileError, OSError, TypeError, ValueError) as error:
         said = getattr(error, "error_string", str(error))
         raise ZooError(f"cannot read {name}: {said}", "give a complete WAV, FLAC, OGG or MP3 file") from error
-    # Of a WAV file that ends early soundfile gives what there is, and counts no more.
+    # Of a WAV file that ends early soundfile gives what there is, and counts no more. Programs that write into a pipe
+    # tell a size that no file has, and some leave out the byte that makes it even.
     told = int.from_bytes(content[4:8], "little") + 8 if content[:4] == b"RIFF" else 0
-    if len(samples) < frames or len(content) < told < 2**32 - 1:
+    if len(samples) < frames or len(content) + 1 < told < UNKNOWN_SIZE:
         raise ZooError(f"{name} is cut off after {len(samples) / of_file:.2f} s", "copy it again")
     notes = [f"averaged {samples.shape[1]} channels"] if samples.shape[1] > 1 else []
-    samples = from_array(samples if samples.shape[1] > 1 else samples[:, 0])
+    samples = from_array(samples if samples.shape[1] > 1 else samples[:, 0], name)
     if of_file != rate:
         from scipy.signal import resample_poly
 
@@ -86,11 +88,15 @@ def _soundfile():
     return soundfile
 
 
-def from_array(samples) -> np.ndarray:
+def from_array(samples, name: str = "the given sound") -> np.ndarray:
     """(samples,) or (samples, channels) of any WAV format's numbers as (samples,) float32 in [-1, 1].
 
+    Args:
+        samples: the numbers.
+        name: what they are, for errors.
+
     Raises:
-        ZooError: another shape, or floats that are not finite.
+        ZooError: another shape, no samples at all, or floats that are not finite.
     """
     samples = np.asarray(samples)
     if samples.dtype.kind not in "f" and samples.dtype not in ("uint8", "int16", "int32"):
@@ -103,9 +109,11 @@ def from_array(samples) -> np.ndarray:
         samples = samples.astype("float32") / (np.iinfo(samples.dtype).max + 1)
     samples = samples.astype("float32")
     if not np.isfinite(samples).all():
-        raise ZooError("the sound has non-finite samples", "is the file complete?")
-    if len(samples) and np.abs(samples).max() > LOUDEST:
-        raise ZooError(f"the sound has samples up to {np.abs(samples).max():.3g}", "they must lie in [-1, 1]")
+        raise ZooError(f"{name} has non-finite samples", "is it complete?")
+    if not samples.size:
+        raise ZooError(f"{name} is empty", "give one with samples")
+    if np.abs(samples).max() > LOUDEST:
+        raise ZooError(f"{name} has samples up to {np.abs(samples).max():.3g}", "they must lie in [-1, 1]")
     return samples.mean(1) if samples.ndim == 2 else samples
 
 

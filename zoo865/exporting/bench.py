@@ -49,10 +49,10 @@ def bench(
         raise ZooError(f"seconds must be greater than 0, not {seconds}")
     predictors, left_out = _predictors(source, task, ENGINES if engine is None else (engine,))
     first = next(iter(predictors.values()))
-    model, left_out_model = (None, {}) if engine else _model(model or source, first.examples(1))
+    model, left_out_model = (None, {}) if engine else _model(model or source, first.examples(1, usual=True))
     rows = []
     for batch in batches:
-        inputs = {name: noise_like(blank) for name, blank in first.examples(batch).items()}
+        inputs = {name: noise_like(blank) for name, blank in first.examples(batch, usual=True).items()}
         ways = {name: _asking(predictor, inputs) for name, predictor in predictors.items()}
         if model is not None:
             ways[KERAS] = _predicting(model, first.spec, inputs)
@@ -90,6 +90,10 @@ def _model(source, asked):
         return None, {KERAS: f"needs the run, not only an export: {error.message}"}
     if not asked.keys() <= trained.spec.inputs.keys():
         return None, {KERAS: f"the export takes {', '.join(asked)}, which the trained model does not"}
+    try:
+        _predicting(model, trained.spec, asked)()
+    except Exception as error:  # a model that is fed otherwise, by its batches, raises whatever it likes
+        return None, {KERAS: f"the trained model is not fed examples as they are ({type(error).__name__})"}
     return model, {}
 
 

@@ -281,18 +281,19 @@ class Predictor:
         found = held.nearest(vectors, count)
         return [{"nearest": near, "none": near[0]["distance"] > threshold} for near in found]
 
-    def examples(self, count: int, signature: str | None = None) -> dict[str, np.ndarray]:
+    def examples(self, count: int, signature: str | None = None, *, usual: bool = False) -> dict[str, np.ndarray]:
         """Blank inputs of a signature, with the shapes and dtypes of the data.
 
         Args:
             count: how many examples.
             signature: its name; None takes the one that `predict` asks.
+            usual: whether a length that varies is that of usual examples; else it is 1.
         """
         found = {}
         for name, about in self.signatures[signature or self.default_signature].items():
             feature = self.spec.inputs.get(name)
             if feature is not None and about["dtype"] == feature.dtype:
-                found[name] = feature.blank(count)
+                found[name] = feature.blank(count, feature.usual_length if usual else 1)
             else:
                 found[name] = np.zeros((count, *(side or 1 for side in about["shape"][1:])), about["dtype"])
         return found

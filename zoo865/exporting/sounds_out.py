@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo865.data import sounds
+from zoo865.data.features import Label
 from zoo865.errors import ZooError, nearest
 from zoo865.files import atomic, checked_place
 from zoo865.metrics.sound_lengths import SoundLengths
@@ -82,7 +83,7 @@ def draw_sounds(
     each = [np.random.default_rng([seed, number]) for number in range(count)]
     labels = {
         name: np.array(
-            [label.read(given[name])[0] if name in given else one.integers(len(label.names)) for one in each]
+            [_class_of(name, label, given[name]) if name in given else one.integers(len(label.names)) for one in each]
         )
         for name, label in spec.labels.items()
     }
@@ -98,7 +99,8 @@ def draw_sounds(
     if len(known) and seconds is None:
         lengths = np.maximum(lengths, len(known) + rate // 10)
     if len(known) >= lengths.max():
-        raise ZooError(f"what is given lasts {len(known) / rate:.2f} s already", "ask for more: --seconds")
+        lasts = f"the given beginning lasts {len(known) / rate:.2f} s, and the whole sound shall last {seconds:g} s"
+        raise ZooError(lasts, "ask for more: --seconds")
     levels = np.full((count, -(-lengths.max() // STRETCH) * STRETCH), -1, "int32")
     levels[:, : len(known)] = mu_law_levels(known)
     state = {"level": np.full(count, SILENCE, "int32"), "ring": predictor.examples(count, "stream")["ring"]}
@@ -114,6 +116,14 @@ def draw_sounds(
     every = np.concatenate(heard, 1)
     named = [{name: label.names[labels[name][row]] for name, label in spec.labels.items()} for row in range(count)]
     return [Sound(row[:length], rate, of) for row, length, of in zip(every, lengths, named, strict=True)]
+
+
+def _class_of(name: str, label: Label, given: str) -> int:
+    """The number of a class."""
+    try:
+        return int(label.read(given)[0])
+    except ZooError as error:
+        raise ZooError(f"{name}: {error.message}", error.hint) from error
 
 
 def write_sounds(drawn: list[Sound], out) -> Path:

@@ -153,11 +153,14 @@ class AudioGeneration(Task):
         return found if labels else {key: signature for key, signature in found.items() if key != "serve"}
 
     def decode(self, outputs, spec) -> list[dict]:
-        """{"bits": of a sample, NAME: the likeliest class, "probabilities": {NAME: {class: ...}}}."""
+        """{"bits": of a sample, NAME: the likeliest class, NAME_probability: how probable it is, all being equally
+        probable before, "probabilities": {NAME: {class: ...}}}.
+        """
         answers: list[dict] = [{"bits": float(bits)} for bits in outputs["bits"]]
         for name, label in spec.labels.items():
             for answer, shares in zip(answers, outputs.get(name, ()), strict=True):
                 answer[name] = label.names[int(np.argmax(shares))]
+                answer[f"{name}_probability"] = float(np.max(shares))
                 probabilities = dict(zip(label.names, map(float, shares), strict=True))
                 answer.setdefault("probabilities", {})[name] = probabilities
         return answers
@@ -172,7 +175,8 @@ def nats_of(model, levels: list[np.ndarray], labels: Mapping[str, np.ndarray]) -
         labels: name -> (sounds,) int32.
     """
     wanted = model.for_batches()
-    pieces = pieces_of([len(one) for one in levels], max(1, SAMPLES // wanted.context) * wanted.context, wanted.context)
+    longest = max(2, SAMPLES // wanted.context) * wanted.context
+    pieces = pieces_of([len(one) for one in levels], longest, wanted.context)
     lengths = pieces[:, 2] - pieces[:, 1]
     nats, samples, order = np.zeros(len(levels)), np.zeros(len(levels)), np.argsort(-lengths, kind="stable")
     while len(order):
@@ -195,15 +199,19 @@ def settled_noise(model, of_class: Mapping[str, np.ndarray], count: int, samples
     be rounded to either, and what follows on another level is another sound.
     """
     length, unknown = np.full(count, samples, "int32"), np.full((count, samples), -1, "int32")
+    settled, furthest = np.zeros((count, samples), "float32"), -1.0
     for seed in range(SEEDS):
         noise = np.random.default_rng(seed).random((count, samples), "float32")
         start = model.silence(noise)
         logits = np.asarray(compiled(model.advance)(noise, unknown, *start, length * 0, length, of_class)[1], "float64")
         odds = np.exp(logits - logits.max(-1, keepdims=True))
         borders = np.cumsum(odds, -1) / odds.sum(-1, keepdims=True)
-        if np.abs(borders[..., :-1] - noise[..., None]).min() > BORDER:
+        away = float(np.abs(borders[..., :-1] - noise[..., None]).min())
+        if away > furthest:
+            settled, furthest = noise, away
+        if away > BORDER:
             break
-    return noise
+    return settled
 
 
 def _mu_law_of(sound):

@@ -130,7 +130,7 @@ def bits_of_samples(model, levels: np.ndarray, of_class: Mapping[str, np.int32])
     """
     wanted, found = model.for_batches(), []
     numbers = {name: np.array([number], "int32") for name, number in of_class.items()}
-    for piece in pieces_of([len(levels)], max(STRETCH, wanted.context), wanted.context):
+    for piece in pieces_of([len(levels)], max(STRETCH, 2 * wanted.context), wanted.context):
         given, (_, start, end) = as_pieces([levels], {}, piece[None], wanted.frame), piece
         known = np.maximum(given["levels"], 0)
         logits = np.asarray(compiled(model.logits)(known, given["first"], given["length"], numbers), "float32")[0]

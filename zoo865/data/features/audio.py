@@ -33,6 +33,7 @@ class Audio(Feature):
     shape: ClassVar = (None,)
     dtype: ClassVar = "float32"
     suffixes: ClassVar = sounds.SUFFIXES
+    usual_length: ClassVar = 800  # a tenth of a second at 8 kHz
 
     @property
     def prepared_shape(self) -> tuple:

@@ -24,6 +24,7 @@ class Feature:
         shape: of one raw example; None where it varies.
         dtype: of raw examples, "string" for text.
         prepared_shape: of one example as a model sees it: what the builder gets as NAME_shape.
+        usual_length: what a side is that varies, where speed is measured.
         suffixes: the ends of the names of files that hold one example each; () where no file does.
 
     Example:
@@ -42,6 +43,7 @@ class Feature:
 
     kind: ClassVar[str] = ""
     suffixes: ClassVar[tuple[str, ...]] = ()
+    usual_length: ClassVar[int] = 1
     if TYPE_CHECKING:  # a field of some kinds, the same for all examples of others
 
         @property
@@ -120,9 +122,9 @@ class Feature:
             return ""
         return f"{found}, but raw examples of this kind must be {wanted}"
 
-    def blank(self, count: int) -> np.ndarray:
-        """So many empty examples, (count, *shape); where a length varies it is 1."""
-        return np.zeros((count, *(1 if side is None else side for side in self.shape)), self.dtype)
+    def blank(self, count: int, length: int = 1) -> np.ndarray:
+        """So many empty examples, (count, *shape); sides that vary are of this length."""
+        return np.zeros((count, *(length if side is None else side for side in self.shape)), self.dtype)
 
     def stack(self, examples: Sequence | np.ndarray) -> np.ndarray:
         """Raw examples as one array with a batch axis, padded at their ends with zeros where their lengths differ.

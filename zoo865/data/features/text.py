@@ -101,7 +101,7 @@ class Text(Feature):
         """It is no string."""
         return "" if isinstance(example, str) else f"{type(example).__name__}, but texts must be strings: decode bytes"
 
-    def blank(self, count):
+    def blank(self, count, length=1):
         """Empty texts."""
         return np.full(count, "", object)
 

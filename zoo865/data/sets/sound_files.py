@@ -1,6 +1,7 @@
 """A folder of sounds as a data set: one sub-folder per class, or unlabelled; long recordings as passages."""
 
 import hashlib
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,8 @@ def sound_files(
     """Sounds in class sub-folders or in none, or in folders for training, validation and test with such.
 
     What is not cut by the folder is cut here, each class in proportion, always alike: 20 % to test, then 10 % of the
-    rest to validate. Files that are equal stay on one side of the cut.
+    rest to validate. Files that are equal stay on one side of the cut, and so do the passages of a recording where a
+    class has enough recordings.
 
     Args:
         place: the folder, or a ZIP archive of it.
@@ -58,7 +60,8 @@ def sound_files(
     found = read_layout(tree.files, place, layout, known)
     of_parts = {part: spelled_as(classes, known or found.parts["train"]) for part, classes in found.parts.items()}
     class_names = known or tuple(of_parts["train"])
-    rows, left_out, resampled, passages = [], [], 0, 0
+    rows, left_out, passages = [], [], 0
+    changed = {"resampled": 0, "averaged": 0}
     for part, classes in of_parts.items():
         for name, files in classes.items():
             if name not in class_names:
@@ -75,18 +78,23 @@ def sound_files(
                 if len(samples) < SHORTEST * rate:
                     left_out.append((file, f"shorter than {SHORTEST} s"))
                     continue
-                resampled += any("resampled" in note for note in notes)
+                for how in changed:
+                    changed[how] += any(note.startswith(how) for note in notes)
                 pieces = _passages(samples, rate, passage)
                 passages += len(pieces) if len(pieces) > 1 else 0
                 ends = [f":{number}" for number in range(1, 1 + len(pieces))] if len(pieces) > 1 else [""]
+                recording = file if len(pieces) > 1 else ""
                 rows += [
-                    (part, class_names.index(name), file + end, one) for end, one in zip(ends, pieces, strict=True)
+                    (part, class_names.index(name), file + end, one, recording)
+                    for end, one in zip(ends, pieces, strict=True)
                 ]
     if len(left_out) > UNREADABLE * len(tree.files) or not rows:
         raise ZooError(f"{place}: {counted(len(left_out), 'sound')} cannot be read, {left_out[0][0]}: {left_out[0][1]}")
-    parts, labels, names, samples = zip(*rows, strict=True)
+    parts, labels, names, samples, recordings = zip(*rows, strict=True)
     digests = [hashlib.sha256(one.tobytes()).hexdigest() for one in samples]
-    groups, of_classes = groups_of(equal_pairs(digests), len(names)), class_names if class_names != (ALL,) else ()
+    of_one = [(i, i + 1) for i, (one, other) in enumerate(itertools.pairwise(recordings)) if one == other != ""]
+    groups = groups_of([*equal_pairs(digests), *of_one], len(names))
+    of_classes = class_names if class_names != (ALL,) else ()
     cuts, said, split_here = cut_folder(
         np.array(parts), np.array(labels), groups, class_names, place, "sounds", fold, whole=like is not None
     )
@@ -98,11 +106,15 @@ def sound_files(
 
     train, validation, test = map(split, ("train", "validation", "test"))
     sizes = f"{len(train):,} train, {len(validation):,} validation, {len(test):,} test"
-    notes = [f"{counted(resampled, 'sound')} of {place.name} resampled to {rate:,} Hz"] if resampled else []
+    to = {"resampled": f"to {rate:,} Hz", "averaged": "over their channels"}
+    notes = [f"{counted(count, 'sound')} of {place.name} {how} {to[how]}" for how, count in changed.items() if count]
     if passages:
         notes.append(
             f"recordings of more than {LONG:.0f} s are cut into {passages:,} passages of at most {passage:g} s"
         )
+    heard = {recordings[i] for i in cuts.get("train", ())} - {""}
+    if again := heard & {recordings[i] for part in ("validation", "test") for i in cuts.get(part, ())}:
+        notes.append(f"{counted(len(again), 'recording')} of training validate or test, too, by other passages")
     about = f"Sounds in {place.resolve().name}: {sizes} ({said})."
     lines = [f"{name} {digest}" for name, digest in zip(names, digests, strict=True)]
     return Data(
