@@ -60,7 +60,7 @@ def sound_files(
     found = read_layout(tree.files, place, layout, known)
     of_parts = {part: spelled_as(classes, known or found.parts["train"]) for part, classes in found.parts.items()}
     class_names = known or tuple(of_parts["train"])
-    rows, left_out, passages = [], [], 0
+    rows, left_out = [], []
     changed = {"resampled": 0, "averaged": 0}
     for part, classes in of_parts.items():
         for name, files in classes.items():
@@ -80,14 +80,11 @@ def sound_files(
                     continue
                 for how in changed:
                     changed[how] += any(note.startswith(how) for note in notes)
-                pieces = _passages(samples, rate, passage)
-                passages += len(pieces) if len(pieces) > 1 else 0
-                ends = [f":{number}" for number in range(1, 1 + len(pieces))] if len(pieces) > 1 else [""]
-                recording = file if len(pieces) > 1 else ""
-                rows += [
-                    (part, class_names.index(name), file + end, one, recording)
-                    for end, one in zip(ends, pieces, strict=True)
-                ]
+                pieces, label = _passages(samples, rate, passage), class_names.index(name)
+                if len(pieces) == 1:
+                    rows.append((part, label, file, samples, ""))
+                else:
+                    rows += [(part, label, f"{file}:{number}", one, file) for number, one in enumerate(pieces, 1)]
     if len(left_out) > UNREADABLE * len(tree.files) or not rows:
         raise ZooError(f"{place}: {counted(len(left_out), 'sound')} cannot be read, {left_out[0][0]}: {left_out[0][1]}")
     parts, labels, names, samples, recordings = zip(*rows, strict=True)
@@ -108,7 +105,7 @@ def sound_files(
     sizes = f"{len(train):,} train, {len(validation):,} validation, {len(test):,} test"
     to = {"resampled": f"to {rate:,} Hz", "averaged": "over their channels"}
     notes = [f"{counted(count, 'sound')} of {place.name} {how} {to[how]}" for how, count in changed.items() if count]
-    if passages:
+    if passages := sum(map(bool, recordings)):
         notes.append(
             f"recordings of more than {LONG:.0f} s are cut into {passages:,} passages of at most {passage:g} s"
         )
